@@ -1,0 +1,33 @@
+/** An ONNX graph as plain data, before it becomes bytes. Knows nothing of protobuf. */
+import type { Attribute } from "../ops/spec.ts";
+import type { Host } from "../tensor/host.ts";
+import type { DType } from "../tensor/type.ts";
+
+export interface Graph {
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: readonly Initializer[];
+}
+
+/** A size is a number, a name (the same name, the same size), or null when nothing is known. */
+export interface ValueInfo {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly (number | string | null)[];
+}
+
+export interface OnnxNode {
+  readonly operator: string;
+  /** "" is ONNX's own. */
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** A weight or constant: left in its file when it has a source, else written into the model. */
+export interface Initializer {
+  readonly name: string;
+  readonly value: Host;
+}

@@ -1,0 +1,81 @@
+/**
+ * What an op is: one entry that holds every facet. Methods, functions, operators, eager arithmetic, shape
+ * checks, the wire schema and the reference page are derived from entries and never written by hand.
+ * Knows nothing of graphs, models or ONNX Runtime.
+ */
+import type { Host } from "../tensor/host.ts";
+import type { Type } from "../tensor/type.ts";
+
+/** A value that a user passes to an op; what it is, a tensor or a node, only the caller knows. */
+export interface Operand {
+  readonly isOperand: true;
+}
+
+/** An operand, or a number that takes the dtype of the tensors beside it, as in torch. */
+export type Value = Operand | number | boolean;
+
+/** An ONNX attribute: numbers are integers unless marked. */
+export type Attribute = number | string | readonly number[] | { readonly float: number };
+
+/** Writes ONNX nodes: names of values go in, names of results come out. */
+export interface Emit {
+  /** One node with one result. `domain` is ONNX's own unless given. */
+  node(
+    operator: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, Attribute>>,
+    domain?: string,
+  ): string;
+  /** One node with `count` results. */
+  nodes(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>>,
+    count: number,
+  ): string[];
+  /** A 1-D int64 constant that is part of the structure, such as the axes of a reduction. */
+  ints(values: readonly number[]): string;
+  /** A constant that is part of the structure. */
+  constant(value: Host): string;
+  /** A value that may differ from run to run, such as a position: an input, so that a loop over it compiles once. */
+  data(value: Host): string;
+}
+
+/** Plain data, so that a program can be printed, hashed and sent. */
+export type Param = number | boolean | string | null | readonly Param[];
+export type Params = Readonly<Record<string, Param>>;
+
+export interface Call<P extends Params> {
+  /** An absent optional operand is left out at the end, or undefined before others. */
+  readonly operands: readonly (Value | undefined)[];
+  readonly params: P;
+}
+
+/**
+ * @typeParam A the arguments as a user writes them
+ * @typeParam P the parameters
+ * @typeParam R the names of the results when there are several (`values`, `indices`)
+ */
+export interface Op<A extends readonly unknown[] = any, P extends Params = any, R extends string = string> {
+  /** Sorts a user's arguments into operands and parameters. */
+  readonly call: (...args: A) => Call<P>;
+  /** Names of the results, for ops with more than one. */
+  readonly results?: readonly R[];
+  /** The type of the result, or of each. @throws ShapeError with what is wrong, in the user's terms */
+  readonly infer: (inputs: readonly Type[], params: P) => Type | readonly Type[];
+  /** The same in ONNX (opset 23): the name of the result, or of each. An absent operand is "". */
+  readonly lower: (
+    emit: Emit,
+    inputs: readonly string[],
+    params: P,
+    types: readonly Type[],
+  ) => string | readonly string[];
+  /** The same in plain TypeScript: the eager engine for small tensors, and the oracle for ONNX Runtime. */
+  readonly evaluate: (inputs: readonly Host[], params: P) => Host | readonly Host[];
+  /** Floating-point operations of the whole op, from the types of its inputs. */
+  readonly flops: (inputs: readonly Type[], params: P) => number;
+}
+
+export const op = <A extends readonly unknown[], P extends Params, R extends string = never>(
+  entry: Op<A, P, R>,
+): Op<A, P, R> => entry;
