@@ -3,6 +3,7 @@
  * checks, the wire schema and the reference page are derived from entries and never written by hand.
  * Knows nothing of graphs, models or ONNX Runtime.
  */
+import { RuntimeError } from "../base/errors.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 
@@ -59,7 +60,7 @@ export interface Call<P extends Params> {
 export interface Op<A extends readonly unknown[] = any, P extends Params = any, R extends string = string> {
   /** Sorts a user's arguments into operands and parameters. */
   readonly call: (...args: A) => Call<P>;
-  /** Names of the results, for ops with more than one. */
+  /** Names of the results, for ops with more than one. Where `infer` gives one Type, that call has one (`max` without `dim`). */
   readonly results?: readonly R[];
   /** The type of the result, or of each. @throws ShapeError with what is wrong, in the user's terms */
   readonly infer: (inputs: readonly Type[], params: P) => Type | readonly Type[];
@@ -76,6 +77,55 @@ export interface Op<A extends readonly unknown[] = any, P extends Params = any, 
   readonly flops: (inputs: readonly Type[], params: P) => number;
 }
 
+/** An op that is a function and no method: its first argument is no tensor (`cat`, `zeros`). */
+export interface FunctionOp<A extends readonly unknown[] = any, P extends Params = any>
+  extends Op<A, P, never> {
+  readonly functionOnly: true;
+}
+
+/** An op that runs on the host each time its program runs and is never lowered: a draw from the generator. */
+export interface HostOp<A extends readonly unknown[] = any, P extends Params = any> extends FunctionOp<A, P> {
+  readonly host: true;
+}
+
+/** An op whose results are a list without names (`chunk`); `infer` tells how many. */
+export interface ListOp<A extends readonly unknown[] = any, P extends Params = any> extends Op<A, P, never> {
+  readonly list: true;
+}
+
+/** An op with one result when it is called with the tensor alone, and named ones with a dimension (`max`). */
+export interface SelectOp<
+  A extends readonly unknown[] = any,
+  P extends Params = any,
+  R extends string = string,
+> extends Op<A, P, R> {
+  readonly oneAlone: true;
+}
+
 export const op = <A extends readonly unknown[], P extends Params, R extends string = never>(
   entry: Op<A, P, R>,
 ): Op<A, P, R> => entry;
+
+export const functionOp = <A extends readonly unknown[], P extends Params>(
+  entry: Op<A, P, never>,
+): FunctionOp<A, P> => ({ ...entry, functionOnly: true });
+
+export const hostOp = <A extends readonly unknown[], P extends Params>(
+  entry: Omit<Op<A, P, never>, "lower" | "flops">,
+): HostOp<A, P> => ({
+  ...entry,
+  functionOnly: true,
+  host: true,
+  lower: () => {
+    throw new RuntimeError("a random draw runs on the host, it has no ONNX form");
+  },
+  flops: () => 0,
+});
+
+export const listOp = <A extends readonly unknown[], P extends Params>(
+  entry: Op<A, P, never>,
+): ListOp<A, P> => ({ ...entry, list: true });
+
+export const selectOp = <A extends readonly unknown[], P extends Params, R extends string>(
+  entry: Op<A, P, R>,
+): SelectOp<A, P, R> => ({ ...entry, oneAlone: true });

@@ -30,7 +30,9 @@ export const printType = ({ dtype, shape }: Type): string => `${dtype}[${shape.m
 
 /** Whether two sizes are certainly the same. */
 export const sameDim = (a: Dim, b: Dim): boolean =>
-  sizeOfDim(a) !== undefined ? sizeOfDim(a) === sizeOfDim(b) : nameOfDim(a) === nameOfDim(b) && sizeOfDim(b) === undefined;
+  sizeOfDim(a) !== undefined
+    ? sizeOfDim(a) === sizeOfDim(b)
+    : nameOfDim(a) === nameOfDim(b) && sizeOfDim(b) === undefined;
 
 /**
  * The shape of `a` and `b` broadcast. A name survives where the other side has the same name or size, or 1.

@@ -1,0 +1,100 @@
+/** The files that the language service sees: those on disk, and virtual ones laid over them. */
+import { join } from "node:path";
+import { cellOptions, libraryFolder } from "./options.ts";
+import { ts } from "./typescript.ts";
+
+interface VirtualFile {
+  readonly text: string;
+  readonly version: number;
+  readonly snapshot: ts.IScriptSnapshot;
+}
+
+export interface ModuleSources {
+  /** Packages that are always taken from where `containingFile` would find them. */
+  readonly pinned?: { readonly packages: readonly string[]; readonly containingFile: string };
+  /** Modules that exist only in cells: import name → declaration text. */
+  readonly virtual?: Readonly<Record<string, string>>;
+}
+
+export class Files {
+  readonly options: ts.CompilerOptions;
+  readonly #files = new Map<string, VirtualFile>();
+  readonly #modules = new Map<string, string>();
+  #state = 0;
+
+  constructor(
+    readonly folder: string,
+    private readonly sources: ModuleSources,
+  ) {
+    this.options = cellOptions(folder);
+    for (const [name, text] of Object.entries(sources.virtual ?? {})) {
+      const file = join(folder, `__module_${name.replace(/\W/g, "_")}.d.ts`);
+      this.#modules.set(name, file);
+      this.write(file, text);
+    }
+  }
+
+  write(name: string, text: string): void {
+    const old = this.#files.get(name);
+    if (old?.text === text) return;
+    const version = ++this.#state;
+    this.#files.set(name, { text, version, snapshot: ts.ScriptSnapshot.fromString(text) });
+  }
+
+  remove(name: string): void {
+    if (this.#files.delete(name)) this.#state++;
+  }
+
+  /** What TypeScript asks its host. */
+  host(): ts.LanguageServiceHost {
+    const { sys } = ts;
+    return {
+      getCompilationSettings: () => this.options,
+      getCurrentDirectory: () => this.folder,
+      getDefaultLibFileName: (options) => join(libraryFolder, ts.getDefaultLibFileName(options)),
+      getProjectVersion: () => String(this.#state),
+      getScriptFileNames: () => [...this.#files.keys()],
+      getScriptVersion: (name) => String(this.#files.get(name)?.version ?? modified(name)),
+      getScriptSnapshot: (name) => this.#files.get(name)?.snapshot ?? snapshotOnDisk(name),
+      fileExists: (name) => this.#files.has(name) || sys.fileExists(name),
+      readFile: (name) => this.#files.get(name)?.text ?? sys.readFile(name),
+      directoryExists: sys.directoryExists,
+      getDirectories: sys.getDirectories,
+      readDirectory: sys.readDirectory,
+      ...(sys.realpath ? { realpath: sys.realpath } : {}),
+      resolveModuleNameLiterals: (literals, containing) =>
+        literals.map((literal) => this.#resolve(literal.text, containing)),
+    };
+  }
+
+  /** Lets the next request see that files on disk may have changed. */
+  refresh(): void {
+    this.#state++;
+  }
+
+  #resolve(name: string, containing: string): ts.ResolvedModuleWithFailedLookupLocations {
+    const module = this.#modules.get(name);
+    if (module) return { resolvedModule: { resolvedFileName: module, extension: ts.Extension.Dts } };
+    const cell = join(this.folder, name);
+    if (name.startsWith("./") && this.#files.has(cell))
+      return { resolvedModule: { resolvedFileName: cell, extension: ts.Extension.Ts } };
+    const pinned = this.sources.pinned;
+    const from = pinned && isOfPackage(name, pinned.packages) ? pinned.containingFile : containing;
+    return ts.resolveModuleName(name, from, this.options, ts.sys);
+  }
+}
+
+export function isOfPackage(name: string, packages: readonly string[]): boolean {
+  return packages.some((owner) => name === owner || name.startsWith(`${owner}/`));
+}
+
+function snapshotOnDisk(name: string): ts.IScriptSnapshot | undefined {
+  const text = ts.sys.readFile(name);
+  return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+}
+
+/** Files that cannot change while a notebook is open are not looked at again. */
+function modified(name: string): string {
+  if (name.includes("/node_modules/")) return "0";
+  return String(ts.sys.getModifiedTime?.(name)?.getTime() ?? 0);
+}

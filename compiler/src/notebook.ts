@@ -1,0 +1,111 @@
+/** The cells of one notebook: compiles each in view of the earlier ones, and answers what an editor asks. */
+import { join } from "node:path";
+import { type Completions, complete } from "./complete.ts";
+import { type CellDiagnostic, describe } from "./diagnostics.ts";
+import { emitCell } from "./emit.ts";
+import { Files, type ModuleSources } from "./files.ts";
+import { type Inspection, inspect } from "./inspect.ts";
+import { type Completeness, isComplete } from "./isComplete.ts";
+import { type CellModule, cellModule, type Origin } from "./prelude.ts";
+import { ts } from "./typescript.ts";
+
+export type CompiledCell =
+  | { readonly ok: true; readonly id: number; readonly js: string; readonly map: string }
+  | { readonly ok: false; readonly diagnostics: readonly CellDiagnostic[] };
+
+export interface NotebookOptions extends ModuleSources {
+  /** Imports and types are looked for from here. */
+  readonly folder: string;
+  /** Declarations of what every cell may use without importing it. */
+  readonly globals?: string;
+}
+
+export class Notebook {
+  readonly #files: Files;
+  readonly #service: ts.LanguageService;
+  readonly #origins = new Map<string, Origin>();
+  #lost = new Set<string>();
+  #cells = 0;
+
+  constructor(options: NotebookOptions) {
+    this.#files = new Files(options.folder, options);
+    this.#files.write(this.#path("globals.d.ts"), options.globals ?? "");
+    const registry = ts.createDocumentRegistry(ts.sys.useCaseSensitiveFileNames, options.folder);
+    this.#service = ts.createLanguageService(this.#files.host(), registry);
+  }
+
+  /** Checks and compiles a cell; when it is right, its names are known to the cells after it. */
+  compile(code: string): CompiledCell {
+    const id = ++this.#cells;
+    const file = this.#path(`${id}.ts`);
+    const module = cellModule(code, this.#origins);
+    this.#files.refresh();
+    this.#files.write(file, module.text);
+    const found = this.#errors(file, code);
+    if (found.length > 0) {
+      this.#files.remove(file);
+      const diagnostics = found.map((error) => describe(error, code, module.offset, this.#lost));
+      return { ok: false, diagnostics };
+    }
+    const { js, map } = emitCell(this.#service.getProgram()!, file, module.offset, this.#origins);
+    this.#remember(file, module);
+    return { ok: true, id, js, map };
+  }
+
+  /** Does the slow first check, so that the first cell need not wait for it. */
+  warm(): void {
+    this.#inScratch("", (file) => this.#service.getSemanticDiagnostics(file));
+  }
+
+  /** The values are gone: their names mean nothing from now on. */
+  forget(): void {
+    this.#lost = new Set([...this.#lost, ...this.#origins.keys()]);
+    this.#origins.clear();
+  }
+
+  complete(code: string, position: number): Completions {
+    return this.#inScratch(code, (file, { offset }) => {
+      const { matches, start, end } = complete(this.#service, file, position + offset);
+      return { matches, start: start - offset, end: end - offset };
+    });
+  }
+
+  inspect(code: string, position: number): Inspection | undefined {
+    return this.#inScratch(code, (file, { offset }) => inspect(this.#service, file, position + offset));
+  }
+
+  isComplete(code: string): Completeness {
+    return isComplete(code);
+  }
+
+  #errors(file: string, code: string): readonly ts.Diagnostic[] {
+    const syntactic = this.#service.getSyntacticDiagnostics(file);
+    if (syntactic.length > 0 || isUnchecked(code)) return syntactic;
+    const semantic = this.#service.getSemanticDiagnostics(file);
+    return semantic.filter((diagnostic) => diagnostic.category === ts.DiagnosticCategory.Error);
+  }
+
+  #remember(file: string, module: CellModule): void {
+    for (const [name, kind] of module.names.kinds) {
+      this.#origins.set(name, { file, kind });
+      this.#lost.delete(name);
+    }
+  }
+
+  /** The scratch module holds what is being typed. */
+  #inScratch<T>(code: string, ask: (file: string, module: CellModule) => T): T {
+    const file = this.#path("scratch.ts");
+    const module = cellModule(code, this.#origins);
+    this.#files.write(file, module.text);
+    return ask(file, module);
+  }
+
+  #path(name: string): string {
+    return join(this.#files.folder, `__cell_${name}`);
+  }
+}
+
+/** As in a file: this comment at the top turns the type check off. */
+function isUnchecked(code: string): boolean {
+  return /^\s*\/\/\s*@ts-nocheck\b/.test(code);
+}

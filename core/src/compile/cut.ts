@@ -1,0 +1,59 @@
+/** Cuts a straight program into pieces: each untouched unit its own, what lies between them another, host steps by themselves. */
+import { opNamed } from "../ops/named.ts";
+import type { EffectStep, OpStep, Step, Var } from "./step.ts";
+
+/** Steps that are compiled and run as one; what they take from before and what is used after them. */
+export interface Graphlet {
+  readonly kind: "graph";
+  readonly steps: readonly Step[];
+  readonly inputs: readonly Var[];
+  readonly outputs: readonly Var[];
+}
+
+/** A step that the host does itself. */
+export interface HostPiece {
+  readonly kind: "host";
+  readonly step: EffectStep | OpStep;
+}
+
+export type Piece = Graphlet | HostPiece;
+
+export function cut(steps: readonly Step[], wanted: Iterable<Var>): Piece[] {
+  const groups: Step[][] = [];
+  let stretch: Step[] | undefined;
+  for (const step of steps) {
+    if (isHost(step) || (step.kind === "call" && step.unit)) {
+      groups.push([step]);
+      stretch = undefined;
+    } else if (stretch) stretch.push(step);
+    else groups.push((stretch = [step]));
+  }
+  const last = lastUses(groups, wanted);
+  return groups.map((group, at) => pieceOf(group, (value) => (last.get(value) ?? -1) > at));
+}
+
+const isHost = (step: Step): boolean =>
+  step.kind === "effect" || (step.kind === "op" && opNamed(step.node.op).host === true);
+
+/** For each value the last group that reads it; infinity for the wanted. */
+function lastUses(groups: readonly (readonly Step[])[], wanted: Iterable<Var>): Map<Var, number> {
+  const last = new Map<Var, number>();
+  for (const [at, group] of groups.entries())
+    for (const step of group) for (const input of step.inputs) if (input) last.set(input, at);
+  for (const value of wanted) last.set(value, Number.POSITIVE_INFINITY);
+  return last;
+}
+
+function pieceOf(group: readonly Step[], usedAfter: (value: Var) => boolean): Piece {
+  const first = group[0]!;
+  if (isHost(first)) return { kind: "host", step: first as EffectStep | OpStep };
+  const made = new Set(group.flatMap((step) => step.outputs));
+  const inputs = new Set<Var>();
+  for (const step of group)
+    for (const input of step.inputs) if (input && !made.has(input) && fed(input)) inputs.add(input);
+  return { kind: "graph", steps: group, inputs: [...inputs], outputs: [...made].filter(usedAfter) };
+}
+
+/** Weights and constants of bodies are part of a piece; all else is fed to it. */
+const fed = ({ source }: Var): boolean =>
+  source === undefined || source.kind === "input" || source.kind === "value";

@@ -1,0 +1,149 @@
+/** Writes a piece as an ONNX graph, and names its structure by a key: equal keys are the same session. */
+import { leavesOf } from "../base/tree.ts";
+import type { Fn } from "../ir/fn.ts";
+import { isResult, type OpNode, type Result, type Slot } from "../ir/node.ts";
+import { GraphBuilder } from "../onnx/builder.ts";
+import type { Graph } from "../onnx/graph.ts";
+import type { Emit } from "../ops/spec.ts";
+import { opNamed } from "../ops/named.ts";
+import type { Host } from "../tensor/host.ts";
+import type { Graphlet } from "./cut.ts";
+import { keyOf } from "./key.ts";
+import type { CallStep, Step, Var } from "./step.ts";
+
+/** A graph that can become a session, and what to feed it. */
+export interface Compiled {
+  readonly graph: Graph;
+  readonly key: string;
+  /** Names of the piece's inputs, in their order. */
+  readonly inputs: readonly string[];
+  /** Names of the piece's outputs, in their order. */
+  readonly outputs: readonly string[];
+  /** Values that may differ from run to run, such as positions. */
+  readonly feeds: ReadonlyMap<string, Host>;
+  /** Whether the piece is an untouched part of the model, which comes back in every trace. */
+  readonly lasting: boolean;
+}
+
+export function emit(piece: Graphlet): Compiled {
+  const [first] = piece.steps;
+  if (piece.steps.length === 1 && first?.kind === "call" && first.unit) return emitUnit(piece, first);
+  return emitSteps(piece, false);
+}
+
+const units = new WeakMap<Fn, { readonly signature: string; readonly weights: readonly Host[]; readonly compiled: Compiled }[]>();
+
+/** A unit is written once for each way it is called, for as long as its weights are the same. */
+function emitUnit(piece: Graphlet, step: CallStep): Compiled {
+  const signature = [
+    step.inputs.map((input) => piece.inputs.indexOf(input!)),
+    piece.inputs.map(({ type, loose }) => `${type.dtype}/${type.shape.length}/${loose ?? false}`),
+    step.outputs.map((output) => piece.outputs.indexOf(output)),
+  ].join(";");
+  const weights = weightsOf(step.fn);
+  const known = units.get(step.fn) ?? [];
+  const same = known.find((one) => one.signature === signature && one.weights.every((host, i) => host === weights[i]));
+  if (same) return same.compiled;
+  const compiled = emitSteps(piece, true);
+  units.set(step.fn, [...known.filter((one) => one.signature !== signature), { signature, weights, compiled }]);
+  return compiled;
+}
+
+function weightsOf(fn: Fn): Host[] {
+  return fn.nodes.flatMap((node) =>
+    node.kind === "weight" ? [node.slot.read()] : node.kind === "call" ? weightsOf(node.fn) : [],
+  );
+}
+
+function emitSteps(piece: Graphlet, lasting: boolean): Compiled {
+  const builder = new GraphBuilder();
+  const names = new Map<Var, string>();
+  const inputs = piece.inputs.map((input, i) => {
+    const shape = input.type.shape.map((dim) =>
+      input.loose ? null : typeof dim === "number" ? dim : dim.size === undefined ? dim.name : null,
+    );
+    const name = builder.input(`in${i}`, input.type.dtype, shape);
+    names.set(input, name);
+    return name;
+  });
+  const passed = new Set(inputs);
+  for (const step of piece.steps) emitStep(builder, step, names);
+  const outputs = piece.outputs.map((output) => {
+    const name = names.get(output)!;
+    const own = passed.has(name) ? builder.node("Identity", [name]) : name;
+    passed.add(own);
+    builder.output(own, output.type.dtype, output.type.shape.map(() => null));
+    return own;
+  });
+  const graph = builder.graph();
+  return { graph, key: keyOf(graph), inputs, outputs, feeds: builder.feeds, lasting };
+}
+
+function emitStep(builder: GraphBuilder, step: Step, names: Map<Var, string>): void {
+  const inputs = step.inputs.map((input) => (input ? nameOf(builder, input, names) : ""));
+  const types = step.inputs.map((input) => input?.type);
+  let made: readonly string[] = [];
+  if (step.kind === "call") made = emitFn(builder, step.fn, inputs);
+  else if (step.kind === "op") made = lower(builder, step.node, inputs, types);
+  step.outputs.forEach((output, i) => void names.set(output, made[i]!));
+}
+
+function nameOf(builder: GraphBuilder, value: Var, names: Map<Var, string>): string {
+  const known = names.get(value);
+  if (known !== undefined) return known;
+  const { source } = value;
+  let name = "";
+  if (source?.kind === "weight") name = weightIn(builder, source.slot);
+  else if (source) name = builder.constant(source.value);
+  names.set(value, name);
+  return name;
+}
+
+/** The body of a module, and of those it calls, written in place. */
+function emitFn(builder: GraphBuilder, fn: Fn, passed: readonly string[]): string[] {
+  const frame = new Map<Result, string>();
+  fn.inputs.forEach((input, i) => void frame.set(input.results[0]!, passed[i]!));
+  const fixed: Emit = {
+    node: (...args) => builder.node(...args),
+    nodes: (...args) => builder.nodes(...args),
+    ints: (values) => builder.ints(values),
+    constant: (value) => builder.constant(value),
+    data: (value) => builder.constant(value),
+  };
+  for (const node of fn.nodes) {
+    let made: readonly string[] = [];
+    if (node.kind === "weight") made = [weightIn(builder, node.slot)];
+    else if (node.kind === "constant") made = [builder.constant(node.value)];
+    else if (node.kind === "op") {
+      const inputs = node.inputs.map((input) => (input ? frame.get(input)! : ""));
+      made = lower(fixed, node, inputs, node.inputs.map((input) => input?.type));
+    } else if (node.kind === "call") made = emitFn(builder, node.fn, node.inputs.map((input) => frame.get(input)!));
+    else continue;
+    node.results.forEach((result, i) => void frame.set(result, made[i]!));
+  }
+  return leavesOf(fn.output, isResult).map((leaf) => frame.get(leaf)!);
+}
+
+const written = new WeakMap<GraphBuilder, Map<Host, string>>();
+
+/** A weight, once in a graph however often it is used. */
+function weightIn(builder: GraphBuilder, slot: Slot): string {
+  const names = written.get(builder) ?? new Map<Host, string>();
+  written.set(builder, names);
+  const host = slot.read();
+  const known = names.get(host);
+  if (known !== undefined) return known;
+  const name = builder.weight(builder.unique(slot.name), host);
+  names.set(host, name);
+  return name;
+}
+
+function lower(
+  emit: Emit,
+  node: OpNode,
+  inputs: readonly string[],
+  types: readonly (Var["type"] | undefined)[],
+): readonly string[] {
+  const made = opNamed(node.op).lower(emit, inputs, node.params, types as Var["type"][]);
+  return typeof made === "string" ? [made] : made;
+}

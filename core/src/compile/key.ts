@@ -1,0 +1,33 @@
+/** The key of a compiled graph: its structure, with weights by identity and small constants by value. */
+import type { Graph, Initializer } from "../onnx/graph.ts";
+import type { Host } from "../tensor/host.ts";
+
+const identities = new WeakMap<Host, number>();
+let count = 0;
+
+/** A number that is the same for the same object, and for no other. */
+function identityOf(host: Host): number {
+  const known = identities.get(host);
+  if (known !== undefined) return known;
+  identities.set(host, ++count);
+  return count;
+}
+
+export function keyOf({ inputs, outputs, nodes, initializers }: Graph): string {
+  const lines = [
+    inputs.map(({ name, dtype, shape }) => `${name}:${dtype}[${shape.join()}]`).join(" "),
+    outputs.map(({ name }) => name).join(" "),
+    ...initializers.map((one) => `${one.name}=${valueOf(one)}`),
+    ...nodes.map(
+      ({ operator, domain, inputs, outputs, attributes }) =>
+        `${outputs.join()}=${domain}.${operator}(${inputs.join()})${JSON.stringify(attributes)}`,
+    ),
+  ];
+  return lines.join("\n");
+}
+
+/** Small constants made by the compiler are new objects each time, so they count by value. */
+function valueOf({ value }: Initializer): string {
+  if (value.source || value.data.length > 64) return `#${identityOf(value)}`;
+  return `${value.dtype}[${value.shape.join()}]${value.data.join()}`;
+}

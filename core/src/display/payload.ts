@@ -1,0 +1,103 @@
+/** What our viewer gets of a tensor: at most 64 KB of JSON, whatever its size. */
+import { type Host, sizeOf } from "../tensor/host.ts";
+import type { DType } from "../tensor/type.ts";
+import { capacity } from "./encode.ts";
+import { histogramOf } from "./histogram.ts";
+import { bytesOf, numbersOf } from "./numbers.ts";
+import { type Preview, previewOf } from "./preview.ts";
+import { type ColourRange, colourRange, truthRange } from "./range.ts";
+import { sampleOf } from "./sample.ts";
+import { type Statistics, statisticsOf } from "./statistics.ts";
+
+export type { Encoding } from "./encode.ts";
+export type { Preview } from "./preview.ts";
+
+/** The tokens along a dimension. */
+export interface Tokens {
+  readonly axis: number;
+  readonly labels: readonly string[];
+}
+
+/** The line that made a value, such as `In[7]:3`, and the module it is of. */
+export interface Where {
+  readonly line: string;
+  readonly module?: string;
+}
+
+export interface TensorPayload {
+  readonly name?: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly bytes: number;
+  /** A name for each dimension, `null` for those without. */
+  readonly axes: readonly (string | null)[];
+  readonly tokens?: Tokens;
+  readonly where?: Where;
+  readonly statistics: Statistics;
+  /** Counts over equal stretches of the colour range; what lies beyond it is counted at its ends. */
+  readonly histogram: readonly number[];
+  readonly range: ColourRange;
+  /** `null` for a tensor without values. */
+  readonly preview: Preview | null;
+}
+
+export interface Labels {
+  readonly name?: string;
+  readonly axes?: readonly (string | undefined)[];
+  readonly tokens?: Tokens;
+  readonly where?: Where;
+}
+
+export const MOST_BYTES = 64 * 1024;
+
+/** Gives up cells first, then tokens, until the JSON is small enough. */
+export function tensorPayload(host: Host, labels: Labels): TensorPayload {
+  const x = numbersOf(host);
+  const sample = sampleOf(x);
+  const statistics = statisticsOf(x, sample);
+  const range = host.dtype === "bool" ? truthRange : colourRange(statistics);
+  const whole = (preview: Preview | null, tokens: Tokens | undefined): TensorPayload => ({
+    ...(labels.name !== undefined && { name: cut(labels.name, 500) }),
+    dtype: host.dtype,
+    shape: host.shape,
+    bytes: sizeOf(host.shape) * bytesOf[host.dtype],
+    axes: host.shape.map((_, i) => cut(labels.axes?.[i] ?? "", 40) || null),
+    ...(tokens && { tokens }),
+    ...(labels.where && { where: shortWhere(labels.where) }),
+    statistics,
+    histogram: histogramOf(sample.values, range),
+    range,
+    preview,
+  });
+  if (x.length === 0) return whole(null, undefined);
+  for (let cells = capacity[host.dtype]; cells > 64; cells = Math.floor(cells * 0.75)) {
+    const preview = previewOf(x, host.dtype, host.shape, cells);
+    const payload = whole(preview, shownTokens(labels.tokens, preview, host.shape));
+    if (jsonBytes(payload) <= MOST_BYTES) return payload;
+  }
+  return whole(previewOf(x, host.dtype, host.shape, 64), undefined);
+}
+
+/** The tokens of a dimension that is drawn cell by cell; none otherwise. */
+function shownTokens(
+  tokens: Tokens | undefined,
+  preview: Preview,
+  shape: readonly number[],
+): Tokens | undefined {
+  if (!tokens) return undefined;
+  const axis = tokens.axis < 0 ? tokens.axis + shape.length : tokens.axis;
+  const pooled = axis === preview.rowAxis ? preview.pool[0] : axis === preview.colAxis ? preview.pool[1] : 0;
+  if (pooled !== 1) return undefined;
+  return { axis, labels: tokens.labels.slice(0, shape[axis]).map((label) => cut(label, 24)) };
+}
+
+const shortWhere = ({ line, module }: Where): Where => ({
+  line: cut(line, 200),
+  ...(module !== undefined && { module: cut(module, 200) }),
+});
+
+const cut = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most - 1)}…` : text;
+
+const jsonBytes = (payload: TensorPayload): number =>
+  new TextEncoder().encode(JSON.stringify(payload)).length;

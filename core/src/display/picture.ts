@@ -1,0 +1,32 @@
+/** A preview as a plain heatmap, for GitHub, nbconvert and other readers without our viewer. */
+import { decode } from "./decode.ts";
+import { colours } from "./palette.ts";
+import { encodePng } from "./png.ts";
+import type { Preview } from "./preview.ts";
+import type { ColourRange } from "./range.ts";
+
+const WIDTH = 576;
+const HEIGHT = 384;
+const LARGEST = { width: 48, height: 16 };
+/** An odd number of colours, so that zero has one of its own; the last entry of the palette is for missing values. */
+const SHADES = 255;
+const MISSING = 255;
+
+export function drawPicture(preview: Preview, { lo, hi, palette }: ColourRange): Uint8Array {
+  const { rows, cols } = preview;
+  const across = Math.min(LARGEST.width, Math.max(1, Math.floor(WIDTH / cols)));
+  const down = Math.min(LARGEST.height, Math.max(1, Math.floor(HEIGHT / rows)));
+  const values = decode(preview);
+  const shade = (value: number) =>
+    Number.isNaN(value)
+      ? MISSING
+      : Math.round(Math.min(1, Math.max(0, (value - lo) / (hi - lo))) * (SHADES - 1));
+  const line = (row: number) =>
+    Uint8Array.from({ length: cols * across }, (_, x) => shade(values[row * cols + Math.floor(x / across)]!));
+  return encodePng({
+    width: cols * across,
+    lines: Array.from({ length: rows }, (_, row) => line(row)).flatMap((pixels) => Array(down).fill(pixels)),
+    palette: [...colours(palette, SHADES), [255, 255, 255]],
+    transparent: MISSING,
+  });
+}

@@ -1,0 +1,37 @@
+/** A matrix made small enough to keep: each cell holds the value of largest size under it, so that no outlier is lost. */
+import type { Slice } from "./slice.ts";
+
+export interface Grid {
+  readonly rows: number;
+  readonly cols: number;
+  /** How many rows and columns of the matrix are under a cell. */
+  readonly pool: readonly [number, number];
+}
+
+const ROWS = { few: 96, many: 192 };
+const COLS = 576;
+
+/** The finest grid of at most `cells` cells over a matrix. Rows are kept before columns while there are few of them. */
+export function gridOf(rows: number, cols: number, cells: number): Grid {
+  const room = Math.max(1, Math.floor(cells / Math.min(cols, COLS)));
+  const down = Math.ceil(rows / Math.min(rows, ROWS.many, Math.max(Math.min(ROWS.few, cells), room)));
+  const keptRows = Math.ceil(rows / down);
+  const across = Math.ceil(cols / Math.min(cols, COLS, Math.max(1, Math.floor(cells / keptRows))));
+  return { rows: keptRows, cols: Math.ceil(cols / across), pool: [down, across] };
+}
+
+/** The cells of a grid, row by row. A cell is missing (NaN) where all of its values are. */
+export function poolInto({ values, rows, cols }: Slice, grid: Grid): Float64Array {
+  const [down, across] = grid.pool;
+  const cells = new Float64Array(grid.rows * grid.cols).fill(Number.NaN);
+  for (let row = 0; row < rows; row++) {
+    const start = Math.floor(row / down) * grid.cols;
+    for (let col = 0; col < cols; col++) {
+      const cell = start + Math.floor(col / across);
+      const value = values[row * cols + col]!;
+      const kept = cells[cell]!;
+      if (Number.isNaN(kept) || Math.abs(value) > Math.abs(kept)) cells[cell] = value;
+    }
+  }
+  return cells;
+}

@@ -1,0 +1,27 @@
+/** The public list of nnsight-ts, and nothing else. */
+import "./trace/indexing.ts";
+
+export {
+  AttributeError,
+  type ErrorCode,
+  IndexError,
+  KeyError,
+  NNsightError,
+  RuntimeError,
+  ShapeError,
+  TypeError,
+  ValueError,
+} from "./base/errors.ts";
+export { LanguageModel, type LoadOptions } from "./model/language-model.ts";
+export type { Prompt } from "./model/language-intake.ts";
+export { NNsight } from "./model/nnsight.ts";
+export type { Resolved, TraceOptions } from "./model/run.ts";
+export type { Edges, Envoy } from "./model/types.ts";
+export * as nn from "./nn/index.ts";
+export type { DType } from "./tensor/type.ts";
+export { openContexts, resetContexts } from "./trace/contexts.ts";
+export { tensor } from "./trace/create.ts";
+export { ops } from "./trace/functions.ts";
+export { log, manualSeed, save } from "./trace/globals.ts";
+export { Tensor } from "./trace/tensor.ts";
+export type { Invoke, Tracer } from "./trace/tracer.ts";

@@ -1,0 +1,62 @@
+/** Makes nodes: one builder a body or trace, each node checked and typed as it is made, so that errors meet the user's line. */
+import type { Tree } from "../base/tree.ts";
+import { leavesOf } from "../base/tree.ts";
+import type { Where } from "../base/where.ts";
+import type { Params } from "../ops/spec.ts";
+import { opNamed } from "../ops/named.ts";
+import type { OpName } from "../ops/table.ts";
+import type { Host } from "../tensor/host.ts";
+import type { Type } from "../tensor/type.ts";
+import type { Fn } from "./fn.ts";
+import type { Hook } from "./hook.ts";
+import { type Call, type Constant, type Effect, type HookNode, type Input, isResult, type Node, type OpNode, type Result, type Slot, type Weight } from "./node.ts";
+import type { Time } from "./time.ts";
+
+type Draft<N extends Node> = N extends Node ? Omit<N, "id" | "results" | "where"> : never;
+
+export class Builder {
+  readonly nodes: Node[] = [];
+
+  input(name: string, type: Type): Result {
+    return this.#make<Input>({ kind: "input", name }, [type])[0]!;
+  }
+
+  weight(slot: Slot, type: Type): Result {
+    return this.#make<Weight>({ kind: "weight", slot }, [type])[0]!;
+  }
+
+  constant(value: Host): Result {
+    return this.#make<Constant>({ kind: "constant", value }, [{ dtype: value.dtype, shape: value.shape }])[0]!;
+  }
+
+  /** @throws ShapeError when the op refuses its inputs */
+  op(name: OpName, inputs: readonly (Result | undefined)[], params: Params, where?: Where): readonly Result[] {
+    const types = inputs.map((input) => input?.type) as Type[];
+    const inferred = opNamed(name).infer(types, params);
+    const results = Array.isArray(inferred) ? (inferred as Type[]) : [inferred as Type];
+    return this.#make<OpNode>({ kind: "op", op: name, inputs, params }, results, where);
+  }
+
+  call(callee: string, fn: Fn, inputs: readonly Result[], unit: boolean, types: readonly Type[], where?: Where) {
+    return this.#make<Call>({ kind: "call", callee, fn, inputs, unit }, types, where);
+  }
+
+  hook(hook: Hook, time: Time, type: Type, where?: Where): Result {
+    return this.#make<HookNode>({ kind: "hook", hook, time }, [type], where)[0]!;
+  }
+
+  effect(message: readonly Tree<Result>[], where?: Where): Node {
+    const inputs = leavesOf(message, isResult);
+    this.#make<Effect>({ kind: "effect", inputs, message }, [], where);
+    return this.nodes.at(-1)!;
+  }
+
+  #make<N extends Node>(draft: Draft<N>, types: readonly Type[], where?: Where): readonly Result[] {
+    const results: Result[] = [];
+    const node = { ...draft, id: this.nodes.length, results, ...(where && { where }) } as unknown as Node;
+    for (const [index, type] of types.entries()) results.push(Object.freeze({ node, index, type }));
+    Object.freeze(results);
+    this.nodes.push(Object.freeze(node));
+    return results;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * A program as data: frozen nodes with typed results. A module's body and a user's trace are made of the same nodes.
+ * Knows nothing of tensors that users hold, of models or of ONNX.
+ */
+import type { Literal, Tree } from "../base/tree.ts";
+import type { Where } from "../base/where.ts";
+import type { Params } from "../ops/spec.ts";
+import type { OpName } from "../ops/table.ts";
+import type { Host } from "../tensor/host.ts";
+import type { Type } from "../tensor/type.ts";
+import type { Fn } from "./fn.ts";
+import type { Hook } from "./hook.ts";
+import type { Time } from "./time.ts";
+
+/** One result of a node. Its identity is its name. */
+export interface Result {
+  readonly node: Node;
+  readonly index: number;
+  readonly type: Type;
+}
+
+interface Common {
+  readonly id: number;
+  readonly results: readonly Result[];
+  /** The user's line, where there is one. */
+  readonly where?: Where;
+}
+
+/** An argument of the function whose body this is. */
+export interface Input extends Common {
+  readonly kind: "input";
+  readonly name: string;
+}
+
+/** A parameter of the module whose body this is: a reference, so that new values need no new body. */
+export interface Weight extends Common {
+  readonly kind: "weight";
+  readonly slot: Slot;
+}
+
+/** Where a parameter is kept: its name and, when asked, its present value. */
+export interface Slot {
+  readonly name: string;
+  read(): Host;
+}
+
+export interface Constant extends Common {
+  readonly kind: "constant";
+  readonly value: Host;
+}
+
+export interface OpNode extends Common {
+  readonly kind: "op";
+  readonly op: OpName;
+  readonly inputs: readonly (Result | undefined)[];
+  readonly params: Params;
+}
+
+/** A call of a module: `callee` is its path as seen from the caller. */
+export interface Call extends Common {
+  readonly kind: "call";
+  readonly callee: string;
+  readonly fn: Fn;
+  /** The leaves of the arguments, in the order of `fn.inputs`. */
+  readonly inputs: readonly Result[];
+  /** Whether it is a natural place to cut: one of many alike, such as a block of a transformer. */
+  readonly unit: boolean;
+}
+
+/** What an edge of a call carries: the only place where a user's trace meets the model. */
+export interface HookNode extends Common {
+  readonly kind: "hook";
+  readonly hook: Hook;
+  /** When the run reaches it. */
+  readonly time: Time;
+}
+
+/** Something done on the host when its inputs are there, such as writing a line of log. */
+export interface Effect extends Common {
+  readonly kind: "effect";
+  readonly inputs: readonly Result[];
+  readonly message: readonly Tree<Result>[];
+}
+
+export type Node = Input | Weight | Constant | OpNode | Call | HookNode | Effect;
+
+export const isResult = (x: unknown): x is Result =>
+  typeof x === "object" && x !== null && "node" in x && "index" in x && "type" in x;
+
+/** The results that a node reads. */
+export function inputsOf(node: Node): readonly Result[] {
+  if (node.kind === "op") return node.inputs.filter((input) => input !== undefined);
+  return node.kind === "call" || node.kind === "effect" ? node.inputs : [];
+}
+
+export type Arguments = Tree<Result> | Literal;

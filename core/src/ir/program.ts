@@ -1,0 +1,48 @@
+/** A trace as data: a model's function, its inputs, what the user recorded, and what is wanted back. */
+import type { Fn } from "./fn.ts";
+import type { Hook } from "./hook.ts";
+import { inputsOf, type Node, type Result } from "./node.ts";
+import { later, start, type Time } from "./time.ts";
+import type { Host } from "../tensor/host.ts";
+
+/** One leaf of an edge that a trace touches. */
+export interface Touch {
+  readonly hook: Hook;
+  /** The place of the leaf among the leaves of the edge. */
+  readonly index: number;
+  /** Stands for what the model makes there. */
+  readonly read: Result;
+  /** What the model goes on with instead. */
+  readonly write?: Result;
+}
+
+export interface Program {
+  readonly root: Fn;
+  /** For `root.inputs`. */
+  readonly inputs: readonly Host[];
+  readonly nodes: readonly Node[];
+  readonly touches: readonly Touch[];
+  readonly saves: readonly Result[];
+  /** Nothing later than this is run. */
+  readonly stop?: Time;
+}
+
+/** The earliest time at which each node's inputs are all there. */
+export class Clock {
+  readonly #times = new Map<Node, { readonly time: Time; readonly cause?: Hook }>();
+
+  /** The time of a node, and the hook that makes it so late. */
+  of(node: Node): { readonly time: Time; readonly cause?: Hook } {
+    const known = this.#times.get(node);
+    if (known) return known;
+    let moment: { readonly time: Time; readonly cause?: Hook } = { time: start };
+    if (node.kind === "hook") moment = { time: node.time, cause: node.hook };
+    else
+      for (const input of inputsOf(node)) {
+        const other = this.of(input.node);
+        if (later(moment.time, other.time) !== moment.time) moment = other;
+      }
+    this.#times.set(node, moment);
+    return moment;
+  }
+}

@@ -1,0 +1,144 @@
+/** Turns a GGUF file into a folder as Hugging Face has them, in float32, once: ONNX Runtime then maps the weights. */
+import { createHash } from "node:crypto";
+import { open, readdir, stat, statfs, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { ValueError } from "../base/errors.ts";
+import { type Architecture, architectureOf } from "./architecture.ts";
+import { cacheFolder, discard, makeOnce } from "./cache.ts";
+import { isThere, readTextIfThere, writeAt } from "./file-range.ts";
+import { type GgufTensor, readGguf } from "./gguf.ts";
+import { tokenizerOf } from "./gguf-tokenizer.ts";
+import { layOut } from "./safetensors-write.ts";
+import { unpack } from "./unpack.ts";
+
+/** Raised whenever the same file would be converted to something else. */
+const VERSION = 1;
+
+const WEIGHTS = "model.safetensors";
+
+/** How far a conversion is, in bytes of the file that it writes. */
+export type Progress = (state: { readonly done: number; readonly total: number }) => void;
+
+/**
+ * The folder with `config.json`, `model.safetensors` and, if the file has a tokenizer that can be read, `tokenizer.json`
+ * and `tokenizer_config.json`. Made when it is not there yet, or when the GGUF file is not the one it was made from.
+ * @throws ValueError when the file is not there or cannot be used; RuntimeError when there is no room for the result
+ */
+export async function convertGguf(path: string, progress?: Progress): Promise<string> {
+  const folder = join(cacheFolder(), "models", `${basename(path, ".gguf")}-${await keyOf(path)}`);
+  await discardIfDamaged(folder);
+  await makeOnce(folder, async (partial) => {
+    await convertInto(partial, path, progress);
+    await discardOlder(folder, path);
+  });
+  return folder;
+}
+
+/** Changes whenever the file may have changed: its size, its time and the start of its header are in it. */
+async function keyOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  try {
+    const file = await open(path);
+    try {
+      const { size, mtimeMs } = await file.stat();
+      const start = Buffer.alloc(Math.min(size, 1 << 20));
+      await file.read(start, 0, start.length, 0);
+      hash.update(`${VERSION} ${size} ${mtimeMs} `).update(start);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw new ValueError(
+      `the model file ${path} cannot be read: ${(cause as Error).message}. Check the path.`,
+      { cause },
+    );
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** Takes a folder away whose weights do not have the size that was written, as after a power cut. */
+async function discardIfDamaged(folder: string): Promise<void> {
+  if (!(await isThere(folder))) return;
+  const weights = await stat(join(folder, WEIGHTS)).catch(() => undefined);
+  const source = await sourceOf(folder);
+  if (source?.bytes !== weights?.size) await discard(folder);
+}
+
+/** Takes away what was made of the same file before it changed: nothing can ask for it any more. */
+async function discardOlder(folder: string, path: string): Promise<void> {
+  const alike = basename(folder).replace(/[0-9a-f]{16}$/, "");
+  for (const name of await readdir(dirname(folder))) {
+    const other = join(dirname(folder), name);
+    const isOlder =
+      other !== folder && name.startsWith(alike) && /^[0-9a-f]{16}$/.test(name.slice(alike.length));
+    const source = isOlder ? await sourceOf(other) : undefined;
+    if (source?.path === path && source.version === VERSION) await discard(other);
+  }
+}
+
+/** What a converted folder was made from. */
+interface Source {
+  readonly path: string;
+  readonly version: number;
+  /** Bytes of the weights that were written. */
+  readonly bytes: number;
+}
+
+async function sourceOf(folder: string): Promise<Source | undefined> {
+  const text = await readTextIfThere(join(folder, "source.json"));
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+async function convertInto(folder: string, path: string, progress?: Progress): Promise<void> {
+  const file = await readGguf(path);
+  const architecture = architectureOf(file);
+  const config = { ...architecture.config(file), torch_dtype: "float32" };
+  const named = new Map(file.tensors.map((tensor) => [nameOf(tensor, architecture, path), tensor]));
+  const { header, ranges, size } = layOut(
+    [...named].map(([name, { shape }]) => [name, { dtype: "float32", shape }]),
+    { format: "pt" },
+  );
+  await checkRoom(folder, size);
+  const source = await open(path);
+  const target = await open(join(folder, WEIGHTS), "wx");
+  try {
+    await writeAt(target, header, 0);
+    let done = header.length;
+    for (const [name, { offset }] of ranges) {
+      const tensor = named.get(name)!;
+      const heads = architecture.shuffledHeads(tensor.name, config);
+      for await (const { bytes, at } of unpack(source, tensor, heads)) {
+        await writeAt(target, bytes, offset + at);
+        progress?.({ done: (done += bytes.length), total: size });
+      }
+    }
+  } finally {
+    await target.close();
+    await source.close();
+  }
+  const tokenizer = tokenizerOf(file.metadata);
+  const texts: Record<string, unknown> = {
+    "config.json": config,
+    "source.json": { path, version: VERSION, bytes: size } satisfies Source,
+    ...(tokenizer && { "tokenizer.json": tokenizer.tokenizer, "tokenizer_config.json": tokenizer.config }),
+  };
+  for (const [name, value] of Object.entries(texts)) {
+    await writeFile(join(folder, name), JSON.stringify(value));
+  }
+}
+
+function nameOf({ name }: GgufTensor, architecture: Architecture, path: string): string {
+  const found = architecture.nameOf(name);
+  if (found) return found;
+  throw new ValueError(
+    `${path} has a tensor '${name}' that is not known in its family. Use another file of this model.`,
+  );
+}
+
+/** Says that the disk is full before half of the file is written. */
+async function checkRoom(folder: string, size: number): Promise<void> {
+  const disk = await statfs(dirname(folder)).catch(() => undefined);
+  if (!disk || disk.bavail * disk.bsize >= size) return;
+  const text = `${size} bytes are needed, ${disk.bavail * disk.bsize} are free`;
+  throw Object.assign(new Error(text), { code: "ENOSPC" });
+}

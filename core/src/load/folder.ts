@@ -1,0 +1,60 @@
+/** Opens a model folder of Hugging Face's kind: config, weights that stay in their files, tokenizer. */
+import { realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { ValueError } from "../base/errors.ts";
+import type { Host } from "../tensor/host.ts";
+import { readTextIfThere } from "./file-range.ts";
+import { openSafetensors } from "./safetensors.ts";
+import { Tokenizer } from "./tokenizer.ts";
+
+export interface ModelFiles {
+  /** The content of config.json, with Hugging Face's keys. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** By Hugging Face's names, row-major. With `tie_word_embeddings` there is no `lm_head.weight`. */
+  readonly weights: ReadonlyMap<string, Host>;
+  /** Nothing when the model has none, or one of a kind that is not read. */
+  readonly tokenizer: Tokenizer | undefined;
+  /** The file or folder that the model was found in. */
+  readonly path: string;
+}
+
+/** @throws ValueError when a file that is needed is missing or broken */
+export async function openFolder(folder: string): Promise<Omit<ModelFiles, "path">> {
+  const config = await readJson(join(folder, "config.json"));
+  if (!config) throw new ValueError(`${folder} has no config.json. Fetch the whole model again.`);
+  const tokenizer = await readJson(join(folder, "tokenizer.json"));
+  const tokenizerConfig = await readJson(join(folder, "tokenizer_config.json"));
+  return {
+    config: Object.freeze(config),
+    weights: await openWeights(folder),
+    tokenizer: tokenizer && new Tokenizer(tokenizer, tokenizerConfig),
+  };
+}
+
+async function openWeights(folder: string): Promise<ReadonlyMap<string, Host>> {
+  const index = (await readJson(join(folder, "model.safetensors.index.json")))?.weight_map as
+    | Readonly<Record<string, string>>
+    | undefined;
+  if (!index) return openSafetensors(join(await realpath(folder), "model.safetensors"));
+  const weights = new Map<string, Host>();
+  for (const name of new Set(Object.values(index))) {
+    for (const [key, host] of openSafetensors(join(folder, name))) weights.set(key, host);
+  }
+  const missing = Object.keys(index).filter((name) => !weights.has(name));
+  if (missing.length) {
+    throw new ValueError(
+      `${folder} lacks ${missing.length} weights, such as '${missing[0]}'. Fetch the whole model again.`,
+    );
+  }
+  return weights;
+}
+
+async function readJson(path: string): Promise<Record<string, unknown> | undefined> {
+  const text = await readTextIfThere(path);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ValueError(`${path} is not JSON: ${(cause as Error).message}. Fetch it again.`, { cause });
+  }
+}

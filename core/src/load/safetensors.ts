@@ -1,0 +1,63 @@
+/** Reads safetensors files: every tensor stays in the file until its values are asked for. */
+import { closeSync, fstatSync, openSync, readSync, realpathSync } from "node:fs";
+import { NNsightError, ValueError } from "../base/errors.ts";
+import type { Data, FileRange, Host } from "../tensor/host.ts";
+import { readRange } from "./file-range.ts";
+import { type Entry, parseHeader } from "./safetensors-header.ts";
+import { stored } from "./stored.ts";
+
+/** Bytes of the longest header that is read, as in Hugging Face's own library. */
+const LONGEST_HEADER = 100_000_000;
+
+/**
+ * The tensors of a file by name, in the order of their bytes. Formats other than F32, I64 and BOOL are converted when
+ * they are read and have no `source`.
+ * @throws ValueError when the file is not there, is cut short, or its header contradicts itself or the file
+ */
+export function openSafetensors(path: string): Map<string, Host> {
+  try {
+    const real = realpathSync(path);
+    const { text, dataStart, size } = readHeader(real);
+    const entries = parseHeader(text, size - dataStart);
+    return new Map(entries.map((entry) => [entry.name, hostOf(entry, real, dataStart)]));
+  } catch (cause) {
+    const problem =
+      cause instanceof NNsightError ? cause.message : `it cannot be read (${(cause as Error).message})`;
+    throw new ValueError(`${path} is not a usable safetensors file: ${problem}. Fetch it again.`, { cause });
+  }
+}
+
+function readHeader(path: string): { text: string; dataStart: number; size: number } {
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    const first = Buffer.alloc(8);
+    if (readSync(file, first, 0, 8, 0) < 8) throw new ValueError(`it is cut short, with ${size} bytes`);
+    const said = first.readBigUInt64LE();
+    if (said > LONGEST_HEADER) {
+      throw new ValueError(`its header says to have ${said} bytes; at most ${LONGEST_HEADER} are read`);
+    }
+    const length = Number(said);
+    if (8 + length > size)
+      throw new ValueError(`it is cut short: a header of ${length} bytes in a file of ${size}`);
+    const header = Buffer.alloc(length);
+    readSync(file, header, 0, length, 8);
+    return { text: header.toString("utf8"), dataStart: 8 + length, size };
+  } finally {
+    closeSync(file);
+  }
+}
+
+function hostOf({ format, shape, begin, end }: Entry, path: string, dataStart: number): Host {
+  const { dtype, exact, read } = stored[format]!;
+  const range: FileRange = Object.freeze({ path, offset: dataStart + begin, length: end - begin });
+  let data: Data | undefined;
+  return {
+    dtype,
+    shape,
+    get data() {
+      return (data ??= read(readRange(range)));
+    },
+    ...(exact && { source: range }),
+  };
+}

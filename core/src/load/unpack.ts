@@ -1,0 +1,50 @@
+/** Unpacks the tensors of a GGUF file, a piece at a time, so that a large one needs no more memory than a small one. */
+import type { FileHandle } from "node:fs/promises";
+import { RuntimeError, ValueError } from "../base/errors.ts";
+import { sizeOf } from "../tensor/host.ts";
+import type { GgufTensor } from "./gguf.ts";
+import { unshuffleRows } from "./unshuffle.ts";
+
+/** Values that are unpacked at a time, at least a row or a head. */
+const CHUNK = 1 << 21;
+
+/** Some values of a tensor as float32, and the byte, counted from the tensor's own start, where they go. */
+export interface Chunk {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
+/**
+ * The values of a tensor from the first to the last, some whole rows at a time.
+ * @param heads when its rows are shuffled inside so many heads: they come back in Hugging Face's order
+ * @throws ValueError when the rows cannot be split into heads; RuntimeError when the file changes meanwhile
+ */
+export async function* unpack(
+  source: FileHandle,
+  { name, shape, format, range }: GgufTensor,
+  heads: number | undefined,
+): AsyncGenerator<Chunk> {
+  const rows = shape[0] ?? 1;
+  const width = sizeOf(shape.slice(1));
+  const unit = shape.length === 1 ? format.values : width;
+  const headRows = heads && rows / heads;
+  if (headRows && headRows % 2) {
+    throw new ValueError(`the ${rows} rows of '${name}' do not make ${heads} heads. Use another file.`);
+  }
+  const least = headRows ? headRows * width : unit;
+  const step = least * Math.max(1, Math.floor(CHUNK / least));
+  const total = rows * width;
+  const packed = Buffer.alloc((Math.min(step, total) / format.values) * format.bytes);
+  for (let from = 0; from < total; from += step) {
+    const values = new Float32Array(Math.min(step, total - from));
+    const length = (values.length / format.values) * format.bytes;
+    const start = range.offset + (from / format.values) * format.bytes;
+    const { bytesRead } = await source.read(packed, 0, length, start);
+    if (bytesRead < length) {
+      throw new RuntimeError(`${range.path} was changed while it was read. Load the model again.`);
+    }
+    format.decode(packed.subarray(0, length), values);
+    if (headRows) unshuffleRows(values, width, headRows);
+    yield { bytes: new Uint8Array(values.buffer), at: from * 4 };
+  }
+}

@@ -1,0 +1,189 @@
+/** Envoys: a model's modules as users write them, `lm.model.layers[-1].self_attn.output`. */
+import { AttributeError, RuntimeError, TypeError } from "../base/errors.ts";
+import { nearest } from "../base/names.ts";
+import type { Path, Tree } from "../base/tree.ts";
+import { callModule } from "../nn/call.ts";
+import { isModule, type Module } from "../nn/module.ts";
+import { currentScope } from "../trace/contexts.ts";
+import type { Edges } from "../trace/edges.ts";
+import { Recording } from "../trace/recording.ts";
+import { type Home, Tensor } from "../trace/tensor.ts";
+import { type Tracer, tracerOf } from "../trace/tracer.ts";
+import { handles } from "./handles.ts";
+
+/** What the root of a model adds to its modules: `trace`, `tokenizer`, …. */
+export type Extras = Readonly<Record<string, unknown>>;
+
+/** The model that an envoy belongs to. */
+export interface Root {
+  /** For people: the class. */
+  readonly name: string;
+  /** Whether an open tracer records this model. */
+  owns(tracer: Tracer): boolean;
+}
+
+/** Names that the language itself asks objects for: a model has none of them, so that it can be awaited and printed. */
+const languageNames = new Set(["then", "toJSON", "constructor", "prototype", "caller", "arguments"]);
+const inspect = Symbol.for("nodejs.util.inspect.custom");
+
+/** The envoy of the module at `path`. `call` is which of its calls is meant. */
+export function envoyOf(root: Root, module: Module, path: string, extras: Extras = {}, call = 0): unknown {
+  const children = new Map<string, unknown>();
+  const child = (name: string, one: Module): unknown => {
+    const known = children.get(name);
+    if (known && children.get(`module of ${name}`) === one) return known;
+    const made = envoyOf(root, one, path ? `${path}.${name}` : name);
+    children.set(name, made).set(`module of ${name}`, one);
+    return made;
+  };
+  const edge = (kind: "inputs" | "output") => ({ module: path, call, edge: kind });
+  const within = (what: string): Tracer => openTracer(root, `${path || root.name}.${what}`);
+
+  const hooks: Readonly<Record<string, () => unknown>> = {
+    input: () => firstInput(within("input").edges.read(edge("inputs"), within("input").rows), path),
+    inputs: () => form(within("inputs"), edge("inputs"), []),
+    output: () => form(within("output"), edge("output"), []),
+    calls: () => callsOf(root, module, path),
+    path: () => path,
+  };
+
+  function get(_: unknown, key: string | symbol): unknown {
+    if (typeof key === "symbol") return symbolOf(key);
+    if (Object.hasOwn(extras, key)) return extras[key];
+    const hook = hooks[key];
+    if (hook) return hook();
+    if (languageNames.has(key)) return undefined;
+    if (module.holdsUnits) {
+      const listed = fromList(key);
+      if (listed !== undefined) return listed;
+    }
+    const own: unknown = Reflect.get(module, key);
+    if (own instanceof Tensor) return currentScope() ? readOnly(own, key) : own;
+    if (isModule(own)) return child(key, own);
+    if (own !== undefined || key in module) return typeof own === "function" ? own.bind(module) : own;
+    throw poisoned(unknownName(module, path, root, key, extras));
+  }
+
+  function symbolOf(key: symbol): unknown {
+    if (key === Symbol.iterator && module.holdsUnits)
+      return function* () {
+        for (const [name, one] of Object.entries(module.children)) yield child(name, one);
+      };
+    return undefined;
+  }
+
+  /** `[-1]`, `length`, `map` and `slice` of a list of modules. */
+  function fromList(key: string): unknown {
+    const names = Object.keys(module.children);
+    if (/^-?\d+$/.test(key)) {
+      const at = Number(key) < 0 ? names.length + Number(key) : Number(key);
+      const one = module.children[String(at)];
+      if (one) return child(String(at), one);
+      throw poisoned(new AttributeError(`${path} has ${names.length} modules: there is no [${key}] (use ${-names.length} to ${names.length - 1}).`));
+    }
+    const list = (): unknown[] => names.map((name) => child(name, module.children[name]!));
+    if (key === "length") return names.length;
+    if (key === "map" || key === "slice" || key === "at" || key === "forEach" || key === "entries") {
+      const all = list();
+      return (all[key] as (...args: unknown[]) => unknown).bind(all);
+    }
+    return undefined;
+  }
+
+  const target = (): undefined => undefined;
+  // Node's console looks behind a proxy, so what it prints stands on the target.
+  Object.defineProperty(target, inspect, { value: () => module.toString() });
+  return new Proxy(target as (...args: unknown[]) => unknown, {
+    get,
+    set(_, key, value) {
+      if (key === "output" || key === "inputs" || key === "input") {
+        const tracer = within(key);
+        const place: Path = key === "input" ? [0, 0] : [];
+        guard(tracer, () => tracer.edges.write(edge(key === "output" ? "output" : "inputs"), place, value, tracer.rows));
+        return true;
+      }
+      if (hooks[String(key)] || Object.hasOwn(extras, key))
+        throw poisoned(new TypeError(`'${String(key)}' of ${path || root.name} cannot be assigned.`));
+      if (currentScope() && value instanceof Tensor)
+        throw poisoned(new RuntimeError(`parameters are read-only inside a trace: assign '${path}.${String(key)}' outside it.`));
+      return Reflect.set(module, key, value);
+    },
+    apply: (_, __, args) => callModule(module, args),
+    has: (_, key) => typeof key === "string" && (key in hooks || key in extras || key in module),
+    ownKeys: () => Object.keys(module.children),
+    getOwnPropertyDescriptor: (_, key) => {
+      const one = module.children[String(key)];
+      return one && { value: child(String(key), one), enumerable: true, configurable: true };
+    },
+    getPrototypeOf: () => null,
+  });
+}
+
+/** Handles for an edge: a tensor, or a tree whose leaves can be read, written and saved. */
+function form(tracer: Tracer, edge: Parameters<Edges["read"]>[0], place: Path): unknown {
+  return guard(tracer, () => {
+    const tree = tracer.edges.read(edge, tracer.rows);
+    return handles(tree, {
+      write: (path, value) => guard(tracer, () => tracer.edges.write(edge, [...place, ...path], value, tracer.rows)),
+    });
+  });
+}
+
+function firstInput(tree: Tree<Tensor>, path: string): Tensor {
+  const first = (tree as readonly (readonly unknown[])[])[0]?.[0];
+  if (first instanceof Tensor) return first;
+  throw poisoned(new AttributeError(`'${path}' is not called with a tensor as its first argument: look at its \`inputs\`.`));
+}
+
+function callsOf(root: Root, module: Module, path: string): unknown {
+  return new Proxy([], {
+    get: (_, key) =>
+      typeof key === "string" && /^\d+$/.test(key) ? envoyOf(root, module, path, {}, Number(key)) : undefined,
+  });
+}
+
+/** The open tracer of this model. @throws RuntimeError when there is none, or when it is another model's */
+function openTracer(root: Root, what: string): Tracer {
+  const scope = currentScope();
+  const tracer = scope instanceof Recording ? tracerOf(scope) : undefined;
+  if (!tracer)
+    throw new RuntimeError(
+      `${what} is read outside a trace, where it has no value. Write it inside: \`await model.trace(input, () => ${what})\`.`,
+    );
+  if (!root.owns(tracer)) throw poisoned(new RuntimeError(`${what} belongs to another model than the trace that is open.`));
+  return tracer;
+}
+
+function guard<T>(tracer: Tracer, record: () => T): T {
+  try {
+    return record();
+  } catch (error) {
+    tracer.recording.poison(error);
+    throw error;
+  }
+}
+
+function poisoned<E>(error: E): E {
+  currentScope()?.poison(error);
+  return error;
+}
+
+/** A parameter inside a trace: a value like any other, but for writing. */
+function readOnly(parameter: Tensor, name: string): Tensor {
+  const home: Home = {
+    write() {
+      throw new RuntimeError(`the parameter '${name}' is read-only inside a trace. Write to it outside, or use \`.clone()\`.`);
+    },
+  };
+  return new Tensor(parameter.state, home);
+}
+
+function unknownName(module: Module, path: string, root: Root, name: string, extras: Extras): AttributeError {
+  const names = [...Object.keys(module), ...Object.keys(extras), "input", "inputs", "output", "calls"];
+  const near = nearest(name, names);
+  const known = Object.keys(module.children);
+  return new AttributeError(
+    `${path ? `'${path}' (${module.kind})` : root.name} has no '${name}'. ` +
+      (near ? `Did you mean ${near}?` : `It has ${known.length ? known.slice(0, 8).join(", ") : "no modules"}, input, inputs and output.`),
+  );
+}

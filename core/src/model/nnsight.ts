@@ -1,0 +1,42 @@
+/** `NNsight`: wraps a module so that its inside can be read and changed. */
+import { callModule } from "../nn/call.ts";
+import type { Module } from "../nn/module.ts";
+import { recordRoot } from "../nn/record.ts";
+import type { Backend } from "../run/backend.ts";
+import { LocalBackend } from "../run/local.ts";
+import type { Intake, Subject } from "../trace/subject.ts";
+import type { Tracer } from "../trace/tracer.ts";
+import { type Extras, envoyOf } from "./envoy.ts";
+import { genericIntake } from "./generic-intake.ts";
+import { openTrace } from "./run.ts";
+import type { Envoy, Traceable } from "./types.ts";
+
+/** One backend, so that models share warm sessions of equal pieces. */
+const local: Backend = new LocalBackend();
+
+/** The root envoy of a module, with `trace` and `scan` and what a kind of model adds. */
+export function wrap(module: Module, name: string, intake: Intake, extras: Extras = {}): unknown {
+  const subject: Subject = { name, intake, backend: local, record: (args) => recordRoot(module, args) };
+  const root = { name, owns: (tracer: Tracer) => tracer.subject === subject };
+  return envoyOf(root, module, "", {
+    trace: (...args: unknown[]) => openTrace("trace", subject, args),
+    scan: (...args: unknown[]) => openTrace("scan", subject, args),
+    forward: (...args: unknown[]) => callModule(module, args),
+    ...extras,
+  });
+}
+
+/**
+ * Wraps a module: `new NNsight(net)` has the same tree, and `trace` to look inside.
+ * @example
+ * const tiny = new NNsight(new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 10) }));
+ * const hidden = await tiny.trace(ops.rand(1, 5), () => tiny.layer1.output);
+ * @see nnsight.NNsight
+ */
+export type NNsight<M extends Module = Module> = Envoy<M> & Traceable<unknown, M>;
+export const NNsight = class {
+  constructor(module: Module) {
+    // biome-ignore lint/correctness/noConstructorReturn: the envoy stands in for the wrapper, with the module's own names
+    return wrap(module, "NNsight", genericIntake) as object;
+  }
+} as unknown as { new <M extends Module>(module: M): NNsight<M> };

@@ -1,0 +1,57 @@
+/** Opens traces in their two forms: a callback that is run at once, or a block that ends it. */
+import type { Tensor } from "../trace/tensor.ts";
+import { refuseAsync } from "../trace/async.ts";
+import type { Subject } from "../trace/subject.ts";
+import { saveAll, Tracer } from "../trace/tracer.ts";
+
+/** Options of `trace`. */
+export interface TraceOptions {
+  /** `false` runs the model plainly and gives its output. Default true. */
+  readonly trace?: boolean;
+  /** Shapes are known as they are written. Accepted for likeness: they are always known where the inputs are. */
+  readonly scan?: boolean;
+  /** Every operation is checked as it is written. Accepted for likeness: it always is. */
+  readonly validate?: boolean;
+}
+
+/**
+ * What a callback returned, once the trace has run. Tensors are concrete; other values are as they were.
+ */
+export type Resolved<T> = T extends Tensor
+  ? Tensor
+  : T extends readonly unknown[]
+    ? { [K in keyof T]: Resolved<T[K]> }
+    : T extends (...args: never[]) => unknown
+      ? T
+      : T extends object
+        ? { [K in keyof T]: Resolved<T[K]> }
+        : T;
+
+/** Sorts `(input?, options?, callback?)` and opens a trace of the kind. */
+export function openTrace(kind: "trace" | "scan", subject: Subject, args: readonly unknown[]): unknown {
+  const rest = [...args];
+  const body = isCallback(rest.at(-1)) ? (rest.pop() as (tracer: Tracer) => unknown) : undefined;
+  const [input, options] = rest as [unknown, TraceOptions | undefined];
+  const given = rest.length > 0 && input !== undefined ? [input] : [];
+  if (options?.trace === false) return runTrace(kind, subject, given, () => undefined);
+  return body ? runTrace(kind, subject, given, body) : new Tracer(kind, subject, given);
+}
+
+const isCallback = (x: unknown): boolean => typeof x === "function" && Object.getPrototypeOf(x) !== null;
+
+async function runTrace(
+  kind: "trace" | "scan",
+  subject: Subject,
+  input: readonly unknown[],
+  body: (tracer: Tracer) => unknown,
+): Promise<unknown> {
+  const tracer = new Tracer(kind, subject, input);
+  let result: unknown;
+  try {
+    result = saveAll(refuseAsync(body(tracer), kind));
+  } catch (error) {
+    tracer.recording.poison(error);
+  }
+  await tracer.close();
+  return result;
+}

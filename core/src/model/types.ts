@@ -1,0 +1,61 @@
+/** The types of envoys: the tree of a module with `input`, `inputs` and `output` at each of its modules. */
+import type { ModuleList } from "../nn/containers.ts";
+import type { Module } from "../nn/module.ts";
+import type { Tensor } from "../trace/tensor.ts";
+import type { Tracer } from "../trace/tracer.ts";
+import type { Resolved, TraceOptions } from "./run.ts";
+
+/** What a module's forward gives, as a handle: a tensor, or a tuple or dict that can be saved whole. */
+type Output<M> = M extends { forward(...args: never[]): infer R } ? Handle<R> : Tensor;
+type Handle<R> = R extends Tensor ? Tensor : R extends object ? R & { save(): R } : R;
+
+/** `[args, kwargs]` as a call passes them. */
+export type Inputs = [args: [Tensor, ...unknown[]], kwargs: Record<string, unknown>] & { save(): Inputs };
+
+/** Reading and writing the edges of a module's calls. Valid inside a trace of the model. */
+export interface Edges<M> {
+  /** The first positional argument. Assigning changes what the module sees, and nothing else. */
+  input: Tensor;
+  /** All arguments: `[args, kwargs]`. */
+  inputs: Inputs;
+  /** What the module gave. Assigning changes what every consumer outside it sees. */
+  output: Output<M>;
+  /** Each call of the module, where it is called more than once; plain `output` is the first. */
+  readonly calls: readonly Edges<M>[];
+  /** The module's path from the root of the model. */
+  readonly path: string;
+}
+
+/** A list of envoys; negative places count from the end. */
+interface EnvoyList<M> extends Iterable<Envoy<M>> {
+  readonly [index: number]: Envoy<M>;
+  readonly length: number;
+  map<T>(each: (envoy: Envoy<M>, index: number) => T): T[];
+  slice(start?: number, end?: number): Envoy<M>[];
+}
+
+type ChildrenOf<M> = {
+  readonly [K in keyof M as M[K] extends Module ? K : never]: Envoy<M[K]>;
+} & { [K in keyof M as M[K] extends Tensor ? K : never]: M[K] };
+
+/** A module of a model as a user sees it; it can be called on values of a trace, which uses its weights once more. */
+export type Envoy<M> = M extends ModuleList<infer N>
+  ? EnvoyList<N>
+  : ChildrenOf<M> & Edges<M> & { (...args: M extends { forward(...a: infer A): unknown } ? A : unknown[]): M extends { forward(...a: never[]): infer R } ? R : Tensor };
+
+/** Running a model with its inside open. `I` is what it takes. */
+export interface Traceable<I, M> {
+  /**
+   * Records `body` and runs the model with it. What `body` returns is saved and comes back concrete.
+   * Without `body` it is a block: `{ await using tracer = model.trace(input); … }` runs when the block ends.
+   * @throws the first error of the recording, or what the run raises
+   */
+  trace<T>(input: I, body: (tracer: Tracer) => T): Promise<Resolved<T>>;
+  trace<T>(input: I, options: TraceOptions, body: (tracer: Tracer) => T): Promise<Resolved<T>>;
+  trace(input: I, options: { readonly trace: false }): Promise<Output<M>>;
+  trace<T>(body: (tracer: Tracer) => T): Promise<Resolved<T>>;
+  trace(input?: I, options?: TraceOptions): Tracer;
+  /** Like trace, but nothing is run and no weights are read: for the shapes of values. Nothing needs to be saved. */
+  scan<T>(input: I, body: (tracer: Tracer) => T): Promise<T>;
+  scan(input: I): Tracer;
+}

@@ -1,0 +1,154 @@
+/** Modules: callable objects with parameters and children, whose `forward` says what they compute. */
+import { KeyError, ShapeError } from "../base/errors.ts";
+import { nearest } from "../base/names.ts";
+import { Tensor } from "../trace/tensor.ts";
+import { callModule } from "./call.ts";
+
+/** A call runs `forward`: at once on concrete tensors, recorded on lazy ones. */
+export interface Module {
+  (...args: unknown[]): Tensor;
+}
+
+/**
+ * The base of every layer and model. Fields that are Modules are its children, fields that are Tensors its parameters.
+ * @example
+ * class MLP extends nn.Module {
+ *   up = new nn.Linear(8, 32);
+ *   down = new nn.Linear(32, 8);
+ *   forward(x: Tensor) { return this.down(ops.gelu(this.up(x))); }
+ * }
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the call signature is what the constructor's proxy provides
+export abstract class Module {
+  constructor() {
+    const target = (...args: unknown[]): unknown => callModule(self, args);
+    Reflect.deleteProperty(target, "length");
+    Reflect.deleteProperty(target, "name");
+    Object.setPrototypeOf(target, new.target.prototype);
+    const self = new Proxy(target, traps) as unknown as Module;
+    targets.set(self, target);
+    return self;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: each module has arguments and results of its own
+  abstract forward(...args: any[]): any;
+
+  /** The name of the class. */
+  get kind(): string {
+    return this.constructor.name;
+  }
+
+  /** What the printed tree shows between the brackets. */
+  extra(): string {
+    return "";
+  }
+
+  /** Whether each child is a natural place to cut a model, as in a list of blocks that are alike. */
+  get holdsUnits(): boolean {
+    return false;
+  }
+
+  /** The direct children by name. */
+  get children(): Record<string, Module> {
+    return pick(this, isModule);
+  }
+
+  /** The module's own parameters by name. */
+  get ownParameters(): Record<string, Tensor> {
+    return pick(this, (x): x is Tensor => x instanceof Tensor);
+  }
+
+  /** Each module below, and this one as "", with its path. A module that stands in two places is named once. */
+  *namedModules(prefix = "", seen = new Set<Module>()): Generator<readonly [string, Module]> {
+    if (seen.has(this)) return;
+    seen.add(this);
+    yield [prefix, this];
+    for (const [name, child] of Object.entries(this.children))
+      yield* child.namedModules(prefix ? `${prefix}.${name}` : name, seen);
+  }
+
+  /** Every parameter with its path. */
+  *namedParameters(): Generator<readonly [string, Tensor]> {
+    for (const [path, module] of this.namedModules())
+      for (const [name, tensor] of Object.entries(module.ownParameters)) yield [path ? `${path}.${name}` : name, tensor];
+  }
+
+  /** All parameters by path. */
+  stateDict(): Record<string, Tensor> {
+    return Object.fromEntries(this.namedParameters());
+  }
+
+  /**
+   * Sets all parameters by path.
+   * @throws KeyError for a missing or unknown name, ShapeError for other sizes
+   */
+  loadStateDict(state: Readonly<Record<string, Tensor>>): this {
+    const own = new Set([...this.namedParameters()].map(([path]) => path));
+    for (const name of Object.keys(state))
+      if (!own.has(name)) throw new KeyError(`there is no parameter '${name}'. Near: ${nearest(name, own) || "none"}.`);
+    for (const [path, module] of this.namedModules())
+      for (const name of Object.keys(module.ownParameters)) {
+        const full = path ? `${path}.${name}` : name;
+        const value = state[full];
+        if (!value) throw new KeyError(`the parameter '${full}' is missing in the state dict.`);
+        (module as unknown as Record<string, Tensor>)[name] = value;
+      }
+    return this;
+  }
+
+  /** Accepted for likeness with torch; gradients are of traces, not of modules. */
+  requiresGrad_(_on = true): this {
+    return this;
+  }
+
+  toString(): string {
+    return printModule(this);
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+export const isModule = (x: unknown): x is Module => typeof x === "function" && x instanceof Module;
+
+const versions = new WeakMap<object, number>();
+const targets = new WeakMap<object, object>();
+
+/** Grows whenever something other than the value of a parameter changes, so that recorded bodies can be told to be old. */
+export const versionOf = (module: Module): number => versions.get(targets.get(module)!) ?? 0;
+
+const traps: ProxyHandler<object> = {
+  set(target, key, value, receiver) {
+    const present: unknown = Reflect.get(target, key, receiver);
+    if (present instanceof Tensor && value instanceof Tensor) {
+      const [own, given] = [present.shape, value.shape];
+      if (own.length !== given.length || own.some((size, i) => size !== given[i]))
+        throw new ShapeError(`the parameter '${String(key)}' has shape [${own}], and [${given}] was assigned.`);
+    }
+    return Reflect.set(target, key, value, receiver);
+  },
+  defineProperty(target, key, descriptor) {
+    const present = Object.getOwnPropertyDescriptor(target, key)?.value;
+    const parameter = present instanceof Tensor && descriptor.value instanceof Tensor;
+    if (!parameter) versions.set(target, (versions.get(target) ?? 0) + 1);
+    return Reflect.defineProperty(target, key, descriptor);
+  },
+  deleteProperty(target, key) {
+    versions.set(target, (versions.get(target) ?? 0) + 1);
+    return Reflect.deleteProperty(target, key);
+  },
+};
+
+function pick<T>(module: Module, wanted: (x: unknown) => x is T): Record<string, T> {
+  return Object.fromEntries(Object.entries(module).filter((entry): entry is [string, T] => wanted(entry[1])));
+}
+
+/** The tree as torch prints it. */
+function printModule(module: Module): string {
+  const lines = Object.entries(module.children).map(
+    ([name, child]) => `  (${name}): ${printModule(child).replaceAll("\n", "\n  ")}`,
+  );
+  if (lines.length === 0) return `${module.kind}(${module.extra()})`;
+  return `${module.kind}(\n${lines.join("\n")}\n)`;
+}

@@ -1,0 +1,93 @@
+/** Records modules as functions: one body for each form of arguments, for any size of the named axes. */
+import { RuntimeError } from "../base/errors.ts";
+import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
+import type { Fn } from "../ir/fn.ts";
+import type { Input, Result } from "../ir/node.ts";
+import { type Sizes, sizesOf, unbind } from "../ir/sizes.ts";
+import { printType, type Type } from "../tensor/type.ts";
+import { popScope, pushScope } from "../trace/contexts.ts";
+import { refuseAsync } from "../trace/async.ts";
+import { broughtInto } from "../trace/apply.ts";
+import { Tensor } from "../trace/tensor.ts";
+import { Body, SizeRead } from "./body.ts";
+import { type Module, versionOf } from "./module.ts";
+
+/** `[args, kwargs]` of types and literals. */
+export type Signature = Tree<Type>;
+
+/**
+ * The module as a function for arguments of these types. A forward that reads the size of a named axis is recorded
+ * for that size; all others serve any size.
+ */
+export function recordRoot(module: Module, signature: Signature): { readonly fn: Fn; readonly sizes: Sizes } {
+  const sizes = sizesOf(leavesOf(signature, isType));
+  const kept = new Map<string, number>();
+  for (;;) {
+    try {
+      return { fn: recordFn(module, mapTree(signature, isType, (type) => unbind(type, kept))), sizes };
+    } catch (error) {
+      if (!(error instanceof SizeRead)) throw error;
+      const size = sizes.get(error.axis);
+      if (size === undefined || kept.has(error.axis))
+        throw new RuntimeError(
+          `a forward reads the size of the axis '${error.axis}', which is not known yet when several invokes share a batch. ` +
+            "Use ops that need no size (flatten, unflatten, -1 in reshape), or one trace for each input.",
+        );
+      kept.set(error.axis, size);
+    }
+  }
+}
+
+interface Recorded {
+  readonly fn: Fn;
+  readonly versions: readonly (readonly [Module, number])[];
+}
+
+const recorded = new WeakMap<Module, Map<string, Recorded>>();
+
+/** The body for exactly these types, recorded once for as long as no module in it changes. */
+export function recordFn(module: Module, signature: Signature): Fn {
+  const key = JSON.stringify(mapTree(signature, isType, printType), (_, value) =>
+    typeof value === "bigint" || value === undefined ? String(value) : value,
+  );
+  const bodies = recorded.get(module) ?? new Map<string, Recorded>();
+  recorded.set(module, bodies);
+  const known = bodies.get(key);
+  if (known?.versions.every(([one, version]) => versionOf(one) === version)) return known.fn;
+  const fn = record(module, signature);
+  const versions = [...module.namedModules()].map(([, one]) => [one, versionOf(one)] as const);
+  bodies.set(key, { fn, versions });
+  return fn;
+}
+
+function record(module: Module, signature: Signature): Fn {
+  const body = new Body(module);
+  const inputs: Input[] = [];
+  const args = mapTree(signature, isType, (type, path) => {
+    const result = body.builder.input(path.join("."), type);
+    inputs.push(result.node as Input);
+    return result;
+  });
+  const [positional, named] = mapTree(args, isResultLeaf, (result) => new Tensor({ result, scope: body })) as [
+    unknown[],
+    Record<string, unknown>,
+  ];
+  pushScope(body);
+  try {
+    const made: unknown = refuseAsync(module.forward(...positional, ...(Object.keys(named).length ? [named] : [])), "forward");
+    const output = mapTree(made, isTensor, (tensor) => broughtInto(body, tensor.state));
+    if (leavesOf(output, isResultLeaf).length === 0)
+      throw new RuntimeError(`the forward of ${module.kind} returned no tensor. Return a tensor, an array or an object of tensors.`);
+    return { name: module.kind, inputs, args, nodes: body.builder.nodes, output };
+  } finally {
+    popScope(body);
+    body.close();
+  }
+}
+
+export const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
+
+export const isType = (x: unknown): x is Type =>
+  typeof x === "object" && x !== null && "dtype" in x && "shape" in x && !isTensor(x) && isPlainObject(x);
+
+const isResultLeaf = (x: unknown): x is Result => typeof x === "object" && x !== null && "node" in x && "index" in x;

@@ -1,0 +1,120 @@
+/** A graph while it is written: gives names, shares equal constants, remembers the values that are fed. */
+import type { Attribute, Emit } from "../ops/spec.ts";
+import type { Host } from "../tensor/host.ts";
+import type { DType, Type } from "../tensor/type.ts";
+import { nameOfDim, sizeOfDim } from "../tensor/type.ts";
+import type { Graph, Initializer, OnnxNode, ValueInfo } from "./graph.ts";
+
+export class GraphBuilder implements Emit {
+  /** Values of the inputs that `data` made, by name. */
+  readonly feeds = new Map<string, Host>();
+  readonly #inputs: ValueInfo[] = [];
+  readonly #outputs: ValueInfo[] = [];
+  readonly #nodes: OnnxNode[] = [];
+  readonly #initializers = new Map<string, Initializer>();
+  readonly #taken = new Set<string>();
+  readonly #next = new Map<string, number>();
+  /** Names of constants by their content. */
+  readonly #constants = new Map<string, string>();
+
+  /** An input of the graph. A size is a number, a name, or null when nothing is known. */
+  input(name: string, dtype: DType, shape: ValueInfo["shape"]): string {
+    this.#inputs.push({ name, dtype, shape });
+    this.#taken.add(name);
+    return name;
+  }
+
+  /** Results of the graph. */
+  output(name: string, dtype: DType, shape: ValueInfo["shape"]): void {
+    this.#outputs.push({ name, dtype, shape });
+  }
+
+  /** A weight: left in its file when it has a source. */
+  weight(name: string, value: Host): string {
+    if (!this.#initializers.has(name)) this.#initializers.set(name, { name, value });
+    this.#taken.add(name);
+    return name;
+  }
+
+  node(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+    domain = "",
+  ): string {
+    return this.#add(operator, inputs, attributes, 1, domain)[0]!;
+  }
+
+  nodes(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>>,
+    count: number,
+    domain = "",
+  ): string[] {
+    return this.#add(operator, inputs, attributes, count, domain);
+  }
+
+  ints(values: readonly number[]): string {
+    return this.constant({
+      dtype: "int64",
+      shape: [values.length],
+      data: BigInt64Array.from(values, BigInt),
+    });
+  }
+
+  constant(value: Host): string {
+    if (value.data.length > 64) return this.weight(this.unique("constant"), value);
+    const values = Array.from(value.data as ArrayLike<number | bigint>, (v) =>
+      Object.is(v, -0) ? "-0" : String(v),
+    );
+    const key = `${value.dtype}[${value.shape}] ${values}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = this.weight(this.unique("constant"), value);
+    this.#constants.set(key, name);
+    return name;
+  }
+
+  data(value: Host): string {
+    const name = this.input(this.unique("data"), value.dtype, value.shape);
+    this.feeds.set(name, value);
+    return name;
+  }
+
+  /** A name that no value has yet. */
+  unique(stem: string): string {
+    let next = this.#next.get(stem) ?? 0;
+    let name: string;
+    for (name = next === 0 ? stem : `${stem}_${next}`; this.#taken.has(name); name = `${stem}_${next}`)
+      next++;
+    this.#next.set(stem, next + 1);
+    this.#taken.add(name);
+    return name;
+  }
+
+  graph(): Graph {
+    return {
+      inputs: [...this.#inputs],
+      outputs: [...this.#outputs],
+      nodes: [...this.#nodes],
+      initializers: [...this.#initializers.values()],
+    };
+  }
+
+  #add(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>>,
+    count: number,
+    domain: string,
+  ): string[] {
+    const outputs = Array.from({ length: count }, () => this.unique(operator));
+    this.#nodes.push({ operator, domain, inputs, outputs, attributes });
+    return outputs;
+  }
+}
+
+/** A shape as a graph states it: a number where the size is known, else its name. */
+export const infoShape = (shape: Type["shape"]): ValueInfo["shape"] =>
+  shape.map((dim) => sizeOfDim(dim) ?? nameOfDim(dim) ?? null);

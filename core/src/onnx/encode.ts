@@ -1,0 +1,93 @@
+/** ONNX graphs as the bytes of a model file. */
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import {
+  type AttributeProtoSchema,
+  AttributeProto_AttributeType as Kind,
+  ModelProtoSchema,
+  TensorProto_DataLocation,
+  TensorProto_DataType,
+  type TensorProtoSchema,
+  type ValueInfoProtoSchema,
+} from "onnx-buf";
+import type { Attribute } from "../ops/spec.ts";
+import type { DType } from "../tensor/type.ts";
+import type { Graph, Initializer, OnnxNode, ValueInfo } from "./graph.ts";
+
+/** What the models of this library are written in: accepted by ONNX Runtime 1.30. */
+const irVersion = 11n;
+const opset = 23n;
+
+const onnxTypes: Readonly<Record<DType, TensorProto_DataType>> = {
+  float32: TensorProto_DataType.FLOAT,
+  int64: TensorProto_DataType.INT64,
+  bool: TensorProto_DataType.BOOL,
+};
+
+/**
+ * The bytes of a model. Weights with a source stay in their file: they are named by its last name, so the session
+ * must be told the folder.
+ */
+export function encode(graph: Graph): Uint8Array {
+  const domains = new Set(graph.nodes.map((node) => node.domain).filter((domain) => domain !== ""));
+  const model = create(ModelProtoSchema, {
+    irVersion,
+    producerName: "nnsight-ts",
+    opsetImport: [{ domain: "", version: opset }, ...[...domains].map((domain) => ({ domain, version: 1n }))],
+    graph: {
+      name: "graph",
+      input: graph.inputs.map(encodeInfo),
+      output: graph.outputs.map(encodeInfo),
+      node: graph.nodes.map(encodeNode),
+      initializer: graph.initializers.map(encodeInitializer),
+    },
+  });
+  return toBinary(ModelProtoSchema, model);
+}
+
+const encodeNode = (node: OnnxNode) => ({
+  opType: node.operator,
+  domain: node.domain,
+  input: [...node.inputs],
+  output: [...node.outputs],
+  attribute: Object.entries(node.attributes).map(([name, value]) => encodeAttribute(name, value)),
+});
+
+function encodeAttribute(name: string, value: Attribute): MessageInitShape<typeof AttributeProtoSchema> {
+  if (typeof value === "number") return { name, type: Kind.INT, i: BigInt(value) };
+  if (typeof value === "string") return { name, type: Kind.STRING, s: bytesOfText(value) };
+  if ("float" in value) return { name, type: Kind.FLOAT, f: value.float };
+  return { name, type: Kind.INTS, ints: value.map(BigInt) };
+}
+
+function encodeInfo({ name, dtype, shape }: ValueInfo): MessageInitShape<typeof ValueInfoProtoSchema> {
+  const dim = shape.map((size) => {
+    if (size === null) return {};
+    if (typeof size === "number") return { value: { case: "dimValue" as const, value: BigInt(size) } };
+    return { value: { case: "dimParam" as const, value: size } };
+  });
+  return {
+    name,
+    type: { value: { case: "tensorType", value: { elemType: onnxTypes[dtype], shape: { dim } } } },
+  };
+}
+
+function encodeInitializer({ name, value }: Initializer): MessageInitShape<typeof TensorProtoSchema> {
+  const head = { name, dims: value.shape.map(BigInt), dataType: onnxTypes[value.dtype] };
+  if (value.source === undefined) {
+    const { buffer, byteOffset, byteLength } = value.data;
+    return { ...head, rawData: new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength) };
+  }
+  const { path, offset, length } = value.source;
+  const place = {
+    location: path.slice(path.lastIndexOf("/") + 1),
+    offset: String(offset),
+    length: String(length),
+  };
+  return {
+    ...head,
+    dataLocation: TensorProto_DataLocation.EXTERNAL,
+    externalData: Object.entries(place).map(([key, entry]) => ({ key, value: entry })),
+  };
+}
+
+const bytesOfText = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);

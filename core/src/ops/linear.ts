@@ -1,0 +1,141 @@
+/** Products of matrices, and rows of a table. */
+import { IndexError, ShapeError, TypeError } from "../base/errors.ts";
+import { allocate, type Host, sizeOf } from "../tensor/host.ts";
+import { broadcast, type Dim, printType, sizeOfDim, type Type } from "../tensor/type.ts";
+import { broadcastTo, withShape } from "./kernels.ts";
+import { product } from "./product.ts";
+import { countOf, demand } from "./shapes.ts";
+import { op, type Value } from "./spec.ts";
+
+/**
+ * The product of matrices `[…, n, k]` and `[…, k, m]`; leading dimensions are broadcast, a vector counts as a row
+ * on the left and a column on the right.
+ * @example tensor([[1, 2], [3, 4]]).matmul(tensor([1, 1])) // tensor([3., 7.])
+ * @throws ShapeError when the inner sizes differ
+ * @see torch.matmul
+ */
+export const matmul = op({
+  call: (x: Value, other: Value) => ({ operands: [x, other], params: {} }),
+  infer: ([a, b]) => productType(a!, b!),
+  lower: (emit, [a, b]) => emit.node("MatMul", [a!, b!]),
+  evaluate: ([a, b]) => {
+    const shape = productType(a!, b!).shape as number[];
+    const [left, right] = [matrixOf(a!, 0) as number[], matrixOf(b!, -1) as number[]];
+    const lead = broadcast(left.slice(0, -2), right.slice(0, -2)) as number[];
+    const n = left.at(-2)!;
+    const k = left.at(-1)!;
+    const m = right.at(-1)!;
+    const spread = (x: Host, dims: number[]) =>
+      broadcastTo(withShape(x, dims), [...lead, ...dims.slice(-2)]).data;
+    return {
+      dtype: a!.dtype,
+      shape,
+      data: product(spread(a!, left), spread(b!, right), sizeOf(lead), n, k, m, false),
+    };
+  },
+  flops: ([a, b]) => 2 * countOf(a!.shape) * (b!.shape.length === 1 ? 1 : (sizeOfDim(b!.shape.at(-1)!) ?? 1)),
+});
+
+/**
+ * x · weightᵀ + bias, for x `[…, in]`, weight `[out, in]` and bias `[out]` (or none).
+ * @example ops.linear(tensor([1, 2]), tensor([[3, 4]]), tensor([5])) // tensor([16.])
+ * @throws ShapeError when sizes do not fit
+ * @see torch.nn.functional.linear
+ */
+export const linear = op({
+  call: (x: Value, weight: Value, bias?: Value | null) => ({
+    operands: bias === undefined || bias === null ? [x, weight] : [x, weight, bias],
+    params: {},
+  }),
+  infer: ([x, weight, bias]) => {
+    for (const type of [x!, weight!, ...(bias ? [bias] : [])]) demand(type, "linear", "float32");
+    const [given, size] = [sizeOfDim(x!.shape.at(-1) ?? 0), sizeOfDim(weight!.shape.at(-1) ?? 0)];
+    if (
+      weight!.shape.length !== 2 ||
+      x!.shape.length === 0 ||
+      (given !== undefined && size !== undefined && given !== size)
+    ) {
+      throw new ShapeError(
+        `linear of ${printType(x!)} with weight ${printType(weight!)}: the last size of x must be weight's last`,
+      );
+    }
+    const out = weight!.shape[0]!;
+    const shape = [...x!.shape.slice(0, -1), out];
+    if (!bias) return { dtype: "float32", shape };
+    if (bias.shape.length !== 1 || sizeOfDim(bias.shape[0]!) !== sizeOfDim(out)) {
+      throw new ShapeError(
+        `linear: bias ${printType(bias)} for weight ${printType(weight!)}: it needs one number for each row`,
+      );
+    }
+    return { dtype: "float32", shape };
+  },
+  lower: (emit, [x, weight, bias], _, [type]) => {
+    const vector = type!.shape.length === 1;
+    const rows = vector ? emit.node("Unsqueeze", [x!, emit.ints([0])]) : x!;
+    const product = emit.node("FusedMatMul", [rows, weight!], { transB: 1 }, "com.microsoft");
+    const result = vector ? emit.node("Squeeze", [product, emit.ints([0])]) : product;
+    return bias ? emit.node("Add", [result, bias]) : result;
+  },
+  evaluate: ([x, weight, bias]) => {
+    const [m, k] = weight!.shape as [number, number];
+    const shape = [...x!.shape.slice(0, -1), m];
+    const data = product(x!.data, weight!.data, 1, sizeOf(x!.shape.slice(0, -1)), k, m, true) as Float32Array;
+    if (bias) for (let i = 0; i < data.length; i++) data[i]! += bias.data[i % m] as number;
+    return { dtype: "float32", shape, data };
+  },
+  flops: ([x, weight]) => 2 * countOf(x!.shape) * (sizeOfDim(weight!.shape[0]!) ?? 1),
+});
+
+/**
+ * The rows of weight `[n, size]` that ids `[…]` name: `[…, size]`.
+ * @example ops.embedding(tensor([1n, 0n]), tensor([[1, 2], [3, 4]])) // tensor([[3., 4.], [1., 2.]])
+ * @throws IndexError when an id lies outside the table
+ * @see torch.nn.functional.embedding
+ */
+export const embedding = op({
+  call: (ids: Value, weight: Value) => ({ operands: [ids, weight], params: {} }),
+  infer: ([ids, weight]) => {
+    demand(ids!, "embedding's ids", "int64");
+    if (weight!.shape.length !== 2)
+      throw new ShapeError(`embedding: the table is a matrix, not ${printType(weight!)}`);
+    return { dtype: weight!.dtype, shape: [...ids!.shape, weight!.shape[1]!] };
+  },
+  lower: (emit, [ids, weight]) => emit.node("Gather", [weight!, ids!], { axis: 0 }),
+  evaluate: ([ids, weight]) => {
+    const [rows, size] = weight!.shape as [number, number];
+    const data = allocate(weight!.dtype, ids!.data.length * size);
+    for (let i = 0; i < ids!.data.length; i++) {
+      const id = Number(ids!.data[i]);
+      if (id < 0 || id >= rows) throw new IndexError(`embedding: id ${id} in a table of ${rows} rows`);
+      (data as Float32Array).set(weight!.data.subarray(id * size, (id + 1) * size) as Float32Array, i * size);
+    }
+    return { dtype: weight!.dtype, shape: [...ids!.shape, size], data };
+  },
+  flops: () => 0,
+});
+
+/** A vector as a matrix; the new size of 1 stands at `axis`. */
+function matrixOf(x: Type, axis: 0 | -1): Dim[] {
+  if (x.shape.length === 0) throw new ShapeError("matmul of a number: use mul");
+  if (x.shape.length > 1) return [...x.shape];
+  return axis === 0 ? [1, x.shape[0]!] : [x.shape[0]!, 1];
+}
+
+function productType(a: Type, b: Type): Type {
+  if (a.dtype !== b.dtype || a.dtype === "bool") {
+    throw new TypeError(`matmul of ${a.dtype} and ${b.dtype}: both must be float32 or both int64`);
+  }
+  const [left, right] = [matrixOf(a, 0), matrixOf(b, -1)];
+  const [inner, other] = [sizeOfDim(left.at(-1)!), sizeOfDim(right.at(-2)!)];
+  if (inner !== undefined && other !== undefined && inner !== other) {
+    throw new ShapeError(
+      `matmul of ${printType(a)} and ${printType(b)}: the inner sizes ${inner} and ${other} differ`,
+    );
+  }
+  const rows = a.shape.length === 1 ? [] : [left.at(-2)!];
+  const columns = b.shape.length === 1 ? [] : [right.at(-1)!];
+  return {
+    dtype: a.dtype,
+    shape: [...broadcast(left.slice(0, -2), right.slice(0, -2)), ...rows, ...columns],
+  };
+}

@@ -1,0 +1,163 @@
+/** Samples of products, layers, attention and of tensors made of nothing. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { table } from "../table.ts";
+import {
+  broadcastable,
+  dtypes,
+  filled,
+  float,
+  numeric,
+  operand,
+  type Sample,
+  shapes,
+  withDim,
+} from "./tensors.test.ts";
+
+const size = fc.nat(4);
+const some = fc.integer({ min: 1, max: 4 });
+
+const matmul: fc.Arbitrary<Sample> = fc
+  .tuple(numeric, broadcastable(2), size, some, size, fc.integer({ min: 0, max: 5 }))
+  .chain(([dtype, [a, b], n, k, m, form]) => {
+    const left = form === 0 ? [k] : [...a!.slice(-2), n, k];
+    const right = form === 1 ? [k] : [...b!.slice(-2), k, m];
+    return fc.tuple(filled(dtype, left), filled(dtype, right));
+  })
+  .map((inputs) => ({ args: inputs.map(operand) }));
+
+const linear: fc.Arbitrary<Sample> = fc
+  .tuple(shapes(0, 3), some, some, fc.boolean())
+  .chain(([lead, n, m, biased]) =>
+    fc
+      .tuple(filled("float32", [...lead, n]), filled("float32", [m, n]), filled("float32", [m]))
+      .map(([x, weight, bias]) => ({
+        args: biased ? [x, weight, bias].map(operand) : [operand(x), operand(weight)],
+      })),
+  );
+
+const embedding: fc.Arbitrary<Sample> = fc
+  .tuple(dtypes, shapes(0, 3), some, some)
+  .chain(([dtype, shape, rows, width]) =>
+    fc
+      .tuple(filled("int64", shape, fc.nat(rows - 1)), filled(dtype, [rows, width]))
+      .map((inputs) => ({ args: inputs.map(operand) })),
+  );
+
+const normalised = (weights: number): fc.Arbitrary<Sample> =>
+  fc.tuple(shapes(0, 2), shapes(1, 2, 1), fc.nat(weights), fc.boolean()).chain(([lead, last, given, eps]) =>
+    fc
+      .tuple(
+        filled("float32", [...lead, ...last]),
+        ...Array.from({ length: given }, () => filled("float32", last)),
+      )
+      .map(([x, ...rest]) => ({
+        args: [
+          operand(x!),
+          last,
+          ...Array.from({ length: weights }, (_, i) => (rest[i] ? operand(rest[i]) : null)),
+          { eps: eps ? 1e-5 : 1e-2 },
+        ],
+        tolerance: 2e-4,
+      })),
+  );
+
+const attention: fc.Arbitrary<Sample> = fc
+  .tuple(
+    some,
+    some,
+    fc.integer({ min: 1, max: 2 }),
+    some,
+    some,
+    some,
+    fc.integer({ min: 0, max: 4 }),
+    fc.boolean(),
+    fc.boolean(),
+  )
+  .chain(([batch, groups, share, positions, keys, width, form, isCausal, scaled]) => {
+    const heads = groups * share;
+    const mask =
+      form === 0
+        ? undefined
+        : [batch, heads, positions, keys]
+            .slice(form >= 3 ? 2 : 0)
+            .map((n, i) => (form === 2 && i < 2 ? 1 : n));
+    const even = 2 * width;
+    return fc
+      .tuple(
+        filled("float32", [batch, heads, positions, even]),
+        filled("float32", [batch, groups, keys, even]),
+        filled("float32", [batch, groups, keys, even]),
+        mask === undefined
+          ? fc.constant(undefined)
+          : filled(form === 4 ? "bool" : "float32", mask).map((x) => {
+              const seen = x.data.slice();
+              if (x.dtype === "bool") for (let i = 0; i < seen.length; i += keys) seen[i] = 1;
+              return { ...x, data: seen };
+            }),
+      )
+      .map(([q, k, v, attnMask]) => ({
+        args: [
+          operand(q),
+          operand(k),
+          operand(v),
+          {
+            ...(attnMask ? { attnMask: operand(attnMask) } : {}),
+            isCausal,
+            enableGqa: share > 1,
+            scale: scaled ? 0.7 : null,
+          },
+        ],
+        keep: 1,
+      }));
+  });
+
+const rotary: fc.Arbitrary<Sample> = fc
+  .tuple(some, some, some, some, fc.boolean())
+  .chain(([batch, heads, positions, half, shared]) => {
+    const angles = filled("float32", [shared ? 1 : batch, positions, half]);
+    return fc.tuple(filled("float32", [batch, heads, positions, 2 * half]), angles, angles);
+  })
+  .map((inputs) => ({ args: inputs.map(operand) }));
+
+const dtype = fc
+  .option(dtypes, { nil: undefined })
+  .map((given) => (given === undefined ? {} : { dtype: given }));
+const sizes: fc.Arbitrary<Sample> = fc
+  .tuple(shapes(), dtype, fc.boolean())
+  .map(([shape, options, list]) => ({ args: list ? [shape, options] : [...shape, options] }));
+
+export const layerSamples: Record<string, fc.Arbitrary<Sample>> = {
+  matmul,
+  linear,
+  embedding,
+  rmsNorm: normalised(1),
+  layerNorm: normalised(2),
+  softmax: withDim(float).map(({ x, dim }) => ({ args: [operand(x), dim] })),
+  logSoftmax: withDim(float).map(({ x, dim }) => ({ args: [operand(x), dim] })),
+  scaledDotProductAttention: attention,
+  rotaryEmbedding: rotary,
+  zeros: sizes,
+  ones: sizes,
+  full: fc
+    .tuple(shapes(), fc.constantFrom<number | boolean>(7, -1.5, true, false), dtype)
+    .map(([shape, value, options]) => ({ args: [shape, value, options] })),
+  arange: fc.oneof(
+    fc.nat(9).map((n) => ({ args: [n] })),
+    fc
+      .tuple(fc.integer({ min: -9, max: 0 }), fc.nat(9), fc.constantFrom(1, 2, 0.5))
+      .map((args) => ({ args })),
+    fc.tuple(fc.nat(9), dtype).map((args) => ({ args })),
+  ),
+  linspace: fc
+    .tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -9, max: 9 }), fc.nat(9))
+    .map((args) => ({ args })),
+  eye: fc.oneof(
+    size.map((n) => ({ args: [n] })),
+    fc.tuple(size, size, dtype).map((args) => ({ args })),
+  ),
+};
+
+test("names are ops of the table", () => {
+  expect(Object.keys(layerSamples).filter((name) => !(name in table))).toEqual([]);
+});

@@ -1,0 +1,42 @@
+/** Warm sessions by key: equal structures over the same weights are compiled once. */
+import { dirname } from "node:path";
+import * as ort from "onnxruntime-node";
+import type { Compiled } from "../compile/emit.ts";
+import { encode } from "../onnx/encode.ts";
+
+/** Spinning threads of many small sessions fight for the cores: 2 to 5 times slower (docs/decisions, engine measurements). */
+const threads = { intra_op: { allow_spinning: "0" } };
+
+export class Sessions {
+  readonly #warm = new Map<string, Promise<ort.InferenceSession>>();
+
+  /** The session of a compiled graph, made if it is not there. @throws what ONNX Runtime says of a graph it refuses */
+  get(compiled: Compiled): Promise<ort.InferenceSession> {
+    const known = this.#warm.get(compiled.key);
+    if (known) return known;
+    const made = create(compiled);
+    this.#warm.set(compiled.key, made);
+    made.catch(() => this.#warm.delete(compiled.key));
+    return made;
+  }
+
+  get size(): number {
+    return this.#warm.size;
+  }
+}
+
+/** Lasting pieces copy their weights into the layout that runs fastest; others read them where they are, which is ready at once. */
+function create({ graph, lasting }: Compiled): Promise<ort.InferenceSession> {
+  const source = graph.initializers.find(({ value }) => value.source)?.value.source;
+  return ort.InferenceSession.create(encode(graph), {
+    graphOptimizationLevel: lasting ? "all" : "basic",
+    logSeverityLevel: 3,
+    extra: {
+      session: {
+        ...threads,
+        ...(!lasting && { disable_prepacking: "1" }),
+        ...(source && { model_external_initializers_file_folder_path: dirname(source.path) }),
+      },
+    },
+  });
+}

@@ -1,0 +1,63 @@
+/** Runs an op on states: evaluated at once when all are concrete, recorded when one is lazy. */
+import { TypeError } from "../base/errors.ts";
+import { here } from "../base/where.ts";
+import type { Result } from "../ir/node.ts";
+import type { Params } from "../ops/spec.ts";
+import { opNamed } from "../ops/named.ts";
+import type { OpName } from "../ops/table.ts";
+import { type Host, scalar } from "../tensor/host.ts";
+import { type DType, promote } from "../tensor/type.ts";
+import { currentScope } from "./contexts.ts";
+import type { Scope } from "./scope.ts";
+import { isLazy, type State } from "./state.ts";
+
+export type Argument = State | number | boolean | undefined;
+
+/** The state of each result. @throws ShapeError, TypeError or IndexError in the user's terms */
+export function applyOp(name: OpName, args: readonly Argument[], params: Params): readonly State[] {
+  const states = weigh(args);
+  const scope = scopeOf(name, states);
+  if (scope) {
+    const inputs = states.map((state) => state && broughtInto(scope, state));
+    return scope.builder.op(name, inputs, params, here()).map((result) => ({ result, scope }));
+  }
+  const entry = opNamed(name);
+  const hosts = states as Host[];
+  entry.infer(hosts, params);
+  const results = entry.evaluate(hosts, params);
+  return Array.isArray(results) ? (results as Host[]) : [results as Host];
+}
+
+/** The scope that records an op: that of its lazy operands, a body that owns one, or, for random draws, any that is open. */
+function scopeOf(name: OpName, states: readonly (State | undefined)[]): Scope | undefined {
+  const lazy = states.find((state) => state !== undefined && isLazy(state));
+  if (lazy && isLazy(lazy)) return lazy.scope;
+  const open = currentScope();
+  if (!open) return undefined;
+  if (opNamed(name).host) return open;
+  return states.some((state) => state && open.owns(state as Host)) ? open : undefined;
+}
+
+/** @throws TypeError for a value of another program that is still open */
+export function broughtInto(scope: Scope, state: State): Result {
+  if (!isLazy(state)) return scope.bring(state);
+  if (state.scope === scope) return state.result;
+  throw new TypeError(
+    state.scope.kind === "body" || scope.kind === "body"
+      ? "a value of the trace is used inside a module's forward, or the other way round: pass it as an argument of the module."
+      : "a value of another trace is used here before that trace has run: save it, close its trace, then use it.",
+  );
+}
+
+/** Numbers become tensors of the dtype of those beside them, as torch's Python scalars do. */
+function weigh(args: readonly Argument[]): (State | undefined)[] {
+  const dtypes = args.flatMap((arg) => (typeof arg === "object" ? [dtypeOf(arg)] : []));
+  const common = dtypes.length ? dtypes.reduce(promote) : undefined;
+  return args.map((arg) => {
+    if (typeof arg !== "number" && typeof arg !== "boolean") return arg;
+    const own: DType = typeof arg === "boolean" ? "bool" : Number.isSafeInteger(arg) ? "int64" : "float32";
+    return scalar(arg, common ? promote(common, own) : own === "int64" ? "float32" : own);
+  });
+}
+
+const dtypeOf = (state: State): DType => (isLazy(state) ? state.result.type.dtype : state.dtype);

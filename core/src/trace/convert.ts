@@ -1,0 +1,51 @@
+/** Tensors as JavaScript values, and what a lazy one says when JavaScript wants one of it. */
+import { TypeError } from "../base/errors.ts";
+import type { Node, Result } from "../ir/node.ts";
+import { type Host, sizeOf } from "../tensor/host.ts";
+
+/** Nested arrays of numbers or booleans; int64 beyond 2^53 as BigInt. */
+export function nested(host: Host): unknown {
+  const value = (i: number): unknown => {
+    const raw = host.data[i]!;
+    if (host.dtype === "bool") return raw !== 0;
+    return typeof raw === "bigint" && Number.isSafeInteger(Number(raw)) ? Number(raw) : raw;
+  };
+  const build = (axis: number, offset: number): unknown => {
+    if (axis === host.shape.length) return value(offset);
+    const stride = sizeOf(host.shape.slice(axis + 1));
+    return Array.from({ length: host.shape[axis]! }, (_, i) => build(axis + 1, offset + i * stride));
+  };
+  return build(0, 0);
+}
+
+/** The error for a use that needs numbers that are not there yet. */
+export function refuse(use: string): TypeError {
+  const loop = use === "iteration";
+  return new TypeError(
+    `a lazy tensor has no numbers before its trace has run, so it cannot be used as ${use}. ` +
+      (loop
+        ? "Loop over it with `tracer.iter(values, item => …)`, or save it and loop after the trace."
+        : "Save it and use it after the trace (`const x = module.output.save()`), keep to tensor operations, or look at it with nnsight.log(x)."),
+  );
+}
+
+/** What printing a lazy tensor shows: its kind and its node's name, and no value. */
+export const printLazy = (result: Result, nodes: readonly Node[]): string =>
+  `InterventionProxy (${nodeName(result.node, nodes)}): `;
+
+/** NNsight's name of a node: its target and how many of the same came before it. */
+export function nodeName(node: Node, nodes: readonly Node[]): string {
+  const target = targetOf(node);
+  let before = 0;
+  for (const other of nodes) {
+    if (other === node) break;
+    if (targetOf(other) === target) before++;
+  }
+  return `${target}_${before}`;
+}
+
+function targetOf(node: Node): string {
+  if (node.kind === "op") return node.op;
+  if (node.kind === "hook") return "InterventionProtocol";
+  return node.kind === "call" ? "ApplyModuleProtocol" : "ValueProtocol";
+}

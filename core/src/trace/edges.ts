@@ -1,0 +1,155 @@
+/** The touched edges of a trace: reading gives handles, writing rebinds what the model goes on with. */
+import { AttributeError, RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
+import { leavesOf, mapTree, type Path, type Tree } from "../base/tree.ts";
+import { here, lineOf } from "../base/where.ts";
+import { type Fn, findCalls, timeOf } from "../ir/fn.ts";
+import { edgeKey, type Hook, printHook } from "../ir/hook.ts";
+import { isResult, type Result } from "../ir/node.ts";
+import type { Touch } from "../ir/program.ts";
+import { bind, type Sizes } from "../ir/sizes.ts";
+import { compareTimes, type Time } from "../ir/time.ts";
+import { printType, sizeOfDim, type Type } from "../tensor/type.ts";
+import { broughtInto } from "./apply.ts";
+import type { Recording } from "./recording.ts";
+import { narrow, type Rows, widen } from "./rows.ts";
+import type { Index } from "./state.ts";
+import { call, type Content, type Home, Tensor } from "./tensor.ts";
+
+type Edge = Pick<Hook, "module" | "call" | "edge">;
+
+/** A leaf of an edge: what the model makes there, and what stands there now. */
+interface Leaf {
+  readonly hook: Hook;
+  readonly index: number;
+  readonly time: Time;
+  readonly read: Result;
+  current: Result;
+}
+
+export class Edges {
+  readonly #leaves = new Map<string, readonly Leaf[]>();
+  readonly #trees = new Map<string, Tree<Result>>();
+
+  constructor(
+    readonly recording: Recording,
+    /** The model's function for the inputs of this trace, and the sizes of its named axes as far as they are known. */
+    readonly model: () => { readonly fn: Fn; readonly sizes: Sizes },
+  ) {}
+
+  /** The leaves that were touched, for the program. */
+  get touches(): Touch[] {
+    return [...this.#leaves.values()].flat().map(({ hook, index, read, current }) => ({
+      hook,
+      index,
+      read,
+      ...(current !== read && { write: current }),
+    }));
+  }
+
+  /** What an edge holds now: a tree of handles, each narrowed to `rows`. */
+  read(edge: Edge, rows: Rows | undefined): Tree<Tensor> {
+    const leaves = this.#touch(edge);
+    let i = 0;
+    return mapTree(this.#trees.get(edgeKey(edge)), isResult, () => this.#handle(leaves[i++]!, rows));
+  }
+
+  /** Replaces an edge, or the part of it at `place`, by a tree of the same form. */
+  write(edge: Edge, place: Path, value: unknown, rows: Rows | undefined): void {
+    const leaves = this.#touch(edge).filter(({ hook }) => place.every((key, i) => hook.leaf[i] === key));
+    const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
+    const values = leavesOf(value, isTensor);
+    if (leaves.length === 0 || leaves.length !== values.length)
+      throw new TypeError(
+        `${printHook({ ...edge, leaf: place })} holds ${leaves.length} tensor${leaves.length === 1 ? "" : "s"}, but ${values.length || "something else"} ` +
+          `${values.length === 1 ? "was" : "were"} assigned. Assign a value of the same form${leaves.length === 1 && leaves[0]!.hook.leaf.length > place.length ? `, such as \`[tensor]\`` : ""}.`,
+      );
+    for (const [i, leaf] of leaves.entries()) this.#put(leaf, rows, values[i]!);
+  }
+
+  #handle(leaf: Leaf, rows: Rows | undefined): Tensor {
+    const { recording } = this;
+    const result = rows ? narrow(recording, leaf.current, rows, printHook(leaf.hook)) : leaf.current;
+    const home: Home = { write: (next, change) => this.#put(leaf, rows, next, change) };
+    return new Tensor({ result, scope: recording }, home, {
+      expression: printHook(leaf.hook),
+      module: leaf.hook.module,
+      line: lineOf(here()),
+    });
+  }
+
+  #put(
+    leaf: Leaf,
+    rows: Rows | undefined,
+    next: Tensor,
+    change?: { readonly value: Content; readonly indices: readonly Index[] },
+  ): void {
+    const { recording } = this;
+    recording.requireOpen(`Writing ${printHook(leaf.hook)}`);
+    const present = rows ? narrow(recording, leaf.current, rows, printHook(leaf.hook)) : leaf.current;
+    const region = change
+      ? (call("setitem", [new Tensor({ result: present, scope: recording }), change.value, ...change.indices]) as Tensor)
+      : next;
+    const state = region.state;
+    const result = broughtInto(recording, state);
+    if (!change) requireSame(leaf.hook, present.type, result.type);
+    const { time, cause } = recording.clock.of(result.node);
+    if (compareTimes(time, leaf.time) > 0)
+      throw new RuntimeError(
+        `${cause ? printHook(cause) : "the value"} is made after ${printHook(leaf.hook)} in the run of the model, so it cannot be written there in the same trace. ` +
+          "Read it in a first trace and save it, then write it in a second one.",
+      );
+    leaf.current = rows ? widen(recording, leaf.current, result, rows, printHook(leaf.hook)) : result;
+  }
+
+  #touch(edge: Edge): readonly Leaf[] {
+    this.recording.requireOpen(`Access to ${printHook({ ...edge, leaf: [] })}`);
+    const key = edgeKey(edge);
+    const known = this.#leaves.get(key);
+    if (known) return known;
+    const { fn, sizes } = this.model();
+    const calls = findCalls(fn, edge.module);
+    const found = calls[edge.call];
+    if (!found) throw neverCalled(edge, calls.length);
+    const tree = edge.edge === "inputs" ? found.fn.args : found.fn.output;
+    const time = timeOf(found, edge.edge);
+    const types = found.call ? (edge.edge === "inputs" ? found.call.inputs : found.call.results) : undefined;
+    const leaves: Leaf[] = [];
+    mapTree(tree, isResult, (leaf, path) => {
+      const hook: Hook = { ...edge, leaf: path };
+      const type = bind((types?.[leaves.length] ?? leaf).type, sizes);
+      const read = this.recording.builder.hook(hook, time, type, here());
+      leaves.push({ hook, index: leaves.length, time, read, current: read });
+    });
+    this.#leaves.set(key, leaves);
+    this.#trees.set(key, tree);
+    return leaves;
+  }
+}
+
+function neverCalled({ module, call }: Edge, calls: number): Error {
+  if (calls === 0)
+    return new AttributeError(
+      `the model never calls the module '${module}' for this input, so it has no input or output to read or write.`,
+    );
+  return new AttributeError(
+    `'${module}' is called ${calls === 1 ? "once" : `${calls} times`} in a run: there is no calls[${call}].`,
+  );
+}
+
+function requireSame(hook: Hook, present: Type, given: Type): void {
+  if (given.dtype !== present.dtype)
+    throw new TypeError(
+      `${printHook(hook)} is ${present.dtype}, but ${given.dtype} was assigned. Convert it first (\`.to("${present.dtype}")\`).`,
+    );
+  const fits =
+    present.shape.length === given.shape.length &&
+    present.shape.every((dim, i) => {
+      const [a, b] = [sizeOfDim(dim), sizeOfDim(given.shape[i]!)];
+      return a === undefined || b === undefined || a === b;
+    });
+  if (!fits)
+    throw new ShapeError(
+      `${printHook(hook)} is ${printType(present)}, but ${printType(given)} was assigned. ` +
+        "Assign a tensor of the same shape, or write into a region (`output.set([0], value)`).",
+    );
+}

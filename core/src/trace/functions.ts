@@ -1,0 +1,9 @@
+/** `ops`: every op of the table as a function. */
+import { opNames } from "../ops/named.ts";
+import type { Table } from "../ops/table.ts";
+import type { Functions } from "./methods.ts";
+import { call, guarded, type Tensor } from "./tensor.ts";
+
+export const ops = Object.fromEntries(
+  opNames.map((name) => [name, (...args: unknown[]) => guarded(() => call(name, args))]),
+) as unknown as Functions<Table, Tensor>;

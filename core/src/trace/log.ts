@@ -1,0 +1,23 @@
+/** Log lines, as Python's `print` writes their arguments. */
+import { isPlainObject, type Tree } from "../base/tree.ts";
+import { sizeOf } from "../tensor/host.ts";
+import type { Host } from "../tensor/host.ts";
+import { printTensor } from "../tensor/print.ts";
+
+/** The arguments with a space between them. */
+export const formatLog = (message: readonly Tree<Host>[]): string =>
+  message.map((part) => (typeof part === "string" ? part : repr(part))).join(" ");
+
+function repr(part: Tree<Host> | unknown): string {
+  if (part === null || part === undefined) return "None";
+  if (typeof part === "boolean") return part ? "True" : "False";
+  if (typeof part === "string") return `'${part.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n")}'`;
+  if (Array.isArray(part)) return `[${part.map(repr).join(", ")}]`;
+  if (isHost(part)) return printTensor(part);
+  if (isPlainObject(part))
+    return `{${Object.entries(part).map(([key, value]) => `'${key}': ${repr(value)}`).join(", ")}}`;
+  return String(part);
+}
+
+const isHost = (x: unknown): x is Host =>
+  typeof x === "object" && x !== null && "dtype" in x && "shape" in x && sizeOf((x as Host).shape) >= 0;

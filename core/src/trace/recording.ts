@@ -1,0 +1,111 @@
+/** A user's trace while it is written: nodes, touched edges, saves; then what the run made of them. */
+import { RuntimeError, ValueError } from "../base/errors.ts";
+import { lineOf, type Where } from "../base/where.ts";
+import { Builder } from "../ir/builder.ts";
+import type { Result } from "../ir/node.ts";
+import { Clock } from "../ir/program.ts";
+import { compareTimes, type Time } from "../ir/time.ts";
+import type { Host } from "../tensor/host.ts";
+import type { Dim } from "../tensor/type.ts";
+import type { Scope } from "./scope.ts";
+import { unknownSize } from "./shape.ts";
+import type { Batch } from "./subject.ts";
+import { type Words, wordsOf } from "./words.ts";
+
+export class Recording implements Scope {
+  readonly builder = new Builder();
+  readonly clock = new Clock();
+  readonly #brought = new Map<Host, Result>();
+  readonly #saves: (() => Result | false)[] = [];
+  #stop: Time | undefined;
+  #values: ReadonlyMap<Result, Host> | undefined;
+  #batch: Batch | undefined;
+  #error: unknown;
+
+  constructor(
+    readonly kind: string,
+    readonly where: Where,
+  ) {}
+
+  get state(): "open" | "closed" {
+    return this.#values || this.#error ? "closed" : "open";
+  }
+
+  /** The first error, if there was one. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  get stopTime(): Time | undefined {
+    return this.#stop;
+  }
+
+  /** What is wanted, each value once. */
+  get saves(): Result[] {
+    return [...new Set(this.#saves.map((save) => save()).filter((result) => result !== false))];
+  }
+
+  bring(host: Host): Result {
+    const known = this.#brought.get(host);
+    if (known) return known;
+    const result = this.builder.constant(host);
+    this.#brought.set(host, result);
+    return result;
+  }
+
+  owns(): boolean {
+    return false;
+  }
+
+  poison(error: unknown): void {
+    this.#error ??= error;
+  }
+
+  save(result: () => Result | false): void {
+    this.#saves.push(result);
+  }
+
+  stop(result: Result): void {
+    this.stopAt(this.clock.of(result.node).time);
+  }
+
+  /** The earliest stop counts. */
+  stopAt(time: Time): void {
+    if (!this.#stop || compareTimes(time, this.#stop) < 0) this.#stop = time;
+  }
+
+  /** Ends the recording with what the run made of the batch. */
+  finish(values: ReadonlyMap<Result, Host>, batch?: Batch): void {
+    this.#values = values;
+    this.#batch = batch;
+  }
+
+  words(shape: readonly Dim[]): Words | undefined {
+    return wordsOf(shape, this.#batch);
+  }
+
+  valueOf(result: Result): Host {
+    if (this.#error) throw this.#error;
+    const value = this.#values?.get(result);
+    if (value) return value;
+    if (this.#values && this.saves.includes(result)) throw new ValueError("Accessing value before it's been set.");
+    throw new ValueError(
+      "Accessing value before it's been set. " +
+        `It was not saved in the ${this.kind} opened at ${lineOf(this.where)}: call .save() on it there, or return it from the callback.`,
+    );
+  }
+
+  peek(result: Result): Host | undefined {
+    return this.#values?.get(result);
+  }
+
+  unknownSize(dim: Dim): Error {
+    return unknownSize(dim);
+  }
+
+  /** @throws RuntimeError when the trace has ended */
+  requireOpen(what: string): void {
+    if (this.state === "closed")
+      throw new RuntimeError(`${what} belongs inside the ${this.kind} opened at ${lineOf(this.where)}, which has ended.`);
+  }
+}

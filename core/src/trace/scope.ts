@@ -1,0 +1,34 @@
+/** What is being recorded: a module's body or a user's trace. */
+import type { Where } from "../base/where.ts";
+import type { Builder } from "../ir/builder.ts";
+import type { Result } from "../ir/node.ts";
+import type { Host } from "../tensor/host.ts";
+import type { Dim } from "../tensor/type.ts";
+import type { Words } from "./words.ts";
+
+export interface Scope {
+  /** `trace`, `scan`, `body`: for people. */
+  readonly kind: string;
+  readonly where: Where;
+  readonly builder: Builder;
+  /** `open` while recorded, `closed` once it has run or failed. */
+  readonly state: "open" | "closed";
+  /** A concrete tensor in this program: a reference to a parameter, or a constant. */
+  bring(host: Host): Result;
+  /** Whether operations on this concrete tensor alone are recorded: the body of a module does so for its parameters. */
+  owns(host: Host): boolean;
+  /** The first error of a recording stops it: nothing runs, and that error is the one that is seen. */
+  poison(error: unknown): void;
+  /** Notes a value that is wanted when the program has run; `false` when it is no longer lazy. */
+  save(result: () => Result | false): void;
+  /** Ends the forward at the time of a value. */
+  stop(result: Result): void;
+  /** What the run made. @throws the first error of the recording, or ValueError when it was not saved or never reached */
+  valueOf(result: Result): Host;
+  /** What the run made, if it did. */
+  peek(result: Result): Host | undefined;
+  /** Words for the places along an axis of this shape, when the run has told them. */
+  words(shape: readonly Dim[]): Words | undefined;
+  /** The error for reading a size that is not known. */
+  unknownSize(dim: Dim): Error;
+}

@@ -1,0 +1,23 @@
+/** What stands behind a tensor: numbers, or a value that a program will make. */
+import type { Result } from "../ir/node.ts";
+import type { Host } from "../tensor/host.ts";
+import type { Scope } from "./scope.ts";
+
+export interface Lazy {
+  readonly result: Result;
+  readonly scope: Scope;
+}
+
+export type State = Lazy | Host;
+
+export const isLazy = (state: State): state is Lazy => "scope" in state;
+
+/** An integer, a slice such as `"1:5"`, `"..."`, or `null` for a new axis. */
+export type Index = number | string | null;
+
+/** Where a value comes from: the expression that reads it, the module, and the user's line. */
+export interface Origin {
+  readonly expression: string;
+  readonly module: string;
+  readonly line: string;
+}

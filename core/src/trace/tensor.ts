@@ -1,0 +1,309 @@
+/** What a user holds: concrete numbers, or a value of the open program. Its methods come from the table of ops. */
+import { RuntimeError, TypeError, ValueError } from "../base/errors.ts";
+import type { Operand, Value } from "../ops/spec.ts";
+import { opNamed, opNames } from "../ops/named.ts";
+import type { OpName, Table } from "../ops/table.ts";
+import { type Data, type Host, sizeOf } from "../tensor/host.ts";
+import { printTensor } from "../tensor/print.ts";
+import { type DType, nameOfDim, type Type } from "../tensor/type.ts";
+import { applyOp, broughtInto } from "./apply.ts";
+import { currentScope } from "./contexts.ts";
+import { nested, printLazy, refuse } from "./convert.ts";
+import type { Methods } from "./methods.ts";
+import { numbersOf } from "./shape.ts";
+import { type Index, isLazy, type Origin, type State } from "./state.ts";
+import type { Words } from "./words.ts";
+
+/** Where a write through a handle goes besides the handle: the tensor it is a region of, or an edge of the model. */
+export interface Home {
+  write(next: Tensor, change?: { readonly value: Content; readonly indices: readonly Index[] }): void;
+}
+
+/** What can be written into a region. */
+export type Content = Tensor | number | boolean;
+
+/** What the axes of a value are called. */
+export interface Axes {
+  readonly names: readonly (string | undefined)[];
+  readonly words: Words | undefined;
+}
+
+export interface Tensor extends Methods<Table, Tensor> {}
+
+export class Tensor implements Operand {
+  /** One place along the first axis, read or written. */
+  [index: number]: Tensor;
+  declare readonly isOperand: true;
+  #state: State;
+  readonly #home: Home | undefined;
+  readonly #origin: Origin | undefined;
+  #axes: Axes | undefined;
+
+  /** For the library. Users write `tensor(...)` or read a module. */
+  constructor(state: State, home?: Home, origin?: Origin) {
+    this.#state = state;
+    this.#home = home;
+    this.#origin = origin;
+  }
+
+  /**
+   * The numbers, or the place in a program that is still open.
+   * @throws ValueError when the program has run and this was not saved, or was never reached
+   */
+  get state(): State {
+    const state = this.#settled();
+    if (!isLazy(state) || state.scope.state === "open") return state;
+    return state.scope.valueOf(state.result);
+  }
+
+  /** Concrete as soon as the program has run, without an error where it has not. */
+  #settled(): State {
+    const state = this.#state;
+    if (!isLazy(state) || state.scope.state === "open") return state;
+    const value = state.scope.peek(state.result);
+    if (!value) return state;
+    const { shape } = state.result.type;
+    this.#axes = { names: shape.map(nameOfDim), words: state.scope.words(shape) };
+    return (this.#state = value);
+  }
+
+  /** Names of the axes, and words for the places along one, as the model knew them; for pictures. */
+  get axes(): Axes | undefined {
+    this.#settled();
+    return this.#axes;
+  }
+
+  /** dtype and sizes; those of a lazy tensor may have names instead of numbers. */
+  get type(): Type {
+    const state = this.#settled();
+    return isLazy(state) ? state.result.type : state;
+  }
+
+  /** Where the value was read, if it was read from a model. */
+  get origin(): Origin | undefined {
+    return this.#origin;
+  }
+
+  get dtype(): DType {
+    return this.type.dtype;
+  }
+
+  /** The number of dimensions. */
+  get ndim(): number {
+    return this.type.shape.length;
+  }
+
+  /**
+   * The sizes.
+   * @throws ShapeError when a size is read that only a run or a scan can tell
+   */
+  get shape(): number[] {
+    const state = this.#settled();
+    if (!isLazy(state)) return [...state.shape];
+    return numbersOf(state.result.type, (dim) => state.scope.unknownSize(dim));
+  }
+
+  /** How many values. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** The values in row-major order, a copy: Float32Array, BigInt64Array, or Uint8Array for bool. */
+  get data(): Data {
+    return this.#host("raw data").data.slice();
+  }
+
+  /** The values as nested arrays; one value for a tensor without dimensions. */
+  toArray(): unknown {
+    return nested(this.#host("an array"));
+  }
+
+  /** The one value of a tensor of one element. @throws ValueError when there are more */
+  item(): number {
+    const state = this.state;
+    if (isLazy(state)) return this.reshape([]) as unknown as number;
+    if (sizeOf(state.shape) === 1) return nested({ ...state, data: state.data, shape: [] }) as number;
+    throw new ValueError(
+      `a Tensor with ${sizeOf(state.shape)} elements cannot be converted to a scalar: index it first, or use toArray().`,
+    );
+  }
+
+  /** Keeps the value when the trace has run. A handle that is written through later keeps its last value. */
+  save(): this {
+    const state = this.state;
+    if (isLazy(state)) state.scope.save(() => isLazy(this.#state) && this.#state.result);
+    return this;
+  }
+
+  /**
+   * Reads a region: integers (negative from the end), slices `"1:5"`, `":"`, `"::2"`, `"..."`, and `null` for a new axis.
+   * What is written into the result is written into this tensor, too.
+   * @throws IndexError when a place is outside
+   */
+  at(...indices: Index[]): Tensor {
+    const home: Home = { write: (next) => this.set(indices, next) };
+    return guarded(() => call("getitem", [this, ...indices], home, this.#regionOf(indices)) as Tensor);
+  }
+
+  /** Writes a value, broadcast, into a region. Through a chain of indices the base and the module's edge change. */
+  set(indices: readonly Index[], value: Content): void {
+    guarded(() => {
+      this.#refuseLazy(value);
+      this.#rebind(call("setitem", [this, value, ...indices]) as Tensor, { value, indices });
+    });
+  }
+
+  /** Fills the whole tensor; Python's `t[:] = value`. */
+  fill(value: Content): this {
+    this.set(["..."], value);
+    return this;
+  }
+
+  /** Gives this handle a new value, and the module's edge too, if it is one. */
+  update(value: Tensor): this {
+    guarded(() => {
+      this.#refuseLazy(value);
+      this.#rebind(value);
+    });
+    return this;
+  }
+
+  add_(other: Value): this {
+    return this.update(this.add(other));
+  }
+
+  sub_(other: Value): this {
+    return this.update(this.sub(other));
+  }
+
+  mul_(other: Value): this {
+    return this.update(this.mul(other));
+  }
+
+  div_(other: Value): this {
+    return this.update(this.div(other));
+  }
+
+  /** Ends the forward once this value is there: what needs a later module stays unset. */
+  stop(): void {
+    const state = this.state;
+    if (!isLazy(state)) throw new RuntimeError("stop() ends the forward of an open trace; this tensor is of none.");
+    state.scope.stop(state.result);
+  }
+
+  /** As torch prints it. A lazy tensor tells its node, and no value. */
+  toString(): string {
+    const state = this.state;
+    return isLazy(state) ? printLazy(state.result, state.scope.builder.nodes) : printTensor(state);
+  }
+
+  toJSON(): unknown {
+    return nested(this.#host("JSON"));
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  [Symbol.toPrimitive](hint: string): number | string {
+    const host = this.#host(hint === "number" ? "a number" : "a string, a key or an index");
+    return hint === "string" || sizeOf(host.shape) !== 1 ? printTensor(host) : this.item();
+  }
+
+  *[Symbol.iterator](): Generator<Tensor> {
+    const { shape } = this.#host("iteration");
+    if (shape.length === 0) throw new TypeError("a 0-d tensor cannot be iterated over: use item().");
+    for (let i = 0; i < shape[0]!; i++) yield this.at(i);
+  }
+
+  #host(use: string): Host {
+    const state = this.state;
+    if (!isLazy(state)) return state;
+    return guarded(() => {
+      throw refuse(use);
+    });
+  }
+
+  #refuseLazy(value: Content): void {
+    if (value instanceof Tensor && isLazy(value.state) && !isLazy(this.state))
+      throw new TypeError(
+        "a lazy value cannot be written into a concrete tensor, as it has no numbers yet. " +
+          "Make a new value (`const y = x.add(lazy)`), or write after the trace.",
+      );
+  }
+
+  #rebind(next: Tensor, change?: { readonly value: Content; readonly indices: readonly Index[] }): void {
+    const mine = this.state;
+    const theirs = next.state;
+    this.#home?.write(next, change);
+    this.#state = isLazy(mine) ? { scope: mine.scope, result: broughtInto(mine.scope, theirs) } : theirs;
+  }
+
+  #regionOf(indices: readonly Index[]): Origin | undefined {
+    if (!this.#origin) return undefined;
+    const written = indices.map((index) => (index === null ? "null" : JSON.stringify(index))).join(", ");
+    const one = indices.length === 1 && typeof indices[0] === "number";
+    const expression = `${this.#origin.expression}${one ? `[${written}]` : `.at(${written})`}`;
+    return { ...this.#origin, expression };
+  }
+}
+
+/** Runs what records; its first error poisons the open program. */
+export function guarded<T>(record: () => T): T {
+  try {
+    return record();
+  } catch (error) {
+    currentScope()?.poison(error);
+    throw error;
+  }
+}
+
+/** Calls an op as a user does, with tensors and numbers. */
+export function call(name: OpName, args: readonly unknown[], home?: Home, origin?: Origin): unknown {
+  const entry = opNamed(name);
+  const { operands, params } = entry.call(...args);
+  const states = applyOp(
+    name,
+    operands.map((operand) => (operand instanceof Tensor ? operand.state : stateless(name, operand))),
+    params,
+  );
+  const tensors = states.map((state) => new Tensor(state, entry.view ? (home ?? viewOf(name)) : home, origin));
+  if (entry.list) return tensors;
+  return entry.results && tensors.length > 1 ? pair(entry.results, tensors) : tensors[0];
+}
+
+function stateless(name: OpName, operand: unknown): number | boolean | undefined {
+  if (operand === undefined || typeof operand === "number" || typeof operand === "boolean") return operand;
+  throw new TypeError(`${name} takes tensors and numbers; it was given ${describe(operand)}.`);
+}
+
+const describe = (x: unknown): string =>
+  x === null ? "null" : Array.isArray(x) ? "an array (make it a tensor with `tensor([...])`)" : typeof x;
+
+/** Several results by name, and in order when destructured as a list. */
+function pair(names: readonly string[], tensors: readonly Tensor[]): unknown {
+  const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
+  return Object.defineProperty(named, Symbol.iterator, { value: () => tensors[Symbol.iterator]() });
+}
+
+/** torch would write through a view to its base; here that is refused rather than lost. */
+const viewOf = (name: string): Home => ({
+  write() {
+    throw new RuntimeError(
+      `writing into the result of ${name}() would be lost: it is a new value here, not a view. ` +
+        "Write into the tensor it was made from, by index (`t.set([0, \":\"], v)`), or write into `.clone()` of it.",
+    );
+  },
+});
+
+for (const name of opNames)
+  if (!opNamed(name).functionOnly && !Object.hasOwn(Tensor.prototype, name))
+    Object.defineProperty(Tensor.prototype, name, {
+      value(this: Tensor, ...args: unknown[]) {
+        return guarded(() => call(name, [this, ...args]));
+      },
+      configurable: true,
+      writable: true,
+    });
+
+Object.defineProperty(Tensor.prototype, "isOperand", { value: true });

@@ -1,0 +1,217 @@
+/** An open trace: its invokes, its edges, and the run at its end. */
+import { RuntimeError, type ShapeError, TypeError, ValueError } from "../base/errors.ts";
+import { leavesOf, mapTree } from "../base/tree.ts";
+import { here } from "../base/where.ts";
+import type { Fn } from "../ir/fn.ts";
+import type { Program } from "../ir/program.ts";
+import type { Sizes } from "../ir/sizes.ts";
+import type { Host } from "../tensor/host.ts";
+import type { Event } from "../run/backend.ts";
+import { refuseAsync } from "./async.ts";
+import { popScope, pushScope, refuseNested } from "./contexts.ts";
+import { Edges } from "./edges.ts";
+import { formatLog } from "./log.ts";
+import { warnPadded } from "./padding.ts";
+import { Recording } from "./recording.ts";
+import type { Rows } from "./rows.ts";
+import { isLazy } from "./state.ts";
+import type { Batch, Portion, Subject } from "./subject.ts";
+import { Tensor } from "./tensor.ts";
+
+/** One prompt's part of a trace. In the block form (`using i = tracer.invoke(input)`) it ends with the block. */
+export interface Invoke extends Disposable {
+  /** Rows of the batch that this invoke owns. */
+  readonly rows: number;
+}
+
+const tracers = new WeakMap<Recording, Tracer>();
+
+/** The tracer of the innermost open trace of a model. */
+export const tracerOf = (recording: Recording): Tracer | undefined => tracers.get(recording);
+
+export class Tracer {
+  readonly recording: Recording;
+  readonly edges: Edges;
+  readonly subject: Subject;
+  readonly #several: boolean;
+  readonly #portions: Portion[] = [];
+  #model: { readonly fn: Fn; readonly sizes: Sizes } | undefined;
+  #rows: Rows | undefined;
+  #inInvoke = false;
+  #wholeTaken: ShapeError | undefined;
+
+  /** For the library: users write `model.trace(...)`. `input` is an array of one, or empty when invokes follow. */
+  constructor(kind: string, subject: Subject, input: readonly unknown[]) {
+    refuseNested(kind);
+    this.subject = subject;
+    this.#several = input.length === 0;
+    this.recording = new Recording(kind, here());
+    this.edges = new Edges(this.recording, () => this.#signed());
+    tracers.set(this.recording, this);
+    if (!this.#several) this.#portions.push(subject.intake.read(input[0]));
+    pushScope(this.recording);
+  }
+
+  /** The rows that code at this point sees: those of the open invoke, or all. */
+  get rows(): Rows | undefined {
+    return this.#rows;
+  }
+
+  /**
+   * Adds a prompt to the batch and runs `body` on its rows; without a prompt, `body` sees the whole batch.
+   * Hands the callback's values back. Without a callback it is a block: `{ using i = tracer.invoke(input); … }`.
+   * @throws RuntimeError inside another invoke, or in a trace that was given its input when it was opened
+   */
+  invoke<T>(body: () => T): T;
+  invoke<T>(input: unknown, body: () => T): T;
+  invoke(input?: unknown): Invoke;
+  invoke(...args: unknown[]): unknown {
+    return this.#recorded(() => {
+      const body = typeof args.at(-1) === "function" ? (args.pop() as () => unknown) : undefined;
+      const invoke = this.#enter(args);
+      if (!body) return invoke;
+      try {
+        return refuseAsync(body(), "invoke");
+      } finally {
+        invoke[Symbol.dispose]();
+      }
+    });
+  }
+
+  /** Ends the forward after what has been read or written so far: what needs a later module stays unset. */
+  stop(): void {
+    this.#recorded(() => {
+      const last = this.recording.builder.nodes.findLast((node) => node.kind === "hook");
+      if (!last) throw new RuntimeError("stop() before any module was read or written would run nothing. Read one first.");
+      this.recording.stop(last.results[0]!);
+    });
+  }
+
+  /** Prints values when the run reaches them, as Python's `print` does. */
+  log(...message: unknown[]): void {
+    this.#recorded(() => {
+      this.recording.requireOpen("log");
+      const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
+      this.recording.builder.effect(
+        message.map((part) =>
+          mapTree(part, isTensor, (tensor) => {
+            const state = tensor.state;
+            return isLazy(state) ? state.result : this.recording.bring(state);
+          }),
+        ),
+        here(),
+      );
+    });
+  }
+
+  /** Runs `record`; an error poisons the trace. */
+  #recorded<T>(record: () => T): T {
+    try {
+      return record();
+    } catch (error) {
+      this.recording.poison(error);
+      throw error;
+    }
+  }
+
+  #enter(input: readonly unknown[]): Invoke {
+    this.recording.requireOpen("invoke");
+    if (this.#inInvoke) throw new RuntimeError("an invoke cannot be opened inside another one. Close the first one, then open the next.");
+    if (!this.#several && input.length)
+      throw new RuntimeError(
+        "this trace was given its input when it was opened, so it takes no more. For several prompts open it without: " +
+          "`model.trace(tracer => { tracer.invoke(a, () => …); tracer.invoke(b, () => …); })`.",
+      );
+    if (input.length) {
+      const portion = this.subject.intake.read(input[0]);
+      const start = this.#portions.reduce((sum, { rows }) => sum + rows, 0);
+      this.#portions.push(portion);
+      if (this.#portions.length > 1 && this.#wholeTaken) throw this.#wholeTaken;
+      this.#rows = {
+        start,
+        count: portion.rows,
+        takeWhole: (error) => {
+          if (this.#portions.length > 1) throw error;
+          this.#wholeTaken ??= error;
+        },
+      };
+    }
+    this.#inInvoke = true;
+    const leave = (): void => {
+      this.#rows = undefined;
+      this.#inInvoke = false;
+    };
+    return Object.assign(Object.create({ [Symbol.asyncDispose]: () => refuseAwait("invoke") }), {
+      rows: this.#rows?.count ?? 0,
+      [Symbol.dispose]: leave,
+    }) as Invoke;
+  }
+
+  #signed(): { readonly fn: Fn; readonly sizes: Sizes } {
+    if (this.#model) return this.#model;
+    const first = this.#portions[0];
+    if (!first)
+      throw new RuntimeError("a module is read before the model has an input. Open an invoke first: `tracer.invoke(input, () => …)`.");
+    return (this.#model = this.subject.record(this.subject.intake.signature(first, this.#several)));
+  }
+
+  /** Leaves the trace and runs it. @throws the first error of the recording, or what the run raised */
+  async close(): Promise<void> {
+    const { recording } = this;
+    popScope(recording);
+    if (recording.error) throw recording.error;
+    if (recording.state === "closed") return;
+    try {
+      if (!this.#portions.length)
+        throw new ValueError("the trace has no input: give it one (`model.trace(input, …)`), or open an invoke (`tracer.invoke(input, …)`).");
+      if (recording.kind === "scan") return recording.finish(new Map());
+      const batch = this.subject.intake.join(this.#portions, this.#several);
+      warnPadded(recording.builder.nodes, batch.padding);
+      const print = ({ message }: Event): void => console.log(formatLog(message));
+      recording.finish(await this.subject.backend.run(this.#program(batch), print), batch);
+    } catch (error) {
+      recording.poison(error);
+      throw error;
+    }
+  }
+
+  #program(batch: Batch): Program {
+    const { recording } = this;
+    const isHost = (x: unknown): x is Host => typeof x === "object" && x !== null && "dtype" in x && "data" in x;
+    const stop = recording.stopTime;
+    return {
+      root: this.#signed().fn,
+      inputs: leavesOf(batch.args, isHost),
+      nodes: recording.builder.nodes,
+      touches: this.edges.touches,
+      saves: recording.saves,
+      ...(stop && { stop }),
+    };
+  }
+
+  /** The block form: `await using tracer = model.trace(input)` runs when the block ends. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.recording.error) return popScope(this.recording);
+    await this.close();
+  }
+}
+
+/** `using` where `await using` is meant. */
+Object.defineProperty(Tracer.prototype, Symbol.dispose, {
+  value(this: Tracer) {
+    const error = new TypeError(`a ${this.recording.kind} runs when its block ends, so it is awaited: write \`await using tracer = model.${this.recording.kind}(…)\`.`);
+    this.recording.poison(error);
+    popScope(this.recording);
+    throw error;
+  },
+});
+
+function refuseAwait(kind: string): never {
+  throw new TypeError(`an ${kind} only records, so it is not awaited: write \`using i = tracer.${kind}(…)\`.`);
+}
+
+/** Saves every tensor of what a callback returned. */
+export function saveAll<T>(result: T): T {
+  for (const tensor of leavesOf(result, (x): x is Tensor => x instanceof Tensor)) tensor.save();
+  return result;
+}

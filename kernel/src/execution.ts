@@ -1,0 +1,150 @@
+/** Runs cells in the order they came: compiles, runs, publishes, replies. */
+import { type CellDiagnostic, excerpt } from "nnsight-ts-compiler";
+import type { History } from "./history.ts";
+import type { Post } from "./post.ts";
+import type { CompilerThread } from "./processes/compiler.ts";
+import type { UserProcess } from "./processes/user.ts";
+import type { ErrorReport, Outcome, RunnableCell } from "./user/protocol.ts";
+import type { Message } from "./wire/message.ts";
+
+export interface ExecuteRequest {
+  readonly code: string;
+  readonly silent?: boolean;
+  readonly store_history?: boolean;
+  readonly user_expressions?: Readonly<Record<string, string>>;
+  readonly allow_stdin?: boolean;
+  readonly stop_on_error?: boolean;
+}
+
+export interface ExecutionParts {
+  readonly post: Post;
+  readonly compiler: CompilerThread;
+  readonly user: UserProcess;
+  readonly history: History;
+}
+
+export class Execution {
+  /** The cell that runs, or ran last: what is printed belongs to it. */
+  current: Message<ExecuteRequest> | null = null;
+  /** Said at the start of the next cell. */
+  notice: string | null = null;
+  readonly #queue: Message<ExecuteRequest>[] = [];
+  #isRunning = false;
+  /** Set while a cell is compiled: it is stopped before it runs. */
+  #stopBeforeRun: (() => void) | undefined;
+  #count = 0;
+
+  constructor(private readonly parts: ExecutionParts) {}
+
+  add(request: Message<ExecuteRequest>): void {
+    this.#queue.push(request);
+    if (!this.#isRunning) void this.#runAll();
+  }
+
+  /** Stops the cell that runs, and refuses those that wait. */
+  interrupt(): void {
+    this.#abort(this.#queue.splice(0));
+    if (this.#stopBeforeRun) this.#stopBeforeRun();
+    else this.parts.user.interrupt();
+  }
+
+  async #runAll(): Promise<void> {
+    this.#isRunning = true;
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) await this.#run(next);
+    this.#isRunning = false;
+  }
+
+  async #run(request: Message<ExecuteRequest>): Promise<void> {
+    const { post, history } = this.parts;
+    const { header, content } = request;
+    const silent = content.silent ?? false;
+    const stored = !silent && content.store_history !== false;
+    this.current = request;
+    post.publish("status", { execution_state: "busy" }, header);
+    if (stored) this.#count++;
+    const count = this.#count;
+    if (!silent) post.publish("execute_input", { code: content.code, execution_count: count }, header);
+    if (this.notice) post.publish("stream", { name: "stderr", text: this.notice }, header);
+    this.notice = null;
+
+    const outcome = await this.#outcome(request, count).catch(internalError);
+    this.#stopBeforeRun = undefined;
+    // What native code printed may come a moment later.
+    await new Promise((resolve) => setImmediate(resolve));
+    const refused = outcome.status === "error" && content.stop_on_error !== false ? this.#queue.splice(0) : [];
+    if (stored) history.add({ count, code: content.code, output: plainText(outcome) });
+    this.#tell(request, outcome, count);
+    post.publish("status", { execution_state: "idle" }, header);
+    this.#abort(refused);
+  }
+
+  async #outcome({ header, content }: Message<ExecuteRequest>, count: number): Promise<Outcome> {
+    const { compiler, user } = this.parts;
+    const { code } = content;
+    const expressions = content.user_expressions ?? {};
+    let cell: RunnableCell | null = null;
+    if (code.trim() !== "") {
+      const compiled = await Promise.race([compiler.ask("compile", code), this.#interruption()]);
+      this.#stopBeforeRun = undefined;
+      if (compiled === "interrupted") return { status: "error", error: interrupted };
+      if (!compiled.ok) return { status: "error", error: typeError(compiled.diagnostics, code, count) };
+      cell = { id: compiled.id, js: compiled.js, map: compiled.map, code };
+    }
+    const allowInput = content.allow_stdin ?? false;
+    return user.execute({ kind: "execute", cell, count, parent: header, allowInput, expressions });
+  }
+
+  #interruption(): Promise<"interrupted"> {
+    return new Promise((resolve) => {
+      this.#stopBeforeRun = () => resolve("interrupted");
+    });
+  }
+
+  #tell(request: Message<ExecuteRequest>, outcome: Outcome, count: number): void {
+    const { post } = this.parts;
+    const { header, content } = request;
+    if (outcome.status === "ok") {
+      if (outcome.result && !content.silent)
+        post.publish("execute_result", { execution_count: count, ...outcome.result }, header);
+      const reply = { payload: [], user_expressions: outcome.expressions };
+      post.reply("shell", request, "execute_reply", { status: "ok", execution_count: count, ...reply });
+    } else {
+      if (!content.silent) post.publish("error", { ...outcome.error }, header);
+      const reply = { status: "error", execution_count: count, ...outcome.error };
+      post.reply("shell", request, "execute_reply", reply);
+    }
+  }
+
+  #abort(requests: readonly Message<ExecuteRequest>[]): void {
+    const { post } = this.parts;
+    for (const request of requests) {
+      post.publish("status", { execution_state: "busy" }, request.header);
+      post.reply("shell", request, "execute_reply", { status: "aborted", execution_count: this.#count });
+      post.publish("status", { execution_state: "idle" }, request.header);
+    }
+  }
+}
+
+const interrupted: ErrorReport = {
+  ename: "KeyboardInterrupt",
+  evalue: "Execution interrupted",
+  traceback: ["KeyboardInterrupt: Execution interrupted"],
+};
+
+function plainText(outcome: Outcome): string | null {
+  const text = outcome.status === "ok" ? outcome.result?.data["text/plain"] : null;
+  return typeof text === "string" ? text : null;
+}
+
+function typeError(diagnostics: readonly CellDiagnostic[], code: string, count: number): ErrorReport {
+  const traceback = diagnostics.flatMap((found) => [
+    `In[${count}]:${found.line}:${found.column} - error TS${found.code}: ${found.message}`,
+    ...excerpt(code, found.line, found.column, found.length),
+  ]);
+  return { ename: "TypeScriptError", evalue: diagnostics[0]?.message ?? "", traceback };
+}
+
+function internalError(error: unknown): Outcome {
+  const evalue = error instanceof Error ? error.message : String(error);
+  return { status: "error", error: { ename: "KernelError", evalue, traceback: [`KernelError: ${evalue}`] } };
+}

@@ -1,0 +1,61 @@
+/** What the supervisor and the user process say to each other. */
+import type { Header } from "../wire/message.ts";
+
+export interface RunnableCell {
+  readonly id: number;
+  readonly code: string;
+  readonly js: string;
+  readonly map: string;
+}
+
+export interface MimeBundle {
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export interface ErrorReport {
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
+}
+
+export type ExpressionReport = ({ status: "ok" } & MimeBundle) | ({ status: "error" } & ErrorReport);
+
+export type Outcome =
+  | {
+      readonly status: "ok";
+      readonly result: MimeBundle | null;
+      readonly expressions: Readonly<Record<string, ExpressionReport>>;
+    }
+  | { readonly status: "error"; readonly error: ErrorReport };
+
+export interface ExecuteOrder {
+  readonly kind: "execute";
+  readonly cell: RunnableCell | null;
+  readonly count: number;
+  readonly parent: Header;
+  readonly allowInput: boolean;
+  readonly expressions: Readonly<Record<string, string>>;
+}
+
+export type ToUser =
+  | ExecuteOrder
+  | { readonly kind: "interrupt" }
+  | { readonly kind: "input"; readonly id: number; readonly value: string };
+
+export type StreamName = "stdout" | "stderr";
+
+export type FromUser =
+  | { readonly kind: "ready" }
+  | { readonly kind: "stream"; readonly name: StreamName; readonly text: string; readonly parent: Header | null }
+  | {
+      readonly kind: "display";
+      readonly bundle: MimeBundle;
+      readonly displayId: string | null;
+      readonly update: boolean;
+      readonly parent: Header | null;
+    }
+  | { readonly kind: "clear"; readonly wait: boolean; readonly parent: Header | null }
+  | { readonly kind: "input"; readonly id: number; readonly prompt: string; readonly password: boolean }
+  | { readonly kind: "interrupting" }
+  | { readonly kind: "done"; readonly outcome: Outcome };

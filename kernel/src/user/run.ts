@@ -1,0 +1,103 @@
+/** One run of one cell: from its compiled text to its outcome. */
+import vm from "node:vm";
+import type { Header } from "../wire/message.ts";
+import { closeContexts, resetContexts } from "./contexts.ts";
+import { KeyboardInterrupt, report } from "./errors.ts";
+import { evaluate } from "./expressions.ts";
+import { format } from "./format.ts";
+import type { Importer } from "./modules.ts";
+import type { ExecuteOrder, MimeBundle, Outcome } from "./protocol.ts";
+import type { Sources } from "./sources.ts";
+
+/** What outlives a cell. */
+export interface Environment {
+  /** The top-level names of all cells. */
+  readonly scope: object;
+  readonly sources: Sources;
+  readonly import: Importer;
+  readonly meta: object;
+  /** How many interrupts there were. */
+  turn: number;
+}
+
+type CellFunction = (scope: object, runtime: object) => Promise<void>;
+
+const entry = Symbol.for("nnsight-kernel.run");
+const enter = new vm.Script('globalThis[Symbol.for("nnsight-kernel.run")]()', { filename: "nnsight-kernel:run" });
+
+export class Run {
+  readonly parent: Header;
+  readonly allowInput: boolean;
+  /** Outputs that are being made. */
+  readonly pending = new Set<Promise<unknown>>();
+  readonly #interrupted = Promise.withResolvers<never>();
+
+  constructor(
+    private readonly order: ExecuteOrder,
+    private readonly environment: Environment,
+  ) {
+    this.parent = order.parent;
+    this.allowInput = order.allowInput;
+    this.#interrupted.promise.catch(() => {});
+  }
+
+  /** Ends the run for the user; what still waits is stopped when it goes on. */
+  interrupt(): void {
+    this.environment.turn++;
+    this.#interrupted.reject(new KeyboardInterrupt());
+  }
+
+  async outcome(): Promise<Outcome> {
+    const { environment, order } = this;
+    try {
+      const result = await Promise.race([this.#execute(), this.#interrupted.promise]);
+      return { status: "ok", result, expressions: await evaluate(order.expressions, environment) };
+    } catch (thrown) {
+      resetContexts();
+      return { status: "error", error: report(asInterrupt(thrown), environment.sources) };
+    }
+  }
+
+  /** Begins in a turn of its own, so that a termination does not strike the loop that receives messages. */
+  async #execute(): Promise<MimeBundle | null> {
+    await new Promise((resolve) => setImmediate(resolve));
+    const { cell, count } = this.order;
+    if (!cell) return null;
+    const { environment } = this;
+    const filename = environment.sources.add(cell, count);
+    const script = new vm.Script(cell.js, {
+      filename,
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+    const run = script.runInThisContext() as CellFunction;
+    const runtime = runtimeOf(environment);
+    Object.assign(globalThis, { [entry]: () => run(environment.scope, runtime) });
+    await (enter.runInThisContext({ breakOnSigint: true }) as Promise<void>);
+    const left = closeContexts();
+    if (left) throw left;
+    await Promise.all(this.pending);
+    return runtime.result === undefined ? null : await format(runtime.result);
+  }
+}
+
+/** What compiled cells call. */
+function runtimeOf(environment: Environment) {
+  return {
+    result: undefined as unknown,
+    import: environment.import,
+    meta: environment.meta,
+    get turn() {
+      return environment.turn;
+    },
+    /** The value of an await, unless the user stopped the kernel while it waited. */
+    resumed<T>(turn: number, value: T): T {
+      if (turn !== environment.turn) throw new KeyboardInterrupt();
+      return value;
+    },
+  };
+}
+
+function asInterrupt(thrown: unknown): unknown {
+  const code = (thrown as { readonly code?: unknown } | null | undefined)?.code;
+  return code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" ? new KeyboardInterrupt() : thrown;
+}

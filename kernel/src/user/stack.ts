@@ -1,0 +1,54 @@
+/** Stacks in the user's terms: frames of a cell read `In[3]:2:5`. */
+import type { Sources } from "./sources.ts";
+
+/** Deep enough for a cell's frame to be seen below a library's. */
+const frameLimit = 60;
+
+const kernelFolder = new URL("..", import.meta.url).href;
+
+/** From now on every `stack` in this process names cells as the user knows them. */
+export function installStacks(sources: Sources): void {
+  Error.stackTraceLimit = frameLimit;
+  Error.prepareStackTrace = (error, sites) => {
+    const frames = sites.map((site) => `\n    at ${frameOf(site, sources)}`);
+    return headerOf(error) + frames.join("");
+  };
+}
+
+function headerOf(error: unknown): string {
+  try {
+    return Error.prototype.toString.call(error);
+  } catch {
+    return "Error";
+  }
+}
+
+function frameOf(site: NodeJS.CallSite, sources: Sources): string {
+  const file = site.getFileName();
+  const line = site.getLineNumber();
+  const column = site.getColumnNumber();
+  const text = site.toString();
+  const place = file && line && column ? sources.place(file, line, column) : undefined;
+  if (!place) return text;
+  const shown = `In[${place.count}]:${place.line}:${place.column}`;
+  return text.replace(`${file}:${line}:${column}`, shown).replace(/__scope\.|__runtime\./g, "");
+}
+
+export const cellFrame = /In\[(\d+)\]:(\d+):(\d+)/;
+
+/** The frames that tell the user something: none of Node's or the kernel's own, none below the last cell. */
+export function shownFrames(stack: string): string[] {
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  const last = frames.findLastIndex((line) => cellFrame.test(line));
+  const above = last < 0 ? frames : frames.slice(0, last + 1);
+  return above.filter((line) => !isInternal(line));
+}
+
+function isInternal(line: string): boolean {
+  return (
+    /\(?node:/.test(line) ||
+    line.includes(kernelFolder) ||
+    line.includes("nnsight-kernel:") ||
+    /^\s+at (async )?Promise\.\w+ \(index \d+\)$/.test(line)
+  );
+}

@@ -1,0 +1,51 @@
+/** Numbers as they are printed in every viewer. */
+const MINUS = "\u2212";
+const THIN_SPACE = "\u202f";
+
+/** Three significant digits; whole from 1 000 on; with an exponent where it would be long. */
+export function formatNumber(x: number): string {
+  if (!Number.isFinite(x)) return Number.isNaN(x) ? "nan" : signed(x > 0 ? "inf" : "-inf");
+  const size = Math.abs(x);
+  if (size === 0) return "0";
+  if (size < 1e-3) return signed(x.toExponential(1));
+  if (size < 999.5) return signed(x.toPrecision(3));
+  return size < 999_999.5 ? formatInteger(Math.round(x)) : signed(x.toExponential(2).replace("e+", "e"));
+}
+
+/** All digits, in groups of three. */
+export const formatInteger = (x: number): string => signed(grouped(String(x)));
+
+/** A value of a tensor. */
+export function formatValue(x: number, dtype: "float32" | "int64" | "bool"): string {
+  if (dtype === "bool" && !Number.isNaN(x)) return x === 0 ? "false" : "true";
+  return dtype === "int64" && Number.isFinite(x) ? formatInteger(x) : formatNumber(x);
+}
+
+/** A value that stands alone: to six digits. */
+export const formatScalar = (x: number, dtype: "float32" | "int64" | "bool"): string =>
+  dtype === "float32" && Math.abs(x) >= 1e-3 && Math.abs(x) < 1e6
+    ? formatInteger(Number(x.toPrecision(6)))
+    : formatValue(x, dtype);
+
+/** A round number, without zeros at its end. */
+export function formatTick(x: number): string {
+  const size = Math.abs(x);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return signed(x.toExponential().replace("e+", "e"));
+  return formatInteger(Number(x.toPrecision(6)));
+}
+
+/** In steps of a thousand: `32.3 kB`. */
+export function formatBytes(bytes: number): string {
+  let [amount, unit] = [bytes, 0];
+  while (amount >= 999.5 && unit < UNITS.length - 1) [amount, unit] = [amount / 1000, unit + 1];
+  return `${unit === 0 ? amount : amount.toPrecision(3)} ${UNITS[unit]}`;
+}
+
+const UNITS = ["B", "kB", "MB", "GB", "TB"];
+
+const signed = (text: string): string => text.replace(/-/g, MINUS);
+
+const grouped = (text: string): string => {
+  const [whole, ...rest] = text.split(".");
+  return [whole!.replace(/\B(?=(\d{3})+$)/g, THIN_SPACE), ...rest].join(".");
+};

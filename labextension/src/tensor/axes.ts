@@ -1,0 +1,27 @@
+/** What the dimensions of a tensor and the places along them are called. */
+import type { TensorPayload } from "nnsight-ts/display";
+
+export const axisName = (payload: TensorPayload, axis: number): string => payload.axes[axis] ?? `dim ${axis}`;
+
+/** A name that fits the gutter. */
+export const shortName = (name: string): string => (name.length > 12 ? `${name.slice(0, 11)}…` : name);
+
+/** `12 positions`, `4 columns`. */
+export const counted = (n: number, name: string): string => `${n} ${n === 1 ? name : plural(name)}`;
+
+const plural = (name: string): string =>
+  /[^aeiou]y$/.test(name) ? name.replace(/y$/, "ies") : name.endsWith("s") ? name : `${name}s`;
+
+/** What runs down and across: by the names of the dimensions, else rows and columns. */
+export function sidesOf({ axes, preview }: TensorPayload): { down: string; across: string } {
+  const { rowAxis, colAxis } = preview!;
+  return {
+    down: (rowAxis === null ? null : axes[rowAxis]) ?? "row",
+    across: (colAxis === null ? null : axes[colAxis]) ?? (rowAxis === null ? "value" : "column"),
+  };
+}
+
+/** The token at a place along a dimension, if the dimension has tokens. */
+export function tokenAt({ tokens }: TensorPayload, axis: number | null, index: number): string | undefined {
+  return tokens && tokens.axis === axis ? tokens.labels[index] : undefined;
+}

@@ -1,0 +1,20 @@
+/** The first line of a card: what the tensor is. */
+import type { TensorPayload } from "nnsight-ts/display";
+import { html } from "../dom.ts";
+import { formatBytes } from "../format.ts";
+
+export function header(payload: TensorPayload): HTMLElement {
+  const named = payload.axes.some((name) => name !== null);
+  const axes = payload.shape.map((size, i) =>
+    payload.axes[i] ? `${payload.axes[i]} ${size}` : String(size),
+  );
+  return html(
+    "div",
+    "nnsight-head",
+    ...(payload.name ? [html("b", "", payload.name)] : []),
+    html("span", "nnsight-code nnsight-dim", payload.dtype),
+    html("span", "nnsight-code", `[${payload.shape.join(", ")}]`),
+    html("span", "nnsight-axes nnsight-dim", named ? axes.join(" · ") : ""),
+    html("span", "nnsight-dim", formatBytes(payload.bytes)),
+  );
+}

@@ -1,0 +1,82 @@
+/** The cells as pixels, one a value, magnified by the page. */
+import { html, svg } from "../dom.ts";
+import type { Colour } from "../palette.ts";
+import { inkOn } from "../palette.ts";
+import { GUTTER, type Layout } from "./layout.ts";
+import type { View } from "./view.ts";
+
+/** The colour of a value; `undefined` for a missing one, which lets the page through. */
+export type Paint = (value: number) => Colour | undefined;
+
+export function heatmap(view: View, layout: Layout, paint: Paint): HTMLCanvasElement {
+  const canvas = html("canvas", "nnsight-heatmap");
+  Object.assign(canvas, { width: view.cols, height: view.rows });
+  Object.assign(canvas.style, {
+    left: `${GUTTER}px`,
+    top: `${layout.top}px`,
+    width: `${layout.plotWidth}px`,
+    height: `${layout.plotHeight}px`,
+  });
+  const context = canvas.getContext("2d")!;
+  const image = context.createImageData(view.cols, view.rows);
+  for (let i = 0; i < view.values.length; i++) {
+    const colour = paint(view.values[i]!);
+    if (colour) image.data.set([...colour, 255], 4 * i);
+  }
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** What is drawn over the pixels: gaps between large cells, diagonals through missing ones, values in roomy ones. */
+export function cellMarks(
+  view: View,
+  layout: Layout,
+  paint: Paint,
+  print: (value: number) => string,
+): SVGElement[] {
+  const { cellWidth, cellHeight } = layout;
+  const texts: SVGElement[] = [];
+  for (let i = 0; layout.printed && i < view.values.length; i++) {
+    const colour = paint(view.values[i]!);
+    if (!colour) continue;
+    const [x, y] = [
+      GUTTER + (i % view.cols) * cellWidth,
+      layout.top + Math.floor(i / view.cols) * cellHeight,
+    ];
+    const place = { class: "nnsight-in-cell", x: x + cellWidth / 2, y: y + cellHeight / 2 + 3.5 };
+    texts.push(svg("text", { ...place, style: `fill: ${inkOn(colour)}` }, print(view.values[i]!)));
+  }
+  const missing = diagonals(view, layout);
+  return [
+    ...(missing ? [svg("path", { class: "nnsight-missing", d: missing })] : []),
+    ...(cellWidth >= 24 && cellHeight >= 24
+      ? [svg("path", { class: "nnsight-gaps", d: gaps(view, layout) })]
+      : []),
+    ...texts,
+  ];
+}
+
+/** One through each missing cell, or every so many px through a row of narrow ones. */
+function diagonals({ rows, cols, values }: View, { cellWidth, cellHeight, top }: Layout): string {
+  let d = "";
+  const step = Math.max(1, Math.round(cellHeight / cellWidth));
+  for (let row = 0; row < rows; row++) {
+    for (let col = 0, run = 0; col < cols; col++) {
+      run = Number.isNaN(values[row * cols + col]!) ? run + 1 : 0;
+      if (run % step !== 1 % step || run === 0) continue;
+      let end = col + 1;
+      while (end < Math.min(cols, col + step) && Number.isNaN(values[row * cols + end]!)) end++;
+      const width = (end - col) * cellWidth;
+      const height = Math.min(cellHeight, step === 1 ? cellHeight : width);
+      d += `M${GUTTER + col * cellWidth} ${top + (row + 1) * cellHeight}l${width} ${-height}`;
+    }
+  }
+  return d;
+}
+
+function gaps({ rows, cols }: View, { cellWidth, cellHeight, plotWidth, plotHeight, top }: Layout): string {
+  let d = "";
+  for (let col = 1; col <= cols; col++) d += `M${GUTTER + col * cellWidth - 0.5} ${top}v${plotHeight}`;
+  for (let row = 1; row <= rows; row++) d += `M${GUTTER} ${top + row * cellHeight - 0.5}h${plotWidth}`;
+  return d;
+}

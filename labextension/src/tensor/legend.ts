@@ -1,0 +1,113 @@
+/** What the colours mean: how the values are spread, over the colour bar. */
+import type { TensorPayload } from "nnsight-ts/display";
+import { svg } from "../dom.ts";
+import { formatTick, formatValue } from "../format.ts";
+import { type Colour, colourAt, cssColour } from "../palette.ts";
+import { SIDE } from "./layout.ts";
+
+const HEIGHT = 54;
+const BAR = { y: 20, height: 6 };
+const TALLEST = 17;
+const CAP_ROOM = 10;
+let gradients = 0;
+
+export function legend(payload: TensorPayload, palette: readonly Colour[]): SVGSVGElement {
+  const node = svg("svg", { class: "nnsight-legend", width: SIDE, height: HEIGHT, "aria-hidden": "true" });
+  node.append(...(payload.dtype === "bool" ? twoColours(payload, palette) : colourBar(payload, palette)));
+  return node;
+}
+
+function twoColours({ range }: TensorPayload, palette: readonly Colour[]): SVGElement[] {
+  return [0, 1].flatMap((value) => [
+    svg("rect", {
+      x: value * 64,
+      y: BAR.y,
+      width: 10,
+      height: 10,
+      fill: cssColour(colourAt(palette, value, range.lo, range.hi)),
+    }),
+    svg("text", { class: "nnsight-ink", x: value * 64 + 16, y: BAR.y + 9 }, formatValue(value, "bool")),
+  ]);
+}
+
+function colourBar(
+  { statistics, histogram, range, dtype }: TensorPayload,
+  palette: readonly Colour[],
+): SVGElement[] {
+  const { lo, hi } = range;
+  const clips = {
+    low: statistics.negativeInfinity > 0 || (statistics.min ?? lo) < lo,
+    high: statistics.positiveInfinity > 0 || (statistics.max ?? hi) > hi,
+  };
+  const left = range.palette === "diverging" || clips.low ? CAP_ROOM : 0;
+  const width = SIDE - left - (range.palette === "diverging" || clips.high ? CAP_ROOM : 0);
+  const [y, bottom] = [BAR.y, BAR.y + BAR.height];
+  const parts = [...bars(histogram, left, width), ...gradientBar(palette, left, width)];
+  if (clips.low) parts.push(cap(`M${left - 1.5} ${y}v6l-7 -3z`, palette[0]!));
+  if (clips.high) parts.push(cap(`M${left + width + 1.5} ${y}v6l7 -3z`, palette[255]!));
+  for (const [share, value] of tickValues(lo, hi, range.palette === "diverging" && hi >= 1e-3 && hi < 1e3)) {
+    const x = left + share * width;
+    const anchor =
+      share === 0 && left === 0
+        ? ""
+        : share === 1 && left + width === SIDE
+          ? "nnsight-end"
+          : "nnsight-middle";
+    parts.push(
+      svg("path", { class: "nnsight-tick", d: `M${Math.min(SIDE - 0.5, Math.round(x) + 0.5)} ${bottom}v3` }),
+    );
+    parts.push(svg("text", { class: anchor, x, y: 37 }, formatTick(value)));
+  }
+  const extreme = (name: string, value: number | null, place: Record<string, string | number>) =>
+    value === null
+      ? []
+      : [
+          svg(
+            "text",
+            { y: 52, ...place },
+            `${name} `,
+            svg("tspan", { class: "nnsight-ink" }, formatValue(value, dtype)),
+          ),
+        ];
+  return [
+    ...parts,
+    ...extreme("min", statistics.min, { x: 0 }),
+    ...extreme("max", statistics.max, { x: SIDE, class: "nnsight-end" }),
+  ];
+}
+
+/** Places on the bar and the values there: five, or three where the labels are long. */
+const tickValues = (lo: number, hi: number, five: boolean): [share: number, value: number][] =>
+  (five ? [0, 0.25, 0.5, 0.75, 1] : [0, 0.5, 1]).map((share) => [share, lo + share * (hi - lo)]);
+
+/** Heights grow with the logarithm of the count, so that a single value can be seen. */
+function bars(histogram: readonly number[], left: number, width: number): SVGElement[] {
+  const scale = TALLEST / Math.log1p(Math.max(...histogram, 1));
+  const step = width / histogram.length;
+  return histogram.flatMap((count, i) => {
+    if (count === 0) return [];
+    const height = Math.max(1, Math.log1p(count) * scale);
+    return [
+      svg("rect", {
+        class: "nnsight-bar",
+        x: left + i * step,
+        y: BAR.y - 2 - height,
+        width: step - 0.5,
+        height,
+      }),
+    ];
+  });
+}
+
+function gradientBar(palette: readonly Colour[], x: number, width: number): SVGElement[] {
+  const id = `nnsight-gradient-${gradients++}`;
+  const stops = Array.from({ length: 33 }, (_, i) =>
+    svg("stop", { offset: i / 32, "stop-color": cssColour(palette[Math.round((i / 32) * 255)]!) }),
+  );
+  return [
+    svg("defs", {}, svg("linearGradient", { id }, ...stops)),
+    svg("rect", { x, ...BAR, width, fill: `url(#${id})` }),
+  ];
+}
+
+const cap = (d: string, colour: Colour): SVGElement => svg("path", { d, fill: cssColour(colour) });

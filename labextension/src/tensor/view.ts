@@ -1,0 +1,60 @@
+/** The cells of a preview as numbers, pooled further where the page is too narrow for them. */
+import type { Preview } from "nnsight-ts/display";
+
+export interface View {
+  readonly rows: number;
+  readonly cols: number;
+  /** Row by row; NaN where a value is missing. */
+  readonly values: ArrayLike<number>;
+  /** How many rows and columns of the tensor are under a cell. */
+  readonly pool: readonly [rows: number, cols: number];
+}
+
+export interface Cell {
+  readonly row: number;
+  readonly col: number;
+}
+
+export const valueAt = (view: View, { row, col }: Cell): number => view.values[row * view.cols + col]!;
+
+export const viewOf = (preview: Preview): View => ({
+  rows: preview.rows,
+  cols: preview.cols,
+  pool: preview.pool,
+  values: decode(preview),
+});
+
+/** The same view in at most so many columns; a cell takes the value of largest size. */
+export function fitColumns(view: View, most: number): View {
+  const across = Math.ceil(view.cols / Math.max(1, most));
+  if (across === 1) return view;
+  const cols = Math.ceil(view.cols / across);
+  const values = new Float64Array(view.rows * cols).fill(Number.NaN);
+  for (let i = 0; i < view.values.length; i++) {
+    const cell = Math.floor(i / view.cols) * cols + Math.floor((i % view.cols) / across);
+    const [value, kept] = [view.values[i]!, values[cell]!];
+    if (Number.isNaN(kept) || Math.abs(value) > Math.abs(kept)) values[cell] = value;
+  }
+  return { rows: view.rows, cols, values, pool: [view.pool[0], view.pool[1] * across] };
+}
+
+/** The cell of largest size. */
+export function largestCell({ values, cols }: View): Cell {
+  let at = 0;
+  for (let i = 1; i < values.length; i++) {
+    if (Math.abs(values[i]!) > Math.abs(values[at]!) || Number.isNaN(values[at]!)) at = i;
+  }
+  return { row: Math.floor(at / cols), col: at % cols };
+}
+
+function decode({ encoding, data }: Preview): ArrayLike<number> {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  if (encoding === "uint8") return bytes;
+  if (encoding === "float32") return new Float32Array(bytes.buffer);
+  if (encoding === "float64") return new Float64Array(bytes.buffer);
+  const bits = new Uint32Array(bytes.length / 3);
+  for (let i = 0; i < bits.length; i++) {
+    bits[i] = (bytes[3 * i]! << 8) | (bytes[3 * i + 1]! << 16) | (bytes[3 * i + 2]! << 24);
+  }
+  return new Float32Array(bits.buffer);
+}

@@ -1,0 +1,2 @@
+/** The style sheet, for the builder. */
+import "./base.css";

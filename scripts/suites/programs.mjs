@@ -1,0 +1,38 @@
+// The suites that run code: vitest by project, pytest by folder.
+import { live } from "../base/command.mjs";
+import { jupyterEnv } from "../base/environment.mjs";
+import { binOf, inRoot, node24, ownPrefix } from "../base/paths.mjs";
+import { findChromium } from "../steps/chromium.mjs";
+import { fromJunit, fromVitest, reportFile } from "./result.mjs";
+
+const minutes = 60_000;
+
+/** A suite of one vitest project. */
+export const vitest =
+  (project, { limit = 8 * minutes, extra = async () => ({}) } = {}) =>
+  async () => {
+    const report = reportFile(`${project}.json`);
+    const args = [
+      "run",
+      "--project",
+      project,
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${report}`,
+    ];
+    const env = await jupyterEnv(await extra());
+    const exit = await live(node24, [inRoot("node_modules/vitest/vitest.mjs"), ...args], { env, limit });
+    return fromVitest(report, exit);
+  };
+
+/** A suite of the Python tests in a folder. */
+export const pytest =
+  (name, folder, limit = 8 * minutes) =>
+  async () => {
+    const report = reportFile(`${name}.xml`);
+    const args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${report}`, folder];
+    const exit = await live(binOf(ownPrefix, "python"), args, { env: await jupyterEnv(), limit });
+    return fromJunit(report, exit);
+  };
+
+export const browser = vitest("browser", { extra: async () => ({ CHROMIUM: await findChromium() }) });

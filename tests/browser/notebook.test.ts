@@ -1,0 +1,58 @@
+// The first notebook in a real JupyterLab and a real browser, in both themes: it runs, draws, answers the mouse.
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startLab } from "./lab.ts";
+import { launch, NotebookPage } from "./page.ts";
+
+const notebook =
+  process.env.BROWSER_NOTEBOOK ?? path.resolve(import.meta.dirname, "../../notebooks/01-look-inside.ipynb");
+const shots = path.join(import.meta.dirname, "shots");
+
+let browser: Browser;
+beforeAll(async () => {
+  mkdirSync(shots, { recursive: true });
+  browser = await launch();
+});
+afterAll(() => browser?.close());
+
+/** Moves the mouse to a place in the first tensor and gives what its readout says then. */
+async function hover({ page }: NotebookPage, across: number): Promise<string> {
+  const tensor = page.locator(".nnsight-tensor").first();
+  const canvas = tensor.locator("canvas").first();
+  await canvas.scrollIntoViewIfNeeded();
+  const box = (await canvas.boundingBox())!;
+  await page.mouse.move(box.x + box.width * across, box.y + box.height / 2, { steps: 4 });
+  await page.waitForTimeout(200);
+  return tensor.locator(".nnsight-readout").first().innerText();
+}
+
+test.for(["light", "dark"] as const)("the first notebook in the %s theme", async (theme) => {
+  await using lab = await startLab(notebook, theme);
+  const opened = await NotebookPage.open(browser, lab.url);
+  expect(await opened.page.locator("body").getAttribute("data-jp-theme-light")).toBe(
+    String(theme === "light"),
+  );
+
+  await opened.runAll();
+  const outputs = await opened.outputs();
+  expect(outputs.filter((output) => output.output_type === "error")).toEqual([]);
+
+  const tensors = outputs.filter((output) => output.data?.["application/vnd.nnsight.tensor.v1+json"]);
+  expect(tensors.length).toBeGreaterThan(0);
+  await expect
+    .poll(() => opened.page.locator(".nnsight-tensor").count(), { timeout: 20_000 })
+    .toBe(tensors.length);
+  await opened.page.locator(".nnsight-tensor canvas").first().waitFor();
+
+  const left = await hover(opened, 0.2);
+  const right = await hover(opened, 0.8);
+  expect(left).toMatch(/\d/);
+  expect(right).toMatch(/\d/);
+  expect(left).not.toBe(right);
+
+  await opened.shoot(path.join(shots, `01-look-inside-${theme}.png`));
+  expect(opened.errors).toEqual([]);
+  await opened.page.close();
+});

@@ -1,0 +1,86 @@
+// A notebook open in a browser: run all its cells, look at its outputs, hear every error.
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const flags = [
+  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+  ...["--disable-component-update", "--disable-sync"],
+];
+
+/** Chromium as `npm test` found it. */
+export const launch = (): Promise<Browser> =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags });
+
+/** What the test needs of JupyterLab's application, which it reaches as `window.jupyterapp`. */
+interface Lab {
+  commands: { execute(id: string): Promise<unknown> };
+  shell: {
+    currentWidget?: {
+      context?: { ready: Promise<void> };
+      sessionContext?: { ready: Promise<void>; session?: { kernel?: { info: Promise<unknown> } } };
+      content: { model: { toJSON(): { cells: Cell[] } } };
+    };
+  };
+}
+
+interface Cell {
+  outputs?: { output_type: string; ename?: string; evalue?: string; data?: Record<string, unknown> }[];
+}
+
+type LabWindow = Window & { jupyterapp: Lab };
+
+export class NotebookPage {
+  /** Everything that went wrong in the page: exceptions, console errors, failed requests. */
+  readonly errors: string[] = [];
+
+  private constructor(readonly page: Page) {
+    page.on("pageerror", (error) => this.errors.push(`exception: ${error.message}`));
+    page.on("console", (message) => {
+      if (message.type() === "error") this.errors.push(`console: ${message.text()}`);
+    });
+    page.on("response", (reply) => {
+      if (reply.status() >= 400) this.errors.push(`${reply.status()}: ${new URL(reply.url()).pathname}`);
+    });
+  }
+
+  static async open(browser: Browser, url: string): Promise<NotebookPage> {
+    const page = await browser.newPage({ viewport: { width: 1180, height: 900 }, deviceScaleFactor: 1 });
+    const opened = new NotebookPage(page);
+    await page.goto(url);
+    await page.locator(".jp-Notebook .jp-Cell").first().waitFor({ timeout: 60_000 });
+    await page.evaluate(async () => {
+      const { commands, shell } = (window as unknown as LabWindow).jupyterapp;
+      await commands.execute("application:toggle-left-area");
+      const panel = shell.currentWidget;
+      await panel?.context?.ready;
+      await panel?.sessionContext?.ready;
+      await panel?.sessionContext?.session?.kernel?.info;
+    });
+    return opened;
+  }
+
+  /** Runs all cells and waits until the last one has ended. */
+  async runAll(): Promise<void> {
+    await this.page.evaluate(() =>
+      (window as unknown as LabWindow).jupyterapp.commands.execute("notebook:run-all-cells"),
+    );
+  }
+
+  /** The outputs of all cells, as they would be saved. */
+  async outputs(): Promise<NonNullable<Cell["outputs"]>> {
+    const cells = await this.page.evaluate(
+      () => (window as unknown as LabWindow).jupyterapp.shell.currentWidget!.content.model.toJSON().cells,
+    );
+    return cells.flatMap((cell) => cell.outputs ?? []);
+  }
+
+  /** A picture of the whole notebook: the window is made as high as it. */
+  async shoot(file: string): Promise<void> {
+    const notebook = this.page.locator(".jp-WindowedPanel-outer").first();
+    const height = await notebook.evaluate((element) => element.scrollHeight);
+    await this.page.setViewportSize({ width: 1180, height: Math.min(16_000, height + 160) });
+    await notebook.evaluate((element) => element.scrollTo(0, 0));
+    await this.page.mouse.move(2, 2);
+    await this.page.waitForTimeout(1_000);
+    await notebook.screenshot({ path: file });
+  }
+}

@@ -1,0 +1,35 @@
+"""Every notebook is executed afresh and shows what its committed outputs show.
+
+Words must be equal, numbers within 1e-4. A cell whose text changes by nature (times, say) carries the tag `varies`;
+it must run, and show outputs of the same kinds, but its text is not compared.
+"""
+
+import shutil
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from conftest import FOLDER
+from outputs import difference, kinds_of, text_of
+
+
+@pytest.fixture
+def copy(notebook_path, tmp_path):
+    """The notebook in a copy of its folder, so that a run changes nothing in the checkout."""
+    folder = tmp_path / "notebooks"
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "node_modules"))
+    return folder / notebook_path.name
+
+
+def test_outputs(notebook_path, copy):
+    committed = nbformat.read(notebook_path, as_version=4)
+    executed = nbformat.read(copy, as_version=4)
+    NotebookClient(executed, timeout=300, resources={"metadata": {"path": str(copy.parent)}}).execute()
+    for now, before in zip(executed.cells, committed.cells):
+        if now.cell_type != "code":
+            continue
+        assert kinds_of(now) == kinds_of(before), now.source
+        if "varies" not in now.metadata.get("tags", []):
+            told = difference(text_of(now), text_of(before))
+            assert told is None, f"{now.source}\n\n{told}"

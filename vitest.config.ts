@@ -1,0 +1,31 @@
+// How vitest runs the tests: one project per package, one for the browser; `npm test` starts it with Node 24.
+import { defineConfig } from "vitest/config";
+
+const inPackage = (name: string) => ({
+  extends: true as const,
+  test: { name, include: [`${name}/{src,test}/**/*.test.ts`] },
+});
+
+export default defineConfig({
+  test: {
+    environment: "node",
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      ...["core", "compiler", "kernel", "labextension"].map(inPackage),
+      { extends: true, test: { name: "repository", include: ["tests/repository/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["tests/browser/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
