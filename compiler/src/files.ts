@@ -20,6 +20,8 @@ export class Files {
   readonly options: ts.CompilerOptions;
   readonly #files = new Map<string, VirtualFile>();
   readonly #modules = new Map<string, string>();
+  /** What was found on disk, so that each cell need not look again. */
+  readonly #resolutions: ts.ModuleResolutionCache;
   #state = 0;
 
   constructor(
@@ -27,6 +29,8 @@ export class Files {
     private readonly sources: ModuleSources,
   ) {
     this.options = cellOptions(folder);
+    const canonical = (name: string) => (ts.sys.useCaseSensitiveFileNames ? name : name.toLowerCase());
+    this.#resolutions = ts.createModuleResolutionCache(folder, canonical, this.options);
     for (const [name, text] of Object.entries(sources.virtual ?? {})) {
       const file = join(folder, `__module_${name.replace(/\W/g, "_")}.d.ts`);
       this.#modules.set(name, file);
@@ -62,6 +66,8 @@ export class Files {
       getDirectories: sys.getDirectories,
       readDirectory: sys.readDirectory,
       ...(sys.realpath ? { realpath: sys.realpath } : {}),
+      // TypeScript asks for this cache when it looks for the package.json that a file belongs to.
+      ...{ getModuleResolutionCache: () => this.#resolutions },
       resolveModuleNameLiterals: (literals, containing) =>
         literals.map((literal) => this.#resolve(literal.text, containing)),
     };
@@ -69,6 +75,12 @@ export class Files {
 
   /** Lets the next request see that files on disk may have changed. */
   refresh(): void {
+    this.#state++;
+  }
+
+  /** Looks for packages anew, as one may have been installed since. */
+  forgetResolutions(): void {
+    this.#resolutions.clear();
     this.#state++;
   }
 
@@ -80,7 +92,7 @@ export class Files {
       return { resolvedModule: { resolvedFileName: cell, extension: ts.Extension.Ts } };
     const pinned = this.sources.pinned;
     const from = pinned && isOfPackage(name, pinned.packages) ? pinned.containingFile : containing;
-    return ts.resolveModuleName(name, from, this.options, ts.sys);
+    return ts.resolveModuleName(name, from, this.options, ts.sys, this.#resolutions);
   }
 }
 

@@ -41,7 +41,13 @@ export class Notebook {
     const module = cellModule(code, this.#origins);
     this.#files.refresh();
     this.#files.write(file, module.text);
-    const found = this.#errors(file, code);
+    let found = this.#errors(file, code);
+    if (found.some((error) => error.code === moduleNotFound)) {
+      // It may have been installed, or written, since it was last looked for.
+      this.#files.forgetResolutions();
+      this.#files.write(file, `${module.text}\n`);
+      found = this.#errors(file, code);
+    }
     if (found.length > 0) {
       this.#files.remove(file);
       const diagnostics = found.map((error) => describe(error, code, module.offset, this.#lost));
@@ -95,7 +101,7 @@ export class Notebook {
   /** The scratch module holds what is being typed. */
   #inScratch<T>(code: string, ask: (file: string, module: CellModule) => T): T {
     const file = this.#path("scratch.ts");
-    const module = cellModule(code, this.#origins);
+    const module = cellModule(code, this.#origins, "all");
     this.#files.write(file, module.text);
     return ask(file, module);
   }
@@ -104,6 +110,8 @@ export class Notebook {
     return join(this.#files.folder, `__cell_${name}`);
   }
 }
+
+const moduleNotFound = 2307;
 
 /** As in a file: this comment at the top turns the type check off. */
 function isUnchecked(code: string): boolean {

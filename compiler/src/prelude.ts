@@ -25,18 +25,24 @@ export function isInternalName(name: string): boolean {
   return name === scopeName || name === runtimeName || name.startsWith(sourceName);
 }
 
-export function cellModule(code: string, origins: ReadonlyMap<string, Origin>): CellModule {
+/** Brings in the earlier names that the cell uses, or all of them when it is still being typed. */
+export function cellModule(
+  code: string,
+  origins: ReadonlyMap<string, Origin>,
+  brings: "used" | "all" = "used",
+): CellModule {
   const source = ts.createSourceFile("cell.ts", code, ts.ScriptTarget.Latest, true);
   const names = namesOf(source.statements);
-  const used = [...identifiersOf(source)].filter((name) => origins.has(name) && !names.kinds.has(name));
-  const prelude = `${preludeOf(used, origins)}export {};\n`;
+  const wanted = brings === "all" ? origins.keys() : identifiersOf(source);
+  const brought = [...wanted].filter((name) => origins.has(name) && !names.kinds.has(name));
+  const prelude = `${preludeOf(brought, origins)}export {};\n`;
   const exports = [...names.kinds.keys()].filter((name) => !names.exported.has(name));
   return { text: `${prelude}${code}\n;export {${exports.join(",")}};`, offset: prelude.length, names };
 }
 
 /** Constants are imported; what may be assigned again is declared with the type of its first declaration. */
-function preludeOf(used: readonly string[], origins: ReadonlyMap<string, Origin>): string {
-  const byFile = Map.groupBy(used, (name) => origins.get(name)!.file);
+function preludeOf(brought: readonly string[], origins: ReadonlyMap<string, Origin>): string {
+  const byFile = Map.groupBy(brought, (name) => origins.get(name)!.file);
   return [...byFile].map(([file, names], index) => importsFrom(file, names, index, origins)).join("");
 }
 

@@ -1,4 +1,5 @@
 /** The public list of nnsight-ts, and nothing else. */
+import "./display/jupyter.ts";
 import "./trace/indexing.ts";
 
 export {

@@ -1,2 +1,3 @@
-/** The style sheet, for the builder. */
+/** The style sheets, for the builder. */
 import "./base.css";
+import "./figure.css";

@@ -1,7 +1,7 @@
 /** Arithmetic of two tensors, broadcast and promoted (bool under int64 under float32). */
 import { ValueError } from "../base/errors.ts";
 import { binary, floorMod, truncated } from "./binary.ts";
-import { castTo, number } from "./lowering.ts";
+import { number } from "./lowering.ts";
 import { op, type Value } from "./spec.ts";
 
 /**

@@ -68,8 +68,7 @@ export const scaledDotProductAttention = op({
       ...(scale === null ? {} : { scale: { float: scale } }),
     }),
   evaluate: ([q, k, v, mask], { isCausal, scale }) => attend(q!, k!, v!, mask, isCausal, scale),
-  flops: ([q, k, v]) =>
-    2 * countOf(q!.shape.slice(0, 3)) * countOf([k!.shape[2]!]) * countOf([q!.shape[3]!, 1]) * 2,
+  flops: ([q, k]) => 4 * countOf([...q!.shape.slice(0, 3), k!.shape[2]!]) * countOf([q!.shape[3]!]),
 });
 
 /**

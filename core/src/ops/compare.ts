@@ -2,7 +2,7 @@
 import { cast, type Host } from "../tensor/host.ts";
 import { broadcast, promote } from "../tensor/type.ts";
 import { mapTo, zipTo } from "./kernels.ts";
-import { castTo, onnxType } from "./lowering.ts";
+import { castTo } from "./lowering.ts";
 import { countOf } from "./shapes.ts";
 import { op, type Value } from "./spec.ts";
 

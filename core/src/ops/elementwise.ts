@@ -1,7 +1,7 @@
 /** Functions of one number at a time that give float32; integers and booleans are converted first, as in torch. */
 import { cast } from "../tensor/host.ts";
 import { mapFloat } from "./kernels.ts";
-import { castTo, number } from "./lowering.ts";
+import { castTo } from "./lowering.ts";
 import { countOf } from "./shapes.ts";
 import { type Emit, op, type Value } from "./spec.ts";
 

@@ -17,7 +17,13 @@ import { op, type Value } from "./spec.ts";
 export const matmul = op({
   call: (x: Value, other: Value) => ({ operands: [x, other], params: {} }),
   infer: ([a, b]) => productType(a!, b!),
-  lower: (emit, [a, b]) => emit.node("MatMul", [a!, b!]),
+  lower: (emit, [a, b], _, [left, right]) => {
+    const row = left!.shape.length === 1 ? emit.node("Unsqueeze", [a!, emit.ints([0])]) : a!;
+    const column = right!.shape.length === 1 ? emit.node("Unsqueeze", [b!, emit.ints([1])]) : b!;
+    const made = [...(row === a ? [] : [-2]), ...(column === b ? [] : [-1])];
+    const result = emit.node("MatMul", [row, column]);
+    return made.length === 0 ? result : emit.node("Squeeze", [result, emit.ints(made)]);
+  },
   evaluate: ([a, b]) => {
     const shape = productType(a!, b!).shape as number[];
     const [left, right] = [matrixOf(a!, 0) as number[], matrixOf(b!, -1) as number[]];

@@ -29,15 +29,19 @@ export type Part = number | { readonly axis: number };
 
 /** `x` in a shape that is put together from its own dimensions and numbers; sizes that are copied are not written. */
 export function reshapeTo(emit: Emit, x: string, parts: readonly Part[]): string {
-  if (parts.every((part, i) => typeof part === "number" || part.axis === i)) {
+  const numbers = parts.every((part) => typeof part === "number");
+  const zeros = parts.includes(0) ? { allowzero: 1 } : {};
+  if (
+    numbers ||
+    (!parts.includes(0) && parts.every((part, i) => typeof part === "number" || part.axis === i))
+  ) {
     const sizes = parts.map((part) => (typeof part === "number" ? part : 0));
-    const zeros = parts.includes(0) && parts.every((part) => typeof part === "number");
-    return emit.node("Reshape", [x, emit.ints(sizes)], zeros ? { allowzero: 1 } : {});
+    return emit.node("Reshape", [x, emit.ints(sizes)], zeros);
   }
   const pieces = parts.map((part) =>
     typeof part === "number" ? emit.ints([part]) : sizesAt(emit, x, [part.axis]),
   );
-  return emit.node("Reshape", [x, emit.node("Concat", pieces, { axis: 0 })]);
+  return emit.node("Reshape", [x, emit.node("Concat", pieces, { axis: 0 })], zeros);
 }
 
 /** The number of elements along some dimensions, as a float32 scalar. */

@@ -3,7 +3,7 @@ import { ShapeError } from "../base/errors.ts";
 import { axisOf, type Dim, nameOfDim, printDim, printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { broadcastTo, permuted, withShape } from "./kernels.ts";
 import { listOf, type Numbers } from "./shapes.ts";
-import { op, type Value } from "./spec.ts";
+import { type Value, viewOp } from "./spec.ts";
 
 /**
  * The dimensions in another order.
@@ -11,7 +11,7 @@ import { op, type Value } from "./spec.ts";
  * @throws ShapeError unless each dimension stands there once
  * @see torch.permute
  */
-export const permute = op({
+export const permute = viewOp({
   call: (x: Value, ...dims: Numbers) => ({ operands: [x], params: { dims: listOf(dims) } }),
   infer: ([x], { dims }) => ({ dtype: x!.dtype, shape: orderOf(x!, dims).map((i) => x!.shape[i]!) }),
   lower: (emit, [x], { dims }, [type]) => emit.node("Transpose", [x!], { perm: orderOf(type!, dims) }),
@@ -24,7 +24,7 @@ export const permute = op({
  * @example tensor([[1, 2], [3, 4]]).transpose(0, 1) // tensor([[1., 3.], [2., 4.]])
  * @see torch.transpose
  */
-export const transpose = op({
+export const transpose = viewOp({
   call: (x: Value, dim0: number, dim1: number) => ({ operands: [x], params: { dim0, dim1 } }),
   infer: ([x], { dim0, dim1 }) => ({
     dtype: x!.dtype,
@@ -41,7 +41,7 @@ export const transpose = op({
  * @example tensor([[1, 2], [3, 4]]).t() // tensor([[1., 3.], [2., 4.]])
  * @see torch.t
  */
-export const t = op({
+export const t = viewOp({
   call: (x: Value) => ({ operands: [x], params: {} }),
   infer: ([x]) => ({ dtype: x!.dtype, shape: matrix(x!).map((i) => x!.shape[i]!) }),
   lower: (emit, [x], _, [type]) => emit.node("Transpose", [x!], { perm: matrix(type!) }),
@@ -54,7 +54,7 @@ export const t = op({
  * @example ops.zeros(1, 3, 1).squeeze().shape // [3]
  * @see torch.squeeze
  */
-export const squeeze = op({
+export const squeeze = viewOp({
   call: (x: Value, dim?: number | readonly number[]) => ({
     operands: [x],
     params: { dim: dim === undefined ? null : typeof dim === "number" ? [dim] : dim },
@@ -82,7 +82,7 @@ export const squeeze = op({
  * @example tensor([1, 2]).unsqueeze(-1).shape // [2, 1]
  * @see torch.unsqueeze
  */
-export const unsqueeze = op({
+export const unsqueeze = viewOp({
   call: (x: Value, dim: number) => ({ operands: [x], params: { dim } }),
   infer: ([x], { dim }) => ({
     dtype: x!.dtype,
@@ -100,7 +100,7 @@ export const unsqueeze = op({
  * @throws ShapeError when a size is neither 1 nor the given one
  * @see torch.Tensor.expand
  */
-export const expand = op({
+export const expand = viewOp({
   call: (x: Value, ...sizes: Numbers) => ({ operands: [x], params: { sizes: listOf(sizes) } }),
   infer: ([x], { sizes }) => ({ dtype: x!.dtype, shape: expanded(x!, sizes) }),
   lower: (emit, [x], { sizes }) =>

@@ -3,7 +3,7 @@ import { IndexError } from "../base/errors.ts";
 import { axisOf, nameOfDim, sizeOfDim } from "../tensor/type.ts";
 import { readView } from "../tensor/view.ts";
 import { indexedView, stepsOf } from "./indices.ts";
-import { type Emit, op, type Value } from "./spec.ts";
+import { type Emit, type Value, viewOp } from "./spec.ts";
 
 /**
  * The `length` places of dimension `dim` from `start` on.
@@ -11,7 +11,7 @@ import { type Emit, op, type Value } from "./spec.ts";
  * @throws IndexError when they reach beyond the end
  * @see torch.narrow
  */
-export const narrow = op({
+export const narrow = viewOp({
   call: (x: Value, dim: number, start: number, length: number) => ({
     operands: [x],
     params: { dim, start, length },

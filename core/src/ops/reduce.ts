@@ -1,8 +1,8 @@
 /** Ops that fold dimensions away. Without `dim` all are folded; with `keepdim` each leaves a size of 1. */
 import { cast, type Host } from "../tensor/host.ts";
-import type { DType, Type } from "../tensor/type.ts";
+import { type DType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { keptShape, reduceFloat, runsOf } from "./kernels.ts";
-import { castTo, onnxType } from "./lowering.ts";
+import { castTo, number, onnxType } from "./lowering.ts";
 import { axesOf, countOf, type Dims, demand, dimsOf, folded, type Keepdim, keeps } from "./shapes.ts";
 import { type Emit, op, type Value } from "./spec.ts";
 
@@ -41,7 +41,10 @@ export const mean = fold({
     demand({ dtype, shape: [] }, "mean", "float32");
     return "float32";
   },
-  lower: "ReduceMean",
+  lower: (emit, x, axes, keepdims, empty) => {
+    if (!empty) return emit.node("ReduceMean", [x, axes], { keepdims });
+    return emit.node("Div", [emit.node("ReduceSum", [x, axes], { keepdims }), number(emit, 0)]);
+  },
   float: (run) => sumOf(run) / run.length,
 });
 
@@ -54,7 +57,7 @@ export const all = fold({
   result: () => "bool",
   lower: (emit, x, axes, keepdims) => {
     const no = emit.node("Cast", [emit.node("Not", [x])], { to: onnxType.int64 });
-    return emit.node("Equal", [emit.node("ReduceSum", [no, axes], { keepdims }), emit.ints([0])]);
+    return emit.node("Equal", [emit.node("ReduceSum", [no, axes], { keepdims }), number(emit, 0, "int64")]);
   },
   bool: (run) => run.every((v) => v !== 0),
 });
@@ -78,7 +81,9 @@ export const any = fold({
 interface Folding {
   /** The dtype of the result, in which it is computed. */
   readonly result: (dtype: DType) => DType;
-  readonly lower: string | ((emit: Emit, x: string, axes: string, keepdims: number) => string);
+  readonly lower:
+    | string
+    | ((emit: Emit, x: string, axes: string, keepdims: number, empty: boolean) => string);
   readonly float?: (run: Float32Array) => number;
   readonly int?: (run: BigInt64Array) => bigint;
   readonly bool?: (run: Uint8Array) => boolean;
@@ -101,7 +106,13 @@ function fold(rule: Folding) {
       const names = emit.ints(axes);
       return typeof rule.lower === "string"
         ? emit.node(rule.lower, [input, names], { keepdims: Number(keepdim) })
-        : rule.lower(emit, input, names, Number(keepdim));
+        : rule.lower(
+            emit,
+            input,
+            names,
+            Number(keepdim),
+            axes.some((axis) => sizeOfDim(type!.shape[axis]!) === 0),
+          );
     },
     evaluate: ([x], { dim, keepdim }) => foldValues(x!, rule, axesOf(dim, x!.shape.length), keepdim),
     flops: ([x]) => countOf(x!.shape),

@@ -3,8 +3,8 @@ import { ShapeError } from "../base/errors.ts";
 import { axisOf, type Dim, printDim, printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { withShape } from "./kernels.ts";
 import { type Part, reshapeTo, same } from "./lowering.ts";
-import { countOf, knownCount, listOf, type Numbers } from "./shapes.ts";
-import { op, type Value } from "./spec.ts";
+import { knownCount, listOf, type Numbers } from "./shapes.ts";
+import { type Value, viewOp } from "./spec.ts";
 
 /**
  * The same values in the given sizes, in row-major order. One size may be -1: what is left. 0 keeps the
@@ -27,7 +27,7 @@ export const view = resize();
  * @example tensor([[1, 2], [3, 4]]).flatten() // tensor([1., 2., 3., 4.])
  * @see torch.flatten
  */
-export const flatten = op({
+export const flatten = viewOp({
   call: (x: Value, startDim: number = 0, endDim: number = -1) => ({
     operands: [x],
     params: { startDim, endDim },
@@ -57,7 +57,7 @@ export const flatten = op({
  * @throws ShapeError when the sizes do not multiply to the dimension
  * @see torch.unflatten
  */
-export const unflatten = op({
+export const unflatten = viewOp({
   call: (x: Value, dim: number, sizes: readonly number[]) => ({ operands: [x], params: { dim, sizes } }),
   infer: ([x], { dim, sizes }) => ({ dtype: x!.dtype, shape: unflattened(x!, dim, sizes) }),
   lower: (emit, [x], { dim, sizes }, [type]) => {
@@ -73,7 +73,7 @@ export const unflatten = op({
 });
 
 function resize() {
-  return op({
+  return viewOp({
     call: (x: Value, ...sizes: Numbers) => ({ operands: [x], params: { sizes: listOf(sizes) } }),
     infer: ([x], { sizes }) => ({ dtype: x!.dtype, shape: resized(x!, sizes).shape }),
     lower: (emit, [x], { sizes }, [type]) => {

@@ -88,9 +88,10 @@ export interface HostOp<A extends readonly unknown[] = any, P extends Params = a
   readonly host: true;
 }
 
-/** An op whose results are a list without names (`chunk`); `infer` tells how many. */
+/** An op whose results are a list of parts without names (`chunk`), views in torch; `infer` tells how many. */
 export interface ListOp<A extends readonly unknown[] = any, P extends Params = any> extends Op<A, P, never> {
   readonly list: true;
+  readonly view: true;
 }
 
 /** An op with one result when it is called with the tensor alone, and named ones with a dimension (`max`). */
@@ -100,6 +101,11 @@ export interface SelectOp<
   R extends string = string,
 > extends Op<A, P, R> {
   readonly oneAlone: true;
+}
+
+/** An op whose result shares memory with its operand in torch, where a write into one changes the other; here it cannot. */
+export interface ViewOp<A extends readonly unknown[] = any, P extends Params = any> extends Op<A, P, never> {
+  readonly view: true;
 }
 
 export const op = <A extends readonly unknown[], P extends Params, R extends string = never>(
@@ -122,9 +128,13 @@ export const hostOp = <A extends readonly unknown[], P extends Params>(
   flops: () => 0,
 });
 
+export const viewOp = <A extends readonly unknown[], P extends Params>(
+  entry: Op<A, P, never>,
+): ViewOp<A, P> => ({ ...entry, view: true });
+
 export const listOp = <A extends readonly unknown[], P extends Params>(
   entry: Op<A, P, never>,
-): ListOp<A, P> => ({ ...entry, list: true });
+): ListOp<A, P> => ({ ...entry, list: true, view: true });
 
 export const selectOp = <A extends readonly unknown[], P extends Params, R extends string>(
   entry: Op<A, P, R>,

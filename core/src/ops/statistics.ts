@@ -50,7 +50,7 @@ export const norm = op({
   },
   lower: (emit, [x], { p, dim, keepdim }, [type]) => {
     const axes = axesOf(dim, type!.shape.length);
-    if (axes.length === 0) return emit.node("Abs", [x!]);
+    if (axes.length === 0) return p === 0 ? notZero(emit, x!) : emit.node("Abs", [x!]);
     return lowerNorm(emit, x!, Number(p), emit.ints(axes), { keepdims: Number(keepdim) });
   },
   evaluate: ([x], { p, dim, keepdim }) =>
@@ -122,13 +122,14 @@ function lowerNorm(emit: Emit, x: string, p: number, axes: string, keep: { keepd
   const size = emit.node("Abs", [x]);
   if (p === Infinity) return emit.node("ReduceMax", [size, axes], keep);
   if (p === -Infinity) return emit.node("ReduceMin", [size, axes], keep);
-  if (p === 0) {
-    const some = emit.node("Cast", [emit.node("Cast", [x], { to: onnxType.bool })], { to: onnxType.float32 });
-    return emit.node("ReduceSum", [some, axes], keep);
-  }
+  if (p === 0) return emit.node("ReduceSum", [notZero(emit, x), axes], keep);
   const total = emit.node("ReduceSum", [emit.node("Pow", [size, number(emit, p)]), axes], keep);
   return emit.node("Pow", [total, number(emit, 1 / p)]);
 }
+
+/** 1 where x is not 0. */
+const notZero = (emit: Emit, x: string): string =>
+  emit.node("Cast", [emit.node("Cast", [x], { to: onnxType.bool })], { to: onnxType.float32 });
 
 function normOf(run: Float32Array, p: number): number {
   if (p === 2) return Math.sqrt(run.reduce((a, b) => a + b * b, 0));

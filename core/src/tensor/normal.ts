@@ -1,8 +1,19 @@
 /** Sixteen normal numbers from sixteen uniform ones, with the float32 arithmetic of PyTorch's vector code (avx_mathfun). */
 
 const f = Math.fround;
-/** a · b + c rounded once. */
-const fma = (a: number, b: number, c: number): number => f(a * b + c);
+/** a · b + c of float32 numbers, rounded once. */
+export function fma(a: number, b: number, c: number): number {
+  const product = a * b;
+  const sum = product + c;
+  const rounded = f(sum);
+  const other = 2 * sum - rounded;
+  if (other === rounded || f(other) !== other) return rounded;
+  // Halfway between two float32: what the float64 sum lost decides.
+  const part = sum - product;
+  const lost = product - (sum - part) + (c - part);
+  if (lost === 0) return rounded;
+  return lost > 0 ? Math.max(rounded, other) : Math.min(rounded, other);
+}
 
 /** Box-Muller, in place: the first eight give radii, the last eight angles. */
 export function normalSixteen(data: Float32Array, mean: number, std: number): void {
@@ -38,10 +49,8 @@ function log(value: number): number {
     x = f(f(x - 1) + x);
   } else x = f(x - 1);
   const z = f(x * x);
-  let y = f(f(polynomial(logFactors, x) * x) * z);
-  y = fma(e, f(-2.1219444e-4), y);
-  y = fma(-z, 0.5, y);
-  return fma(e, f(0.693359375), f(x + y));
+  const y = fma(f(polynomial(logFactors, x) * x), z, f(e * f(-2.1219444e-4)));
+  return fma(e, f(0.693359375), f(x + fma(-z, 0.5, y)));
 }
 
 /** Sine and cosine of a float32 angle from 0. */
@@ -51,7 +60,7 @@ function sincos(angle: number): [sin: number, cos: number] {
   x = fma(octant, f(-2.4187564849853516e-4), x);
   x = fma(octant, f(-3.774894977445941e-8), x);
   const z = f(x * x);
-  const even = f(fma(-z, 0.5, f(f(polynomial(cosFactors, z) * z) * z)) + 1);
+  const even = f(fma(f(polynomial(cosFactors, z) * z), z, -0.5 * z) + 1);
   const odd = fma(f(polynomial(sinFactors, z) * z), x, x);
   const [sin, cos] = octant & 2 ? [even, odd] : [odd, even];
   return [octant & 4 ? -sin : sin, (octant - 2) & 4 ? cos : -cos];

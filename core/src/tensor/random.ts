@@ -1,6 +1,6 @@
 /** Random numbers as PyTorch's CPU generator draws them, bit for bit; the state of the library's own generator is here. */
 import { ValueError } from "../base/errors.ts";
-import { normalSixteen } from "./normal.ts";
+import { fma, normalSixteen } from "./normal.ts";
 
 const LENGTH = 624;
 const SHIFT = 397;
@@ -53,7 +53,7 @@ export class Generator {
     const low = Math.fround(from);
     const width = Math.fround(Math.fround(to) - low);
     const out = new Float32Array(n);
-    for (let i = 0; i < n; i++) out[i] = ((this.bits() & 0xffffff) / 0x1000000) * width + low;
+    for (let i = 0; i < n; i++) out[i] = fma((this.bits() & 0xffffff) / 0x1000000, width, low);
     return out;
   }
 

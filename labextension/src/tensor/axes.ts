@@ -4,7 +4,7 @@ import type { TensorPayload } from "nnsight-ts/display";
 export const axisName = (payload: TensorPayload, axis: number): string => payload.axes[axis] ?? `dim ${axis}`;
 
 /** A name that fits the gutter. */
-export const shortName = (name: string): string => (name.length > 12 ? `${name.slice(0, 11)}…` : name);
+export const shortName = (name: string): string => (name.length > 11 ? `${name.slice(0, 9)}…` : name);
 
 /** `12 positions`, `4 columns`. */
 export const counted = (n: number, name: string): string => `${n} ${n === 1 ? name : plural(name)}`;

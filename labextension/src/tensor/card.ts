@@ -32,7 +32,7 @@ export function drawTensor(payload: TensorPayload): (width: number) => HTMLEleme
   const choices: Choices = { pinned: undefined, numbers: false };
   return (width) => {
     const parts = cardParts(payload, preview, whole, Math.min(WIDTH, width), choices);
-    return html("div", "nnsight-tensor", ...parts);
+    return html("div", `nnsight-tensor${width < WIDTH ? " nnsight-narrow" : ""}`, ...parts);
   };
 }
 
@@ -90,12 +90,5 @@ function cardParts(
   const lines = html("div", "nnsight-lines", statistics(payload), row);
   return layout.beside
     ? [header(payload), html("div", "nnsight-meta", lines, key), heat, last, table]
-    : [
-        header(payload),
-        html("div", "nnsight-narrow", lines),
-        heat,
-        html("div", "nnsight-below", key),
-        last,
-        table,
-      ];
+    : [header(payload), html("div", "", lines), heat, html("div", "nnsight-below", key), last, table];
 }

@@ -7,6 +7,8 @@ export const GAP = 24;
 export const SIDE = 148;
 export const WIDTH = GUTTER + MAIN + GAP + SIDE;
 
+/** Half of the last label under the heatmap. */
+const LAST_LABEL = 10;
 const TALLEST = 384;
 const WIDEST_CELL = 64;
 const READABLE_CELL = 40;
@@ -26,7 +28,7 @@ export interface Layout {
 }
 
 /** The px that the heatmap has across, of a card of that width. */
-export const mainWidth = (width: number): number => Math.max(96, Math.min(MAIN, width - GUTTER));
+export const mainWidth = (width: number): number => Math.max(96, Math.min(MAIN, width - GUTTER - LAST_LABEL));
 
 /** What the figure has to have room for. */
 export interface Needs {

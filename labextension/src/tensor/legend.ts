@@ -46,17 +46,11 @@ function colourBar(
   if (clips.low) parts.push(cap(`M${left - 1.5} ${y}v6l-7 -3z`, palette[0]!));
   if (clips.high) parts.push(cap(`M${left + width + 1.5} ${y}v6l7 -3z`, palette[255]!));
   for (const [share, value] of tickValues(lo, hi, range.palette === "diverging" && hi >= 1e-3 && hi < 1e3)) {
-    const x = left + share * width;
-    const anchor =
-      share === 0 && left === 0
-        ? ""
-        : share === 1 && left + width === SIDE
-          ? "nnsight-end"
-          : "nnsight-middle";
+    const [x, text] = [left + share * width, formatTick(value)];
     parts.push(
       svg("path", { class: "nnsight-tick", d: `M${Math.min(SIDE - 0.5, Math.round(x) + 0.5)} ${bottom}v3` }),
     );
-    parts.push(svg("text", { class: anchor, x, y: 37 }, formatTick(value)));
+    parts.push(svg("text", { ...placeOf(x, text), y: 37 }, text));
   }
   const extreme = (name: string, value: number | null, place: Record<string, string | number>) =>
     value === null
@@ -74,6 +68,13 @@ function colourBar(
     ...extreme("min", statistics.min, { x: 0 }),
     ...extreme("max", statistics.max, { x: SIDE, class: "nnsight-end" }),
   ];
+}
+
+/** In the middle under its tick, but within the legend. */
+function placeOf(x: number, text: string): { class: string; x: number } {
+  const half = text.length * 3;
+  if (x - half < 0) return { class: "", x: 0 };
+  return x + half > SIDE ? { class: "nnsight-end", x: SIDE } : { class: "nnsight-middle", x };
 }
 
 /** Places on the bar and the values there: five, or three where the labels are long. */

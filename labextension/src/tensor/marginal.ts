@@ -59,5 +59,5 @@ function dot(x: number | undefined, y: number, { cellHeight }: Layout): SVGEleme
     cy: y,
     r: Math.min(2.75, Math.max(1, cellHeight / 3)),
   });
-  return cellHeight >= 6 ? svg("g", {}, stem, disc) : disc;
+  return cellHeight >= 8 ? svg("g", {}, stem, disc) : disc;
 }

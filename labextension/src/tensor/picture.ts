@@ -5,7 +5,8 @@ import { GUTTER } from "./layout.ts";
 
 const SCALE = 2;
 const MARGIN = 16;
-const FIGURE_TOP = 74;
+const LEGEND_TOP = 20;
+const FIGURE_TOP = LEGEND_TOP + 62;
 const INHERITED = [
   "fill",
   "stroke",
@@ -26,7 +27,7 @@ export async function downloadPicture(
   const canvas = figure.querySelector("canvas")!;
   const drawing = figure.querySelector("svg")!;
   const [width, height] = [drawing.clientWidth, FIGURE_TOP + drawing.clientHeight];
-  const title = `${payload.name ?? "tensor"}  ${payload.dtype}  [${payload.shape.join(", ")}]`;
+  const title = `${payload.name ?? "tensor"}\u2002${payload.dtype}\u2002[${payload.shape.join(", ")}]`;
   const page = getComputedStyle(figure);
   const sheet = svg(
     "svg",
@@ -41,7 +42,7 @@ export async function downloadPicture(
       { x: 0, y: 14, fill: page.color, "font-family": page.getPropertyValue("--v-mono"), "font-size": 13 },
       title,
     ),
-    placed(legend, width - legend.clientWidth, 0),
+    placed(legend, width - legend.clientWidth, LEGEND_TOP),
     svg("image", {
       href: canvas.toDataURL(),
       x: GUTTER,

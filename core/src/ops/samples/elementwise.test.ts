@@ -7,7 +7,6 @@ import {
   broadcastable,
   dtypes,
   filled,
-  float,
   numeric,
   operand,
   type Sample,
@@ -88,4 +87,3 @@ export const elementwiseSamples: Samples = {
 test("names are ops of the table", () => {
   expect(Object.keys(elementwiseSamples).filter((name) => !(name in table))).toEqual([]);
 });
-void float;

@@ -20,8 +20,9 @@ const some = fc.integer({ min: 1, max: 4 });
 const matmul: fc.Arbitrary<Sample> = fc
   .tuple(numeric, broadcastable(2), size, some, size, fc.integer({ min: 0, max: 5 }))
   .chain(([dtype, [a, b], n, k, m, form]) => {
-    const left = form === 0 ? [k] : [...a!.slice(-2), n, k];
-    const right = form === 1 ? [k] : [...b!.slice(-2), k, m];
+    const lead = (shape: readonly number[]) => shape.slice(-2);
+    const left = form === 0 ? [k] : [...lead(a!), n, k];
+    const right = form === 1 ? [k] : [...lead(b!), k, m];
     return fc.tuple(filled(dtype, left), filled(dtype, right));
   })
   .map((inputs) => ({ args: inputs.map(operand) }));

@@ -28,9 +28,10 @@ const otherSizes = (shape: Shape): fc.Arbitrary<number[]> =>
   });
 
 const reshaped: fc.Arbitrary<Sample> = tensors().chain((x) =>
-  fc
-    .tuple(otherSizes(x.shape), fc.boolean())
-    .map(([sizes, list]) => ({ args: list ? [operand(x), sizes] : [operand(x), ...sizes] })),
+  fc.tuple(otherSizes(x.shape), fc.boolean()).map(([sizes, list]) => ({
+    args: list ? [operand(x), sizes] : [operand(x), ...sizes],
+    sized: x.data.length === 0,
+  })),
 );
 
 const index = (size: number): fc.Arbitrary<number | string> =>
@@ -116,6 +117,7 @@ export const movementSamples: Record<string, fc.Arbitrary<Sample>> = {
       )
       .map((cut) => ({
         args: [operand(x), dim, cut(x.shape[axis]!)],
+        sized: x.data.length === 0,
       })),
   ),
   permute: tensors().chain((x) =>
@@ -166,6 +168,11 @@ export const movementSamples: Record<string, fc.Arbitrary<Sample>> = {
     .map(([x, k]) => ({ args: [operand(x), k] })),
   getitem: tensors().chain((x) => valid(x.shape).map((used) => ({ args: [operand(x), ...used] }))),
   setitem: written,
+  narrow: withDim(dtypes).chain(({ x, dim, axis }) =>
+    fc.tuple(fc.nat(x.shape[axis]!), fc.nat(4)).map(([start, length]) => ({
+      args: [operand(x), dim, start, Math.min(length, x.shape[axis]! - start)],
+    })),
+  ),
   gather: withDim(dtypes, 1).chain(({ x, dim, axis }) =>
     fc
       .tuple(...x.shape.map((n, i) => (i === axis ? fc.nat(4) : fc.nat(n))))

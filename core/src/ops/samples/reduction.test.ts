@@ -1,6 +1,7 @@
 /** Samples of ops that fold, order or accumulate along dimensions. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { type Host, sizeOf } from "../../tensor/host.ts";
 import type { DType } from "../../tensor/type.ts";
 import { table } from "../table.ts";
 import { dtypes, float, operand, type Sample, shapes, tensors, withDim } from "./tensors.test.ts";
@@ -29,32 +30,26 @@ const found: fc.Arbitrary<Sample> = fc
   .tuple(withDim(dtypes, 1), fc.boolean(), fc.boolean())
   .map(([{ x, dim }, all, keepdim]) => ({ args: all ? [operand(x)] : [operand(x), dim, { keepdim }] }));
 
+const spread: fc.Arbitrary<Sample> = fc
+  .tuple(along(float, 1), fc.nat(2), fc.boolean())
+  .map(([{ args }, given, keepdim]) => {
+    const [x, dim] = args as [Host, readonly number[] | number | null];
+    const count = [dim ?? [...x.shape.keys()]].flat().reduce((n, axis) => n * x.shape.at(axis)!, 1);
+    return { args: [x, dim, { correction: count > given ? given : 0, keepdim }], tolerance: 1e-4 };
+  });
+
 export const reductionSamples: Record<string, fc.Arbitrary<Sample>> = {
   sum: along(dtypes),
   prod: along(dtypes).map((sample) => ({ ...sample, tolerance: 1e-4 })),
-  mean: along(float),
+  mean: along(float).map((sample) => ({ ...sample, sized: sizeOf((sample.args[0] as Host).shape) === 0 })),
   all: along(dtypes),
   any: along(dtypes),
   max: found,
   min: found,
   argmax: found,
   argmin: found,
-  std: fc.tuple(along(float), fc.integer({ min: 0, max: 2 })).map(
-    ([
-      {
-        args: [x, dim],
-      },
-      correction,
-    ]) => ({ args: [x, dim, { correction, keepdim: correction === 2 }], tolerance: 1e-4 }),
-  ),
-  var: fc.tuple(along(float), fc.integer({ min: 0, max: 2 })).map(
-    ([
-      {
-        args: [x, dim],
-      },
-      correction,
-    ]) => ({ args: [x, dim, { correction, keepdim: correction === 2 }], tolerance: 1e-4 }),
-  ),
+  std: spread,
+  var: spread,
   norm: fc.tuple(along(float, 1), fc.constantFrom(2, 1, "fro", 0, 3, 2.5, Infinity, -Infinity)).map(
     ([
       {
@@ -64,11 +59,9 @@ export const reductionSamples: Record<string, fc.Arbitrary<Sample>> = {
     ]) => ({ args: [x, p, ...rest], tolerance: 1e-4 }),
   ),
   cumsum: withDim(dtypes).map(({ x, dim }) => ({ args: [operand(x), dim] })),
-  topk: fc
-    .tuple(withDim(dtypes), fc.nat(4), fc.boolean())
-    .map(([{ x, dim, axis }, k, largest]) => ({
-      args: [operand(x), Math.min(k, x.shape[axis]!), dim, { largest }],
-    })),
+  topk: fc.tuple(withDim(dtypes), fc.nat(4), fc.boolean()).map(([{ x, dim, axis }, k, largest]) => ({
+    args: [operand(x), Math.min(k, x.shape[axis]!), dim, { largest }],
+  })),
   sort: fc
     .tuple(withDim(dtypes), fc.boolean())
     .map(([{ x, dim }, descending]) => ({ args: [operand(x), dim, { descending }] })),

@@ -1,0 +1,28 @@
+/** How a Tensor shows itself under a notebook's cell: Jupyter asks for a MIME bundle by a registered symbol. */
+import { isLazy } from "../trace/state.ts";
+import { Tensor } from "../trace/tensor.ts";
+import { tensorBundle } from "./bundle.ts";
+
+Object.defineProperty(Tensor.prototype, Symbol.for("Jupyter.display"), {
+  value(this: Tensor): Record<string, unknown> {
+    const state = this.state;
+    const text = this.toString();
+    if (isLazy(state)) return { "text/plain": text };
+    const { origin, axes } = this;
+    const names = axes && namedAxes(axes.names);
+    const words = axes?.words;
+    return tensorBundle(state, {
+      text,
+      ...(origin && { name: origin.expression, where: { line: origin.line, module: origin.module } }),
+      ...(names && { axes: names }),
+      ...(words && { tokens: { axis: words.axis, labels: [...words.labels] } }),
+    });
+  },
+});
+
+/** What a module makes for each place is its features: the last axis, when only the others have names. */
+function namedAxes(names: readonly (string | undefined)[]): (string | undefined)[] {
+  const rest = names.slice(0, -1);
+  const features = names.length > 1 && names.at(-1) === undefined && rest.every((name) => name !== undefined);
+  return features ? [...rest, "feature"] : [...names];
+}
