@@ -31,7 +31,10 @@ export function complete(service: ts.LanguageService, file: string, position: nu
   );
   const order = (a: ts.CompletionEntry, b: ts.CompletionEntry) =>
     a.sortText.localeCompare(b.sortText) || a.name.localeCompare(b.name);
-  const chosen = [...entries.sort(order), ...loose.filter((entry) => !isInternalName(entry.name)).sort(order)];
+  const chosen = [
+    ...entries.sort(order),
+    ...loose.filter((entry) => !isInternalName(entry.name)).sort(order),
+  ];
   return {
     matches: chosen.slice(0, limit).map((entry) => ({ text: entry.name, kind: entry.kind })),
     start,

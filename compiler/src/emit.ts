@@ -46,7 +46,12 @@ function usesDecorators(node: ts.Node): boolean {
 function lowered(cell: EmittedCell): EmittedCell {
   const { outputText, sourceMapText = "" } = ts.transpileModule(cell.js, {
     fileName: "cell.js",
-    compilerOptions: { target: ts.ScriptTarget.ES2024, module: ts.ModuleKind.ESNext, allowJs: true, sourceMap: true },
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2024,
+      module: ts.ModuleKind.ESNext,
+      allowJs: true,
+      sourceMap: true,
+    },
   });
   const inner = new TraceMap(cell.map);
   const follow = (segment: Readonly<SourceMapSegment>): SourceMapSegment[] => {
@@ -70,7 +75,10 @@ function withoutPrelude(map: string): string {
 }
 
 /** A source map with each segment replaced. */
-function rewriteMap(map: string, replace: (segment: Readonly<SourceMapSegment>) => SourceMapSegment[]): string {
+function rewriteMap(
+  map: string,
+  replace: (segment: Readonly<SourceMapSegment>) => SourceMapSegment[],
+): string {
   const mappings = decodedMappings(new TraceMap(map)).map((line) => line.flatMap(replace));
   return JSON.stringify(encodedMap(new TraceMap({ version: 3, names: [], sources: ["cell.ts"], mappings })));
 }

@@ -21,7 +21,11 @@ export function inspect(service: ts.LanguageService, file: string, position: num
 }
 
 /** Between the parentheses of a call: the function that is called. */
-function calledFunction(service: ts.LanguageService, file: string, position: number): ts.QuickInfo | undefined {
+function calledFunction(
+  service: ts.LanguageService,
+  file: string,
+  position: number,
+): ts.QuickInfo | undefined {
   const help = service.getSignatureHelpItems(file, position, undefined);
   if (!help) return undefined;
   const text = service.getProgram()?.getSourceFile(file)?.text ?? "";

@@ -26,7 +26,11 @@ export function namesOf(statements: readonly ts.Statement[]): CellNames {
     const isExported = hasModifier(statement, ts.SyntaxKind.ExportKeyword);
     const isAmbient = hasModifier(statement, ts.SyntaxKind.DeclareKeyword);
     if (ts.isVariableStatement(statement)) {
-      const kind = isAmbient ? "ambient" : isReassignable(statement.declarationList) ? "variable" : "constant";
+      const kind = isAmbient
+        ? "ambient"
+        : isReassignable(statement.declarationList)
+          ? "variable"
+          : "constant";
       for (const element of boundElements(statement.declarationList))
         add(element.name, element.declaration, kind, isExported);
     } else if (isNamedDeclaration(statement)) {
@@ -42,7 +46,9 @@ export function namesOf(statements: readonly ts.Statement[]): CellNames {
 }
 
 export function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {
-  return ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some((modifier) => modifier.kind === kind);
+  return (
+    ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some((modifier) => modifier.kind === kind)
+  );
 }
 
 export function isUsing(list: ts.VariableDeclarationList): boolean {
@@ -88,7 +94,9 @@ function boundElements(list: ts.VariableDeclarationList): BoundElement[] {
 
 export type ImportBinding = ts.ImportClause | ts.NamespaceImport | ts.ImportSpecifier;
 
-export function importedBindings(statement: ts.ImportDeclaration): (ImportBinding & { name: ts.Identifier })[] {
+export function importedBindings(
+  statement: ts.ImportDeclaration,
+): (ImportBinding & { name: ts.Identifier })[] {
   const clause = statement.importClause;
   if (!clause) return [];
   const found: ImportBinding[] = clause.name ? [clause] : [];

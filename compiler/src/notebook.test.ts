@@ -44,9 +44,10 @@ const notebooks: Record<string, [cells: string[], value: unknown]> = {
   "a variable may be assigned later": [["let q = 1; function get() { return q }", "q = 5; get()"], 5],
   "a variable may be declared again with another type": [["const a = 1", 'const a = "x"', "a.length"], 1],
   "functions may be called above their text": [["f();\nfunction f() { return 1 }\nf()"], 1],
-  "a name must be declared before the cell that uses it": [["function f() { return later }"], [
-    "1:23 Cannot find name 'later'.",
-  ]],
+  "a name must be declared before the cell that uses it": [
+    ["function f() { return later }"],
+    ["1:23 Cannot find name 'later'."],
+  ],
   "a class knows itself": [["class P { static one = new P(); x = 1 }", "P.one.x"], 1],
   "a class is replaced": [["class P { a = 1 }", "class P { b = 2 }", "new P().b"], 2],
   "classes extend classes of earlier cells": [["class A { a = 1 }", "class B extends A {}", "new B().a"], 1],
@@ -60,57 +61,94 @@ const notebooks: Record<string, [cells: string[], value: unknown]> = {
     [1, 2, [3, 4], 5, { f: 6 }],
   ],
   "arrays are taken apart": [["const [a, , b = 4] = [1, 2] as number[]; [a, b]"], [1, 4]],
-  "patterns are assigned to": [["let a = 1, b = 2", "[a, b] = [b, a]; ({ a, c: b = 9 } = { a, c: undefined as any }); [a, b]"], [
-    2, 9,
-  ]],
+  "patterns are assigned to": [
+    ["let a = 1, b = 2", "[a, b] = [b, a]; ({ a, c: b = 9 } = { a, c: undefined as any }); [a, b]"],
+    [2, 9],
+  ],
   "short properties": [["const a = 1", "({ a })"], { a: 1 }],
   "a name may be hidden": [["const a = 1", "((a: number) => a)(2)"], 2],
   "a property is no name": [["const a = 1", "({ a: 2 }).a"], 2],
   "var in a block lives on": [["{ const t = 2; var out = [t] }", "out.length + out[0]!"], 3],
-  "var in a block is typed": [["{ var out = [1] }", "out.nosuch"], [
-    "1:5 Property 'nosuch' does not exist on type 'number[]'.",
-  ]],
-  "var in loops": [["for (var i = 0, j = 5; i < 3; i++) {}\nfor (var k of [7]) {}\nfor (var key in { x: 1 }) {}", "[i, j, k, key]"], [
-    3,
-    5,
-    7,
-    "x",
-  ]],
+  "var in a block is typed": [
+    ["{ var out = [1] }", "out.nosuch"],
+    ["1:5 Property 'nosuch' does not exist on type 'number[]'."],
+  ],
+  "var in loops": [
+    [
+      "for (var i = 0, j = 5; i < 3; i++) {}\nfor (var k of [7]) {}\nfor (var key in { x: 1 }) {}",
+      "[i, j, k, key]",
+    ],
+    [3, 5, 7, "x"],
+  ],
   "var in a function stays there": [["const v = 1; function f() { var v = 2; return v }\nf() + v"], 3],
-  "var without a value keeps its value": [["var a: number | undefined = 1", "{ var b: number | undefined }\na"], 1],
+  "var without a value keeps its value": [
+    ["var a: number | undefined = 1", "{ var b: number | undefined }\na"],
+    1,
+  ],
   "let in a block stays there": [["{ let hidden = 1 }", "hidden"], ["1:1 Cannot find name 'hidden'."]],
   "top-level await": [["const z = await Promise.resolve(4)", "z"], 4],
   "for await": [["let sum = 0; for await (const x of [Promise.resolve(1), 2]) sum += x\nsum"], 3],
   "await in functions": [["const f = async () => (await 1) + 1", "await f()"], 2],
   "using closes before the end": [
-    ["const log: string[] = []", "await using d = { async [Symbol.asyncDispose]() { log.push('closed') } }\nlog.push('body')", "log"],
+    [
+      "const log: string[] = []",
+      "await using d = { async [Symbol.asyncDispose]() { log.push('closed') } }\nlog.push('body')",
+      "log",
+    ],
     ["body", "closed"],
   ],
   "using in a block closes there": [
-    ["const log: string[] = []; { using d = { [Symbol.dispose]() { log.push('closed') } }; log.push('in') }\nlog.push('after'); log"],
+    [
+      "const log: string[] = []; { using d = { [Symbol.dispose]() { log.push('closed') } }; log.push('in') }\nlog.push('after'); log",
+    ],
     ["in", "closed", "after"],
   ],
-  "static imports": [['import path, { join, type ParsedPath } from "node:path"; import * as all from "node:path"', 'join("a", "b") + (all.sep === path.sep)'], "a/btrue"],
+  "static imports": [
+    [
+      'import path, { join, type ParsedPath } from "node:path"; import * as all from "node:path"',
+      'join("a", "b") + (all.sep === path.sep)',
+    ],
+    "a/btrue",
+  ],
   "imports may be renamed": [['import { join as j } from "node:path"', 'j("a")'], "a"],
   "dynamic imports": [['const { join } = await import("node:path"); join("a")'], "a"],
   "import.meta": [["import.meta.url"], "file:///notebook.ts"],
-  "exported declarations": [["export const a = 1; export function f() { return a }\nexport class C { b = f() }", "new C().b + a"], 2],
-  "declared names are found where they are": [["declare const globalThing: number", "typeof globalThing"], "undefined"],
-  "functions keep their names": [["const f = () => 1, g = class {}", "[f.name, g.name]"], ["f", "g"]],
+  "exported declarations": [
+    ["export const a = 1; export function f() { return a }\nexport class C { b = f() }", "new C().b + a"],
+    2,
+  ],
+  "declared names are found where they are": [
+    ["declare const globalThing: number", "typeof globalThing"],
+    "undefined",
+  ],
+  "functions keep their names": [
+    ["const f = () => 1, g = class {}", "[f.name, g.name]"],
+    ["f", "g"],
+  ],
   "a called function has no this": [["function f(this: unknown) { return this }", "f()"], undefined],
   "optional calls": [["const f = undefined as (() => 1) | undefined", "f?.()"], undefined],
   "template tags": [["const tag = (s: TemplateStringsArray) => s[0]", "tag`x`"], "x"],
   "counting up": [["let n = 1", "n++; n += 2; n"], 4],
   "satisfies and as": [["const o = { a: 1 } satisfies Record<string, number>", "(o as any).a"], 1],
-  decorators: [["function twice(f: any, _: any) { return function (this: any) { return f.call(this) * 2 } }", "class K { @twice m() { return 2 } }\nnew K().m()"], 4],
+  decorators: [
+    [
+      "function twice(f: any, _: any) { return function (this: any) { return f.call(this) * 2 } }",
+      "class K { @twice m() { return 2 } }\nnew K().m()",
+    ],
+    4,
+  ],
   "labels and loops": [["outer: for (const a of [1, 2]) { for (;;) continue outer }\n3"], 3],
-  "a constant may not be assigned to": [["const a = 1", "a = 2"], [
-    "1:1 Cannot assign to 'a': it is a constant of an earlier cell. Declare it again with 'let a = …'.",
-  ]],
-  "a type error has its place": [['1\nconst n: number = "s"'], ["2:7 Type 'string' is not assignable to type 'number'."]],
+  "a constant may not be assigned to": [
+    ["const a = 1", "a = 2"],
+    ["1:1 Cannot assign to 'a': it is a constant of an earlier cell. Declare it again with 'let a = …'."],
+  ],
+  "a type error has its place": [
+    ['1\nconst n: number = "s"'],
+    ["2:7 Type 'string' is not assignable to type 'number'."],
+  ],
   "a syntax error has its place": [["if (1) {"], ["1:9 '}' expected."]],
   "checks may be turned off": [['// @ts-nocheck\nconst n: number = "s"; n'], "s"],
-  "a wrong cell leaves no names": [["const a: number = 1", 'const a: string = 2; const b = 1', "a"], 1],
+  "a wrong cell leaves no names": [["const a: number = 1", "const a: string = 2; const b = 1", "a"], 1],
 };
 
 /** The language service starts slowly, so all these notebooks share one; it forgets names in between. */
@@ -128,10 +166,15 @@ describe("cells", () => {
   });
 });
 
-test("a pinned package is taken from its own place, a virtual module from its text", { timeout: 60_000 }, async () => {
+test("a pinned package is taken from its own place, a virtual module from its text", {
+  timeout: 60_000,
+}, async () => {
   const own = join(folder, "kernel", "node_modules", "pinned");
   const other = join(folder, "node_modules", "pinned");
-  for (const [place, type] of [[own, "number"], [other, "string"]] as const) {
+  for (const [place, type] of [
+    [own, "number"],
+    [other, "string"],
+  ] as const) {
     mkdirSync(place, { recursive: true });
     writeFileSync(join(place, "package.json"), '{"name":"pinned","types":"index.d.ts"}');
     writeFileSync(join(place, "index.d.ts"), `export declare const value: ${type};`);
@@ -164,7 +207,8 @@ test("names that were lost are told apart from unknown ones", { timeout: 60_000 
 test("what an editor asks", { timeout: 60_000 }, async () => {
   open();
   await run("/** Adds one. */\nfunction next(x: number) { return x + 1 }");
-  const texts = (code: string, at = code.length) => notebook.complete(code, at).matches.map(({ text }) => text);
+  const texts = (code: string, at = code.length) =>
+    notebook.complete(code, at).matches.map(({ text }) => text);
   expect(texts("nex")).toEqual(["next"]);
   expect(notebook.complete("1; nex", 6)).toMatchObject({ start: 3, end: 6 });
   expect(texts("next(1).toF")).toEqual(["toFixed"]);

@@ -42,7 +42,7 @@ export class Notebook {
     this.#files.refresh();
     this.#files.write(file, module.text);
     let found = this.#errors(file, code);
-    if (found.some((error) => error.code === moduleNotFound)) {
+    if (found.some(({ code }) => moduleNotFound.has(code))) {
       // It may have been installed, or written, since it was last looked for.
       this.#files.forgetResolutions();
       this.#files.write(file, `${module.text}\n`);
@@ -111,7 +111,8 @@ export class Notebook {
   }
 }
 
-const moduleNotFound = 2307;
+/** The errors of an import that leads nowhere: with names, and for its effect alone. */
+const moduleNotFound = new Set([2307, 2882]);
 
 /** As in a file: this comment at the top turns the type check off. */
 function isUnchecked(code: string): boolean {

@@ -16,7 +16,9 @@ export function readConnection(path: string): Connection {
   const connection = JSON.parse(readFileSync(path, "utf8")) as Connection & { signature_scheme?: string };
   const scheme = connection.signature_scheme ?? "hmac-sha256";
   if (connection.key && scheme !== "hmac-sha256")
-    throw new Error(`The connection file asks for the signature scheme ${scheme}; this kernel knows hmac-sha256.`);
+    throw new Error(
+      `The connection file asks for the signature scheme ${scheme}; this kernel knows hmac-sha256.`,
+    );
   return connection;
 }
 

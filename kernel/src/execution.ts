@@ -30,6 +30,7 @@ export class Execution {
   notice: string | null = null;
   readonly #queue: Message<ExecuteRequest>[] = [];
   #isRunning = false;
+  #isInterrupted = false;
   /** Set while a cell is compiled: it is stopped before it runs. */
   #stopBeforeRun: (() => void) | undefined;
   #count = 0;
@@ -41,9 +42,10 @@ export class Execution {
     if (!this.#isRunning) void this.#runAll();
   }
 
-  /** Stops the cell that runs, and refuses those that wait. */
+  /** Stops the cell that runs, and then refuses those that wait. */
   interrupt(): void {
-    this.#abort(this.#queue.splice(0));
+    if (!this.#isRunning) return;
+    this.#isInterrupted = true;
     if (this.#stopBeforeRun) this.#stopBeforeRun();
     else this.parts.user.interrupt();
   }
@@ -71,7 +73,9 @@ export class Execution {
     this.#stopBeforeRun = undefined;
     // What native code printed may come a moment later.
     await new Promise((resolve) => setImmediate(resolve));
-    const refused = outcome.status === "error" && content.stop_on_error !== false ? this.#queue.splice(0) : [];
+    const stops = this.#isInterrupted || (outcome.status === "error" && content.stop_on_error !== false);
+    const refused = stops ? this.#queue.splice(0) : [];
+    this.#isInterrupted = false;
     if (stored) history.add({ count, code: content.code, output: plainText(outcome) });
     this.#tell(request, outcome, count);
     post.publish("status", { execution_state: "idle" }, header);

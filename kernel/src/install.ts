@@ -25,7 +25,11 @@ export function targetOf(args: readonly string[], environment: NodeJS.ProcessEnv
   return join(dataFolder(option, value, environment), "kernels", kernelName);
 }
 
-function dataFolder(option: string | undefined, value: string | undefined, environment: NodeJS.ProcessEnv): string {
+function dataFolder(
+  option: string | undefined,
+  value: string | undefined,
+  environment: NodeJS.ProcessEnv,
+): string {
   switch (option) {
     case "--prefix":
       if (!value) throw new UsageError("--prefix needs a folder.");
@@ -33,7 +37,9 @@ function dataFolder(option: string | undefined, value: string | undefined, envir
     case "--sys-prefix": {
       const prefix = environment.VIRTUAL_ENV ?? environment.CONDA_PREFIX;
       if (!prefix)
-        throw new UsageError("--sys-prefix needs an active Python environment; activate one, or give --prefix DIR.");
+        throw new UsageError(
+          "--sys-prefix needs an active Python environment; activate one, or give --prefix DIR.",
+        );
       return join(prefix, "share", "jupyter");
     }
     case "--user":

@@ -103,24 +103,21 @@ export class Supervisor implements Kernel {
   }
 
   #fromUser(message: FromUser): void {
-    switch (message.kind) {
-      case "stream":
-        return this.#stream(message.name, message.text, message.parent);
-      case "display": {
-        const type = message.update ? "update_display_data" : "display_data";
-        const transient = message.displayId === null ? {} : { display_id: message.displayId };
-        return this.#post.publish(type, { ...message.bundle, transient }, message.parent);
-      }
-      case "clear":
-        return this.#post.publish("clear_output", { wait: message.wait }, message.parent);
-      case "input": {
-        const { current } = this.execution;
-        if (!current) return;
-        this.#question = message.id;
-        const { prompt, password } = message;
-        return this.#post.reply("stdin", current, "input_request", { prompt, password });
-      }
-    }
+    const { publish } = this.#post;
+    if (message.kind === "stream") this.#stream(message.name, message.text, message.parent);
+    else if (message.kind === "display") {
+      const type = message.update ? "update_display_data" : "display_data";
+      const transient = message.displayId === null ? {} : { display_id: message.displayId };
+      publish(type, { ...message.bundle, transient }, message.parent);
+    } else if (message.kind === "clear") publish("clear_output", { wait: message.wait }, message.parent);
+    else if (message.kind === "input") this.#askClient(message.id, message.prompt, message.password);
+  }
+
+  #askClient(id: number, prompt: string, password: boolean): void {
+    const { current } = this.execution;
+    if (!current) return;
+    this.#question = id;
+    this.#post.reply("stdin", current, "input_request", { prompt, password });
   }
 
   #answered(frames: Buffer[]): void {

@@ -101,7 +101,8 @@ def test_imports(shared):
     assert shared.run('import { f, type Point } from "./lib.ts"; const p: Point = { x: 4 }; f(p)').result == "8"
     assert shared.run('(await import("./lib.ts")).f({ x: 1 })').result == "2"
     assert shared.run('require("node:path").join("x")').result == "'x'"
-    assert "Cannot find module 'nosuch'" in shared.run('import "nosuch"').traceback
+    assert "Cannot find module 'nosuch'" in shared.run('import { n } from "nosuch"').traceback
+    assert "import of 'nosuch'" in shared.run('import "nosuch"').traceback
 
 
 def test_the_kernels_own_copy_of_the_library_wins(shared):
@@ -164,17 +165,16 @@ def test_type_error(shared):
     assert lines[1:] == ['  2 | const n: number = "s";', "    |       ^"]
 
 
-def test_contexts_left_open(shared):
-    shared.run(
+def test_contexts_left_open(fresh):
+    fresh.run(
         "let open: { kind: string; line: string }[] = [];\n"
         "(globalThis as any)[Symbol.for('nnsight.contexts')] = {"
         " openContexts: () => open, resetContexts: () => { open = [] } };"
     )
-    outcome = shared.run("open.push({ kind: 'trace', line: 'In[1]:2:3' }); 5")
+    outcome = fresh.run("open.push({ kind: 'trace', line: 'In[1]:2:3' }); 5")
     assert outcome.status == "error" and outcome.of("execute_result") == []
     assert "trace (In[1]:2:3)" in outcome.reply["evalue"] and "await using" in outcome.reply["evalue"]
-    assert shared.run("open.length").result == "0"
-    shared.run("delete (globalThis as any)[Symbol.for('nnsight.contexts')]")
+    assert fresh.run("open.length").result == "0"
 
 
 def test_errors_that_no_cell_waits_for(shared):

@@ -48,6 +48,7 @@ def test_interrupt_refuses_waiting_cells(shared):
 
 def test_interrupt_while_idle(shared):
     shared.interrupt()
+    time.sleep(0.3)
     assert shared.run("1").result == "1"
 
 

@@ -15,9 +15,9 @@ def test_kernel_info(shared):
 
 def test_complete(shared):
     shared.run("const points = [1, 2]; // 🙂")
-    content = shared.ask("complete_request", {"code": "/*🙂*/ points.ma", "cursor_pos": 16})
+    content = shared.ask("complete_request", {"code": "/*🙂*/ points.ma", "cursor_pos": 15})
     assert content["matches"] == ["map"]
-    assert (content["cursor_start"], content["cursor_end"]) == (14, 16)
+    assert (content["cursor_start"], content["cursor_end"]) == (13, 15)
     content = shared.ask("complete_request", {"code": "poin", "cursor_pos": 4})
     assert content["matches"] == ["points"]
 

@@ -19,7 +19,13 @@ export function cellTransformer(
     const statements = root.statements.filter((statement) => statement.getStart(source) >= offset);
     const { declarations } = namesOf(statements);
     const isScoped = scopedNames(checker, source, offset, declarations, origins);
-    const to: Rewriting = { source, checker, factory, isScoped, rewrite: (node) => visit(node) as typeof node };
+    const to: Rewriting = {
+      source,
+      checker,
+      factory,
+      isScoped,
+      rewrite: (node) => visit(node) as typeof node,
+    };
 
     function visit(node: ts.Node): ts.Node {
       if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return node;

@@ -1,5 +1,7 @@
 /** The errors that users see: one class a kind, each with a stable code. A message says what is wrong, where, and the way out. */
 
+import { userFrames } from "./where.ts";
+
 export type ErrorCode =
   | "NNSIGHT"
   | "VALUE"
@@ -11,10 +13,16 @@ export type ErrorCode =
   | "SHAPE"
   | "REMOTE";
 
-/** Above every error of the library, so that one `catch` can tell it from the rest. */
+/** Above every error of the library, so that one `catch` can tell it from the rest. Its stack begins at the user's line. */
 export class NNsightError extends Error {
   override name = "NNsightError";
   readonly code: ErrorCode = "NNSIGHT";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    const frames = userFrames(this);
+    if (frames.length) this.stack = `${this.stack?.split(/\n\s+at /)[0]}\n${frames.join("\n")}`;
+  }
 }
 
 /** A value that is right in kind and wrong in content, or read before it is there. */

@@ -9,14 +9,18 @@ const home = new URL("..", import.meta.url).pathname;
 
 export const here = (): Where => new Error();
 
-/** `In[3]:2:5`, `script.ts:10:3`: the first frame outside this package, or "an unknown line". */
+/** The lines of a stack that are the user's: those outside this package, of Node and of installed packages. */
+export function userFrames({ stack = "" }: Where): string[] {
+  return stack
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line))
+    .filter((line) => !line.includes(home) || /\.test(-d)?\.ts/.test(line))
+    .filter((line) => !/node:|<anonymous>|\/node_modules\/|\(native\)/.test(line));
+}
+
+/** `In[3]:2:5`, `script.ts:10:3`, or "an unknown line". */
 export function lineOf(where: Where): string {
-  const frames = (where.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  const frame = frames.find(
-    (line) =>
-      (!line.includes(home) || /\.test(-d)?\.ts/.test(line)) &&
-      !/node:|<anonymous>|node_modules|\(native\)/.test(line),
-  );
+  const [frame] = userFrames(where);
   if (!frame) return "an unknown line";
   const place = /\(([^()]*)\)\s*$/.exec(frame)?.[1] ?? frame.replace(/^\s+at (async )?/, "");
   return place.trim().replace(/^file:\/\//, "").replace(/^.*\/(?=[^/]+$)/, "");

@@ -9,6 +9,7 @@ const LONGEST = 258;
 const END = 256;
 /** For lengths from 3: the code, the shortest length it stands for, the extra bits that tell how much longer. */
 const LENGTHS = lengthCodes();
+const CODES = Array.from({ length: 288 }, (_, value) => fixedCode(value));
 
 export function deflate(bytes: Uint8Array): Uint8Array {
   const out = new BitWriter();
@@ -43,10 +44,21 @@ function repeat(out: BitWriter, run: number): void {
 }
 
 function symbol(out: BitWriter, value: number): void {
-  if (value < 144) out.code(0x30 + value, 8);
-  else if (value < 256) out.code(0x190 + value - 144, 9);
-  else if (value < 280) out.code(value - 256, 7);
-  else out.code(0xc0 + value - 280, 8);
+  const { bits, count } = CODES[value]!;
+  out.bits(bits, count);
+}
+
+/** The fixed code of each symbol, its highest bit first. */
+function fixedCode(value: number): { bits: number; count: number } {
+  if (value < 144) return reversed(0x30 + value, 8);
+  if (value < 256) return reversed(0x190 + value - 144, 9);
+  return value < 280 ? reversed(value - 256, 7) : reversed(0xc0 + value - 280, 8);
+}
+
+function reversed(code: number, count: number): { bits: number; count: number } {
+  let bits = 0;
+  for (let bit = 0; bit < count; bit++) bits |= ((code >>> bit) & 1) << (count - 1 - bit);
+  return { bits, count };
 }
 
 function lengthCodes(): { code: number; from: number; extra: number }[] {
@@ -73,11 +85,6 @@ class BitWriter {
       this.#bytes.push(this.#held & 255);
       this.#held >>>= 8;
     }
-  }
-
-  /** A code, its highest bit first. */
-  code(value: number, count: number): void {
-    for (let bit = count - 1; bit >= 0; bit--) this.bits((value >>> bit) & 1, 1);
   }
 
   align(): void {

@@ -144,11 +144,20 @@ function pick<T>(module: Module, wanted: (x: unknown) => x is T): Record<string,
   return Object.fromEntries(Object.entries(module).filter((entry): entry is [string, T] => wanted(entry[1])));
 }
 
-/** The tree as torch prints it. */
+/** The tree as torch prints it: children that are alike and follow each other in one line, `(0-29): 30 x Block(...)`. */
 function printModule(module: Module): string {
-  const lines = Object.entries(module.children).map(
-    ([name, child]) => `  (${name}): ${printModule(child).replaceAll("\n", "\n  ")}`,
+  const runs: { first: string; last: string; count: number; text: string }[] = [];
+  for (const [name, child] of Object.entries(module.children)) {
+    const text = printModule(child).replaceAll("\n", "\n  ");
+    const run = runs.at(-1);
+    if (run?.text === text && module.holdsUnits) {
+      run.last = name;
+      run.count++;
+    } else runs.push({ first: name, last: name, count: 1, text });
+  }
+  if (runs.length === 0) return `${module.kind}(${module.extra()})`;
+  const lines = runs.map(({ first, last, count, text }) =>
+    count === 1 ? `  (${first}): ${text}` : `  (${first}-${last}): ${count} x ${text}`,
   );
-  if (lines.length === 0) return `${module.kind}(${module.extra()})`;
   return `${module.kind}(\n${lines.join("\n")}\n)`;
 }

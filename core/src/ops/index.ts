@@ -15,6 +15,7 @@ import {
 } from "./indices.ts";
 import { broadcastTo } from "./kernels.ts";
 import { castTo, number } from "./lowering.ts";
+import { knownCount } from "./shapes.ts";
 import { type Emit, op, type Value } from "./spec.ts";
 
 /**
@@ -49,6 +50,7 @@ export const setitem = op({
   },
   lower: (emit, [x, value], { indices }, [type, other]) => {
     const steps = stepsOf(indices, type!);
+    if (knownCount(type!.shape) === 0) return emit.node("Identity", [x!]);
     const to = castTo(emit, value!, other!.dtype, type!.dtype);
     return lowerWrite(emit, x!, to, steps, other!.shape.length);
   },

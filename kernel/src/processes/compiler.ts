@@ -47,7 +47,9 @@ export class CompilerThread {
   }
 
   #fail(error: unknown): void {
-    const failure = new Error(`The TypeScript compiler's thread ended: ${String(error)}. Restart the kernel.`);
+    const failure = new Error(
+      `The TypeScript compiler's thread ended: ${String(error)}. Restart the kernel.`,
+    );
     for (const { reject } of this.#waiting.values()) reject(failure);
     this.#waiting.clear();
   }

@@ -63,7 +63,9 @@ export class UserProcess {
     const disconnected = new Promise<void>((resolve) => child.once("disconnect", resolve));
     child.on("exit", (code, signal) => {
       // What the process said last may still be under way.
-      void Promise.race([disconnected, delay(200)]).then(() => this.#replace(child, howItEnded(code, signal)));
+      void Promise.race([disconnected, delay(200)]).then(() =>
+        this.#replace(child, howItEnded(code, signal)),
+      );
     });
   }
 

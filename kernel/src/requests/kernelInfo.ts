@@ -22,7 +22,9 @@ const info = {
   },
   banner: `TypeScript (nnsight) on Node ${process.versions.node}`,
   debugger: false,
-  help_links: [{ text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/intro.html" }],
+  help_links: [
+    { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/intro.html" },
+  ],
   supported_features: [],
 };
 

@@ -51,11 +51,20 @@ const deepest = 5;
 function traceback(thrown: unknown, sources: Sources, depth = 0): string[] {
   if (thrown instanceof SuppressedError && depth < deepest) {
     const later = traceback(thrown.error, sources, depth + 1);
-    return [...traceback(thrown.suppressed, sources, depth + 1), "", `While closing: ${later[0]}`, ...later.slice(1)];
+    return [
+      ...traceback(thrown.suppressed, sources, depth + 1),
+      "",
+      `While closing: ${later[0]}`,
+      ...later.slice(1),
+    ];
   }
   if (!isErrorLike(thrown)) return [inspect(thrown)];
   const frames = typeof thrown.stack === "string" ? shownFrames(thrown.stack) : [];
-  const lines = [...`${nameOf(thrown)}: ${thrown.message}`.split("\n"), ...placeOf(frames, sources), ...frames];
+  const lines = [
+    ...`${nameOf(thrown)}: ${thrown.message}`.split("\n"),
+    ...placeOf(frames, sources),
+    ...frames,
+  ];
   const causes: unknown[] = thrown instanceof AggregateError ? [...thrown.errors] : [];
   if (thrown.cause !== undefined) causes.unshift(thrown.cause);
   if (depth >= deepest) return lines;

@@ -20,7 +20,10 @@ export function bundle(given: unknown): MimeBundle {
       `A MIME bundle is an object such as { "text/html": "<b>bold</b>" }, but this is ${inspect(given)}.`,
     );
   const whole = "data" in given && typeof given.data === "object" && given.data !== null;
-  const data = Object.entries(whole ? (given.data as object) : given).map(([type, part]) => [type, encoded(part)]);
+  const data = Object.entries(whole ? (given.data as object) : given).map(([type, part]) => [
+    type,
+    encoded(part),
+  ]);
   const metadata = whole && "metadata" in given && typeof given.metadata === "object" ? given.metadata : {};
   return { data: Object.fromEntries(data), metadata: { ...metadata } };
 }
@@ -35,5 +38,11 @@ function isDisplayable(value: unknown): value is Displayable {
 }
 
 function printed(value: unknown): string {
-  return inspect(value, { colors: false, depth: 4, maxArrayLength: 100, maxStringLength: 10_000, breakLength: 100 });
+  return inspect(value, {
+    colors: false,
+    depth: 4,
+    maxArrayLength: 100,
+    maxStringLength: 10_000,
+    breakLength: 100,
+  });
 }

@@ -43,7 +43,13 @@ function displayTo({ send, streams, run }: Output) {
     const show = (shown: MimeBundle) => {
       streams.flush();
       const displayId = options.display_id ?? null;
-      send({ kind: "display", bundle: shown, displayId, update: options.update ?? false, parent: cell?.parent ?? null });
+      send({
+        kind: "display",
+        bundle: shown,
+        displayId,
+        update: options.update ?? false,
+        parent: cell?.parent ?? null,
+      });
     };
     const shown = options.raw ? bundle(value) : format(value);
     // What is known at once is shown at once, in order with what is printed.

@@ -19,7 +19,9 @@ export class Inputs {
   ask(prompt: string, password: boolean, allowed: boolean): Promise<string> {
     if (!allowed)
       return Promise.reject(
-        new InputError("input() needs a user who can answer, but this client takes no input (allow_stdin is false)."),
+        new InputError(
+          "input() needs a user who can answer, but this client takes no input (allow_stdin is false).",
+        ),
       );
     const id = ++this.#count;
     return new Promise((resolve, reject) => {

@@ -18,7 +18,9 @@ function send(message: FromUser): void {
   if (process.connected) process.send?.(message);
 }
 
-const streams = new Streams((name, text) => send({ kind: "stream", name, text, parent: run?.parent ?? null }));
+const streams = new Streams((name, text) =>
+  send({ kind: "stream", name, text, parent: run?.parent ?? null }),
+);
 const watchdog = startWatchdog();
 const inputs = new Inputs(send);
 const environment: Environment = {

@@ -14,7 +14,9 @@ export function installPins(): void {
     resolve(specifier, context, next) {
       const own = cellModules.get(specifier);
       if (own) return { url: own, shortCircuit: true };
-      return isPinned(specifier) ? next(specifier, { ...context, parentURL: pinnedFromUrl }) : next(specifier, context);
+      return isPinned(specifier)
+        ? next(specifier, { ...context, parentURL: pinnedFromUrl })
+        : next(specifier, context);
     },
   });
 }

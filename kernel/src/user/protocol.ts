@@ -47,7 +47,12 @@ export type StreamName = "stdout" | "stderr";
 
 export type FromUser =
   | { readonly kind: "ready" }
-  | { readonly kind: "stream"; readonly name: StreamName; readonly text: string; readonly parent: Header | null }
+  | {
+      readonly kind: "stream";
+      readonly name: StreamName;
+      readonly text: string;
+      readonly parent: Header | null;
+    }
   | {
       readonly kind: "display";
       readonly bundle: MimeBundle;

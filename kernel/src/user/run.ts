@@ -23,7 +23,9 @@ export interface Environment {
 type CellFunction = (scope: object, runtime: object) => Promise<void>;
 
 const entry = Symbol.for("nnsight-kernel.run");
-const enter = new vm.Script('globalThis[Symbol.for("nnsight-kernel.run")]()', { filename: "nnsight-kernel:run" });
+const enter = new vm.Script('globalThis[Symbol.for("nnsight-kernel.run")]()', {
+  filename: "nnsight-kernel:run",
+});
 
 export class Run {
   readonly parent: Header;

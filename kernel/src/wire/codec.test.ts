@@ -56,5 +56,7 @@ test("without a key nothing is signed", () => {
 
 test("frames that are no message are refused", () => {
   expect(() => decode([Buffer.from("x")], signer(""))).toThrow("without the delimiter");
-  expect(() => decode([Buffer.from("<IDS|MSG>"), Buffer.from("")], signer(""))).toThrow("fewer than six parts");
+  expect(() => decode([Buffer.from("<IDS|MSG>"), Buffer.from("")], signer(""))).toThrow(
+    "fewer than six parts",
+  );
 });
