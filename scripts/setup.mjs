@@ -2,7 +2,9 @@
 //
 //   node scripts/setup.mjs                   into node_modules and .venv
 //   node scripts/setup.mjs --prefix <dir>    into a Python environment that is already there (Binder)
-
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { Failure } from "./base/failure.mjs";
 import { isStarted, ownPrefix } from "./base/paths.mjs";
 import { report, step } from "./base/progress.mjs";
 import { build } from "./steps/build.mjs";
@@ -11,6 +13,14 @@ import { bundleExtension, installExtension } from "./steps/labextension.mjs";
 import { provideNode24 } from "./steps/node24.mjs";
 import { checkNode, installPackages } from "./steps/npm.mjs";
 import { installModel, installRequirements, makeEnvironment } from "./steps/python.mjs";
+
+/** An environment named by hand must be one of its own, so that set-up never writes into the machine's Python. */
+function checkEnvironment(prefix) {
+  if (["pyvenv.cfg", "conda-meta"].some((mark) => existsSync(path.join(prefix, mark)))) return;
+  throw new Failure(`${prefix} is not a Python environment of its own (venv or conda).`, {
+    advice: "Make one and activate it, or leave out --prefix: set-up then makes .venv.",
+  });
+}
 
 /**
  * Runs all the steps. `prefix` names a Python environment that is there already, otherwise `.venv` is made.
@@ -21,6 +31,7 @@ export async function setUp({ prefix, onBroken } = {}) {
   const part = (title, work) =>
     onBroken ? step(title, work).catch((error) => onBroken(error)) : step(title, work);
   console.log("Set-up");
+  if (prefix) checkEnvironment(prefix);
   await step("Node", checkNode);
   await step("npm packages", installPackages);
   await step("Node 24", provideNode24);

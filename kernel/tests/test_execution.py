@@ -200,6 +200,16 @@ def test_display_update_and_clear(shared):
     assert shared.run("clearOutput(true)").of("clear_output") == [{"wait": True}]
 
 
+def test_the_tslab_module(shared):
+    outcome = shared.run('import * as tslab from "tslab"; tslab.display.html("<b>x</b>")')
+    assert outcome.of("display_data")[0]["data"] == {"text/html": "<b>x</b>"}
+    outcome = shared.run('const one = tslab.newDisplay(); one.text("1"); one.png(new Uint8Array([1]))')
+    first, second = outcome.of("display_data")[0], outcome.of("update_display_data")[0]
+    assert first["transient"] == second["transient"]
+    assert second["data"] == {"image/png": "AQ=="}
+    assert shared.run("tslab.display.html(1)").reply["ename"] == "TypeScriptError"
+
+
 def test_a_broken_display_is_an_error(shared):
     outcome = shared.run("({ [Symbol.for('Jupyter.display')]() { throw new Error('no picture') } })")
     assert outcome.status == "error" and outcome.reply["evalue"] == "no picture"

@@ -130,6 +130,7 @@ function attend(
   const [batch, heads, positions, size] = q.shape as [number, number, number, number];
   const [groups, keys, width] = [k.shape[1]!, k.shape[2]!, v.shape[3]!];
   const scale = given ?? 1 / Math.sqrt(size);
+  const values = v.data as Float32Array;
   const seen = mask && broadcastTo(mask, [batch, heads, positions, keys]).data;
   const out = new Float32Array(batch * heads * positions * width);
   for (let head = 0; head < batch * heads; head++) {
@@ -146,8 +147,7 @@ function attend(
       const weights = shares(scores.subarray(row * keys, (row + 1) * keys));
       for (let column = 0; column < width; column++) {
         let total = 0;
-        for (let i = 0; i < keys; i++)
-          total += weights[i]! * (v.data[(group * keys + i) * width + column] as number);
+        for (let i = 0; i < keys; i++) total += weights[i]! * values[(group * keys + i) * width + column]!;
         out[(head * positions + row) * width + column] = total;
       }
     }

@@ -13,8 +13,9 @@ export function mapFloat(x: Host, f: (v: number) => number): Host {
 
 /** f of every value of x, as `dtype`. */
 export function mapTo<T extends number | bigint>(x: Host, dtype: DType, f: (v: T) => number | bigint): Host {
-  const data = allocate(dtype, x.data.length);
-  for (let i = 0; i < data.length; i++) data[i] = f(x.data[i] as T);
+  const from = x.data;
+  const data = allocate(dtype, from.length);
+  for (let i = 0; i < data.length; i++) data[i] = f(from[i] as T);
   return { dtype, shape: x.shape, data };
 }
 

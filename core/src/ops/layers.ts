@@ -168,12 +168,14 @@ function normalized(
   f: (run: Float32Array) => { mean: number; scale: number },
 ): Host {
   const from = x.data as Float32Array;
+  const scales = weight?.data as Float32Array | undefined;
+  const moves = bias?.data as Float32Array | undefined;
   const data = new Float32Array(from.length);
   for (let at = 0; at < data.length; at += n) {
     const { mean, scale } = f(from.subarray(at, at + n));
     for (let i = 0; i < n; i++) {
-      const value = (from[at + i]! - mean) * scale * (weight ? (weight.data[i] as number) : 1);
-      data[at + i] = value + (bias ? (bias.data[i] as number) : 0);
+      const value = (from[at + i]! - mean) * scale * (scales ? scales[i]! : 1);
+      data[at + i] = value + (moves ? moves[i]! : 0);
     }
   }
   return { dtype: "float32", shape: x.shape, data };

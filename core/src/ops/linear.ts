@@ -86,7 +86,8 @@ export const linear = op({
     const [m, k] = weight!.shape as [number, number];
     const shape = [...x!.shape.slice(0, -1), m];
     const data = product(x!.data, weight!.data, 1, sizeOf(x!.shape.slice(0, -1)), k, m, true) as Float32Array;
-    if (bias) for (let i = 0; i < data.length; i++) data[i]! += bias.data[i % m] as number;
+    const more = bias?.data as Float32Array | undefined;
+    if (more) for (let i = 0; i < data.length; i++) data[i]! += more[i % m]!;
     return { dtype: "float32", shape, data };
   },
   flops: ([x, weight]) => 2 * countOf(x!.shape) * (sizeOfDim(weight!.shape[0]!) ?? 1),
@@ -109,11 +110,12 @@ export const embedding = op({
   lower: (emit, [ids, weight]) => emit.node("Gather", [weight!, ids!], { axis: 0 }),
   evaluate: ([ids, weight]) => {
     const [rows, size] = weight!.shape as [number, number];
-    const data = allocate(weight!.dtype, ids!.data.length * size);
-    for (let i = 0; i < ids!.data.length; i++) {
-      const id = Number(ids!.data[i]);
+    const [from, places] = [weight!.data as Float32Array, ids!.data];
+    const data = allocate(weight!.dtype, places.length * size);
+    for (let i = 0; i < places.length; i++) {
+      const id = Number(places[i]);
       if (id < 0 || id >= rows) throw new IndexError(`embedding: id ${id} in a table of ${rows} rows`);
-      (data as Float32Array).set(weight!.data.subarray(id * size, (id + 1) * size) as Float32Array, i * size);
+      (data as Float32Array).set(from.subarray(id * size, (id + 1) * size), i * size);
     }
     return { dtype: weight!.dtype, shape: [...ids!.shape, size], data };
   },

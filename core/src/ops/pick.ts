@@ -34,15 +34,16 @@ export const gather = op({
     const strides = stridesOf(x!.shape);
     const own = stridesOf(index!.shape);
     const size = x!.shape[axis]!;
+    const [from, places] = [x!.data, index!.data];
     const data = allocate(x!.dtype, sizeOf(index!.shape));
     for (let i = 0; i < data.length; i++) {
-      const at = Number(index!.data[i]);
+      const at = Number(places[i]);
       if (at < 0 || at >= size)
         throw new IndexError(`gather: index ${at} is out of bounds for dimension ${dim} with size ${size}`);
       let offset = at * strides[axis]!;
       for (let d = 0; d < own.length; d++)
         if (d !== axis) offset += (Math.floor(i / own[d]!) % index!.shape[d]!) * strides[d]!;
-      data[i] = x!.data[offset]!;
+      data[i] = from[offset]!;
     }
     return { dtype: x!.dtype, shape: index!.shape, data };
   },

@@ -31,6 +31,7 @@ function create({ graph, lasting }: Compiled): Promise<ort.InferenceSession> {
   return ort.InferenceSession.create(encode(graph), {
     graphOptimizationLevel: lasting ? "all" : "basic",
     logSeverityLevel: 3,
+    enableCpuMemArena: false,
     extra: {
       session: {
         ...threads,

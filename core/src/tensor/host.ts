@@ -38,13 +38,18 @@ export function scalar(value: number | boolean, dtype: DType): Host {
   return { dtype, shape: [], data };
 }
 
+/** What a processor makes of a number as int64: the fraction is dropped, what does not fit is the least number. */
+const wholeOf = (value: number): bigint =>
+  Math.abs(value) < 2 ** 63 ? BigInt(Math.trunc(value)) : -(2n ** 63n);
+
 /** The same values as another dtype, as torch's `to` (float to int truncates, anything but 0 is true). */
 export function cast(x: Host, dtype: DType): Host {
   if (x.dtype === dtype) return x;
-  const data = allocate(dtype, x.data.length);
+  const from = x.data;
+  const data = allocate(dtype, from.length);
   for (let i = 0; i < data.length; i++) {
-    const value = x.data[i]!;
-    if (dtype === "int64") data[i] = BigInt(Math.trunc(Number(value)));
+    const value = from[i]!;
+    if (dtype === "int64") data[i] = wholeOf(Number(value));
     else data[i] = dtype === "bool" ? Number(Number(value) !== 0) : Number(value);
   }
   return { dtype, shape: x.shape, data };

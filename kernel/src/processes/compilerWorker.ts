@@ -1,4 +1,5 @@
 /** The thread that holds TypeScript: loads it, warms it, then answers one call after the other. */
+import { readFileSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import { cellGlobals } from "../cellGlobals.ts";
@@ -13,6 +14,7 @@ const { folder } = workerData as { readonly folder: string };
 const notebook = new Notebook({
   folder,
   globals: cellGlobals,
+  virtual: { tslab: readFileSync(new URL("../user/tslab.d.ts", import.meta.url), "utf8") },
   pinned: { packages: pinnedPackages, containingFile: pinnedFrom },
 });
 notebook.warm();

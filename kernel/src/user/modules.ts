@@ -6,7 +6,7 @@ import vm from "node:vm";
 import { isPinned, pinnedFromUrl } from "../packages.ts";
 
 /** Modules that exist only in cells, and where they are. */
-const cellModules = new Map<string, string>();
+const cellModules = new Map([["tslab", new URL("./tslab.js", import.meta.url).href]]);
 
 /** Any import of a pinned package, from a cell, a local file or a dependency, leads to one copy. */
 export function installPins(): void {
