@@ -13,12 +13,30 @@ const torch = measureTorch();
 
 const rows = [
   ["forward in pieces, one a block", `${fixed(figures.pieces, 1)} ms`, ""],
-  ["the same graph as one ONNX Runtime session", `${fixed(figures.whole, 1)} ms`, `pieces take ${fixed(figures.pieces / figures.whole)}x`],
-  ["a trace that reads block 0 only", `${fixed(figures.early, 1)} ms`, `1/${fixed(figures.pieces / figures.early, 1)} of a forward`],
+  [
+    "the same graph as one ONNX Runtime session",
+    `${fixed(figures.whole, 1)} ms`,
+    `pieces take ${fixed(figures.pieces / figures.whole)}x`,
+  ],
+  [
+    "a trace that reads block 0 only",
+    `${fixed(figures.early, 1)} ms`,
+    `1/${fixed(figures.pieces / figures.early, 1)} of a forward`,
+  ],
   ["load to the first logits", `${fixed(figures.load / 1000, 1)} s`, ""],
-  ["memory after it (PSS)", `${fixed(figures.memory / 1e6, 0)} MB`, `${fixed(figures.memory / figures.weights)}x the float32 weights`],
+  [
+    "memory after it (PSS)",
+    `${fixed(figures.memory / 1e6, 0)} MB`,
+    `${fixed(figures.memory / figures.weights)}x the float32 weights`,
+  ],
   ...(torch
-    ? [["PyTorch eager, 2 threads", `${fixed(torch.forward, 1)} ms`, `${fixed(torch.forward / figures.pieces)}x our time`]]
+    ? [
+        [
+          "PyTorch eager, 2 threads",
+          `${fixed(torch.forward, 1)} ms`,
+          `${fixed(torch.forward / figures.pieces)}x our time`,
+        ],
+      ]
     : [["PyTorch eager", "not installed", "set BENCH_PYTHON to a Python that has torch and transformers"]]),
 ];
 console.log(`SmolLM2-135M, ${figures.tokens} tokens, medians of ${figures.runs} runs\n`);
@@ -31,7 +49,11 @@ function measureTorch() {
   } catch {
     return undefined;
   }
-  const out = execFileSync(python, [join(root, "bench", "torch_forward.py"), figures.folder, JSON.stringify(figures.ids)], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const out = execFileSync(
+    python,
+    [join(root, "bench", "torch_forward.py"), figures.folder, JSON.stringify(figures.ids)],
+    { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+  );
   return JSON.parse(out.trim().split("\n").at(-1));
 }
 

@@ -34,7 +34,9 @@ async function interleaved(candidates) {
       await work();
       if (run >= 0) times[name].push(performance.now() - begin);
     }
-  return Object.fromEntries(Object.entries(times).map(([name, all]) => [name, all.sort((a, b) => a - b)[all.length >> 1]]));
+  return Object.fromEntries(
+    Object.entries(times).map(([name, all]) => [name, all.sort((a, b) => a - b)[all.length >> 1]]),
+  );
 }
 
 /** Memory of this process in bytes, with pages shared by several mappings counted once. */

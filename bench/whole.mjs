@@ -22,7 +22,10 @@ export async function wholeForward(lm, prompt) {
   const session = await ort.InferenceSession.create(encode(graph), {
     graphOptimizationLevel: "all",
     extra: {
-      session: { intra_op: { allow_spinning: "0" }, model_external_initializers_file_folder_path: dirname(source.path) },
+      session: {
+        intra_op: { allow_spinning: "0" },
+        model_external_initializers_file_folder_path: dirname(source.path),
+      },
     },
   });
   const feeds = Object.fromEntries(names.map((name, i) => [name, toRuntime(inputs[i])]));

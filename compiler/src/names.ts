@@ -9,17 +9,21 @@ export interface CellNames {
   /** The declarations whose values live in the scope object. */
   readonly declarations: ReadonlySet<ts.Node>;
   readonly exported: ReadonlySet<string>;
+  /** The names that get their value when their statement runs. */
+  readonly variables: ReadonlySet<string>;
 }
 
 export function namesOf(statements: readonly ts.Statement[]): CellNames {
   const kinds = new Map<string, NameKind>();
   const declarations = new Set<ts.Node>();
   const exported = new Set<string>();
+  const variables = new Set<string>();
 
   function add(name: ts.Identifier, declaration: ts.Node, kind: NameKind, isExported: boolean): void {
     kinds.set(name.text, kind);
     if (kind !== "ambient") declarations.add(declaration);
     if (isExported) exported.add(name.text);
+    if (ts.isVariableDeclaration(declaration) || ts.isBindingElement(declaration)) variables.add(name.text);
   }
 
   for (const statement of statements) {
@@ -42,7 +46,7 @@ export function namesOf(statements: readonly ts.Statement[]): CellNames {
         for (const element of boundElements(list)) add(element.name, element.declaration, "variable", false);
     }
   }
-  return { kinds, declarations, exported };
+  return { kinds, declarations, exported, variables };
 }
 
 export function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {

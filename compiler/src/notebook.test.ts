@@ -204,6 +204,16 @@ test("names that were lost are told apart from unknown ones", { timeout: 60_000 
   ]);
 });
 
+test("names that got no value mean what they meant before", { timeout: 60_000 }, async () => {
+  open();
+  await run("const a = 1");
+  const cell = notebook.compile("const a = 'x', b = 2");
+  expect(cell).toMatchObject({ ok: true, variables: ["a", "b"] });
+  notebook.withdraw(["a", "b"]);
+  expect(await run("a.toFixed()")).toBe("1");
+  expect(await run("b")).toEqual(["1:1 Cannot find name 'b'."]);
+});
+
 test("what an editor asks", { timeout: 60_000 }, async () => {
   open();
   await run("/** Adds one. */\nfunction next(x: number) { return x + 1 }");

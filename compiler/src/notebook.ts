@@ -10,7 +10,14 @@ import { type CellModule, cellModule, type Origin } from "./prelude.ts";
 import { ts } from "./typescript.ts";
 
 export type CompiledCell =
-  | { readonly ok: true; readonly id: number; readonly js: string; readonly map: string }
+  | {
+      readonly ok: true;
+      readonly id: number;
+      readonly js: string;
+      readonly map: string;
+      /** The names that get their value when their statement runs. */
+      readonly variables: readonly string[];
+    }
   | { readonly ok: false; readonly diagnostics: readonly CellDiagnostic[] };
 
 export interface NotebookOptions extends ModuleSources {
@@ -25,6 +32,8 @@ export class Notebook {
   readonly #service: ts.LanguageService;
   readonly #origins = new Map<string, Origin>();
   #lost = new Set<string>();
+  /** What the names of the last cell meant before it. */
+  #replaced = new Map<string, Origin | undefined>();
   #cells = 0;
 
   constructor(options: NotebookOptions) {
@@ -55,7 +64,7 @@ export class Notebook {
     }
     const { js, map } = emitCell(this.#service.getProgram()!, file, module.offset, this.#origins);
     this.#remember(file, module);
-    return { ok: true, id, js, map };
+    return { ok: true, id, js, map, variables: [...module.names.variables] };
   }
 
   /** Does the slow first check, so that the first cell need not wait for it. */
@@ -67,6 +76,16 @@ export class Notebook {
   forget(): void {
     this.#lost = new Set([...this.#lost, ...this.#origins.keys()]);
     this.#origins.clear();
+    this.#replaced.clear();
+  }
+
+  /** The last cell ended before these names, or any of its names, had a value: they mean what they meant before. */
+  withdraw(names: Iterable<string> = this.#replaced.keys()): void {
+    for (const name of [...names]) {
+      const before = this.#replaced.get(name);
+      if (before) this.#origins.set(name, before);
+      else if (this.#replaced.has(name)) this.#origins.delete(name);
+    }
   }
 
   complete(code: string, position: number): Completions {
@@ -92,7 +111,9 @@ export class Notebook {
   }
 
   #remember(file: string, module: CellModule): void {
+    this.#replaced = new Map();
     for (const [name, kind] of module.names.kinds) {
+      this.#replaced.set(name, this.#origins.get(name));
       this.#origins.set(name, { file, kind });
       this.#lost.delete(name);
     }

@@ -13,8 +13,8 @@ export {
   TypeError,
   ValueError,
 } from "./base/errors.ts";
-export { LanguageModel, type LoadOptions } from "./model/language-model.ts";
 export type { Prompt } from "./model/language-intake.ts";
+export { LanguageModel, type LoadOptions } from "./model/language-model.ts";
 export { NNsight } from "./model/nnsight.ts";
 export type { Resolved, TraceOptions } from "./model/run.ts";
 export type { Edges, Envoy } from "./model/types.ts";

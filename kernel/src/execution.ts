@@ -90,12 +90,25 @@ export class Execution {
     if (code.trim() !== "") {
       const compiled = await Promise.race([compiler.ask("compile", code), this.#interruption()]);
       this.#stopBeforeRun = undefined;
-      if (compiled === "interrupted") return { status: "error", error: interrupted };
+      if (compiled === "interrupted") {
+        void compiler.ask("withdraw");
+        return { status: "error", error: interrupted };
+      }
       if (!compiled.ok) return { status: "error", error: typeError(compiled.diagnostics, code, count) };
-      cell = { id: compiled.id, js: compiled.js, map: compiled.map, code };
+      const { id, js, map, variables } = compiled;
+      cell = { id, js, map, variables, code };
     }
     const allowInput = content.allow_stdin ?? false;
-    return user.execute({ kind: "execute", cell, count, parent: header, allowInput, expressions });
+    const outcome = await user.execute({
+      kind: "execute",
+      cell,
+      count,
+      parent: header,
+      allowInput,
+      expressions,
+    });
+    if (outcome.status === "error" && outcome.unset?.length) void compiler.ask("withdraw", outcome.unset);
+    return outcome;
   }
 
   #interruption(): Promise<"interrupted"> {

@@ -157,6 +157,34 @@ def test_stacks_name_cells(shared):
     assert outcome.result == f"'at where (In[{count}]:2:27)'"
 
 
+def test_names_that_got_no_value(shared):
+    shared.run("const kept = 1")
+    shared.run("const first = 1; const kept = fail(); const last = 2; function fail(): string { throw new Error('x') }")
+    assert shared.run("first + kept").result == "2"
+    assert "Cannot find name 'last'" in shared.run("last").traceback
+
+
+def test_a_model_is_traced(shared):
+    shared.run(
+        'import { NNsight, nn, tensor } from "nnsight-ts";\n'
+        "const model = new NNsight(new nn.Sequential({ layer1: new nn.Linear(2, 3), layer2: new nn.Linear(3, 1) }))"
+    )
+    outcome = shared.run("{ await using tracer = model.trace(tensor([[1, 2]]));\n  var out = model.layer1.output.save(); }\nout.shape")
+    assert outcome.result == "[ 1, 3 ]"
+    assert shared.run("out.shape.length").result == "2"
+    count = shared.run("1").reply["execution_count"] + 1
+    outcome = shared.run("const left = model.trace(tensor([[1, 2]]));\nleft")
+    assert outcome.reply["ename"] == "ContextError" and f"trace (In[{count}]:1:" in outcome.reply["evalue"]
+    outcome = shared.run("{ await using tracer = model.trace(tensor([[1, 2]]));\n  var bad = model.layer1.output.sum(7); }")
+    assert outcome.reply["ename"] == "ShapeError" and f"In[{count + 1}]:2:" in outcome.traceback
+    assert shared.run("out.shape.length").result == "2"
+
+
+def test_a_printed_error_has_no_frames_of_the_kernel(shared):
+    printed = shared.run("console.error(new Error('printed'))").text("stderr")
+    assert "at In[" in printed and "kernel" not in printed
+
+
 def test_type_error(shared):
     outcome = shared.run('1\nconst n: number = "s";')
     count = outcome.reply["execution_count"]

@@ -23,5 +23,8 @@ export function lineOf(where: Where): string {
   const [frame] = userFrames(where);
   if (!frame) return "an unknown line";
   const place = /\(([^()]*)\)\s*$/.exec(frame)?.[1] ?? frame.replace(/^\s+at (async )?/, "");
-  return place.trim().replace(/^file:\/\//, "").replace(/^.*\/(?=[^/]+$)/, "");
+  return place
+    .trim()
+    .replace(/^file:\/\//, "")
+    .replace(/^.*\/(?=[^/]+$)/, "");
 }

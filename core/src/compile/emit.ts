@@ -4,8 +4,8 @@ import type { Fn } from "../ir/fn.ts";
 import { isResult, type OpNode, type Result, type Slot } from "../ir/node.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Graph } from "../onnx/graph.ts";
-import type { Emit } from "../ops/spec.ts";
 import { opNamed } from "../ops/named.ts";
+import type { Emit } from "../ops/spec.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Graphlet } from "./cut.ts";
 import { keyOf } from "./key.ts";
@@ -31,7 +31,10 @@ export function emit(piece: Graphlet): Compiled {
   return emitSteps(piece, false);
 }
 
-const units = new WeakMap<Fn, { readonly signature: string; readonly weights: readonly Host[]; readonly compiled: Compiled }[]>();
+const units = new WeakMap<
+  Fn,
+  { readonly signature: string; readonly weights: readonly Host[]; readonly compiled: Compiled }[]
+>();
 
 /** A unit is written once for each way it is called, for as long as its weights are the same. */
 function emitUnit(piece: Graphlet, step: CallStep): Compiled {
@@ -42,10 +45,15 @@ function emitUnit(piece: Graphlet, step: CallStep): Compiled {
   ].join(";");
   const weights = weightsOf(step.fn);
   const known = units.get(step.fn) ?? [];
-  const same = known.find((one) => one.signature === signature && one.weights.every((host, i) => host === weights[i]));
+  const same = known.find(
+    (one) => one.signature === signature && one.weights.every((host, i) => host === weights[i]),
+  );
   if (same) return same.compiled;
   const compiled = emitSteps(piece, true);
-  units.set(step.fn, [...known.filter((one) => one.signature !== signature), { signature, weights, compiled }]);
+  units.set(step.fn, [
+    ...known.filter((one) => one.signature !== signature),
+    { signature, weights, compiled },
+  ]);
   return compiled;
 }
 
@@ -72,7 +80,11 @@ function emitSteps(piece: Graphlet, lasting: boolean): Compiled {
     const name = names.get(output)!;
     const own = passed.has(name) ? builder.node("Identity", [name]) : name;
     passed.add(own);
-    builder.output(own, output.type.dtype, output.type.shape.map(() => null));
+    builder.output(
+      own,
+      output.type.dtype,
+      output.type.shape.map(() => null),
+    );
     return own;
   });
   const graph = builder.graph();
@@ -116,8 +128,18 @@ function emitFn(builder: GraphBuilder, fn: Fn, passed: readonly string[]): strin
     else if (node.kind === "constant") made = [builder.constant(node.value)];
     else if (node.kind === "op") {
       const inputs = node.inputs.map((input) => (input ? frame.get(input)! : ""));
-      made = lower(fixed, node, inputs, node.inputs.map((input) => input?.type));
-    } else if (node.kind === "call") made = emitFn(builder, node.fn, node.inputs.map((input) => frame.get(input)!));
+      made = lower(
+        fixed,
+        node,
+        inputs,
+        node.inputs.map((input) => input?.type),
+      );
+    } else if (node.kind === "call")
+      made = emitFn(
+        builder,
+        node.fn,
+        node.inputs.map((input) => frame.get(input)!),
+      );
     else continue;
     node.results.forEach((result, i) => void frame.set(result, made[i]!));
   }

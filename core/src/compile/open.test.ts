@@ -2,13 +2,13 @@
 import { expect, test } from "vitest";
 import { nn, type Tensor, tensor } from "../index.ts";
 import type { Program } from "../ir/program.ts";
+import { NNsight } from "../model/nnsight.ts";
+import type { Tracer } from "../trace/tracer.ts";
 import { cut } from "./cut.ts";
 import { emit } from "./emit.ts";
 import { open } from "./open.ts";
 import { prune } from "./prune.ts";
 import { print } from "./step.ts";
-import { NNsight } from "../model/nnsight.ts";
-import type { Tracer } from "../trace/tracer.ts";
 
 class Block extends nn.Module {
   mlp = new nn.Linear(4, 4);
@@ -49,7 +49,11 @@ const printed = (program: Program): string => print(prune(open(program)));
 const shape = (program: Program): string[] => {
   const straight = open(program);
   return cut(prune(straight), straight.wanted.values()).map((piece) =>
-    piece.kind === "host" ? "host" : piece.steps.map((step) => (step.kind === "call" ? step.path : step.kind === "op" ? step.node.op : "")).join(" "),
+    piece.kind === "host"
+      ? "host"
+      : piece.steps
+          .map((step) => (step.kind === "call" ? step.path : step.kind === "op" ? step.node.op : ""))
+          .join(" "),
   );
 };
 
@@ -92,7 +96,11 @@ v6 = add(v2, v5)`);
 
 test("positions and factors are inputs: a loop over them compiles one piece", async () => {
   const keys = new Set<string>();
-  for (const [position, factor] of [[0, 1.5], [1, 2.5], [2, 0]] as const) {
+  for (const [position, factor] of [
+    [0, 1.5],
+    [1, 2.5],
+    [2, 0],
+  ] as const) {
     const program = await programOf(() => {
       model.layers[0]!.output[0].at(":", position).mul_(factor);
       return model.output;
@@ -108,7 +116,9 @@ test("equal keys for equal structures, other keys for other weights", async () =
   const program = await programOf(() => model.output);
   const keys = (): string[] => {
     const straight = open(program);
-    return cut(prune(straight), straight.wanted.values()).map((piece) => (piece.kind === "graph" ? emit(piece).key : ""));
+    return cut(prune(straight), straight.wanted.values()).map((piece) =>
+      piece.kind === "graph" ? emit(piece).key : "",
+    );
   };
   expect(keys()).toEqual(keys());
   expect(new Set(keys()).size).toBe(5);

@@ -41,7 +41,12 @@ export function open(program: Program): Straight {
     const child = join(path, node.callee);
     const nth = calls.get(child) ?? 0;
     calls.set(child, nth + 1);
-    const inputs = cross(child, nth, "inputs", node.inputs.map((input) => frame.get(input)!));
+    const inputs = cross(
+      child,
+      nth,
+      "inputs",
+      node.inputs.map((input) => frame.get(input)!),
+    );
     const inside = paths.some((touched) => touched.startsWith(`${child}.`));
     let made: readonly Var[];
     if (inside || (!node.unit && holdsUnits(node.fn))) made = enter(node.fn, child, inputs);
@@ -126,7 +131,14 @@ class UserNodes {
       steps.push({ kind: "op", node, inputs, outputs: results(this.#values, node, true) });
     } else if (node.kind === "call") {
       const outputs = results(this.#values, node, true);
-      steps.push({ kind: "call", path: node.callee, fn: node.fn, unit: false, inputs: node.inputs.map(value), outputs });
+      steps.push({
+        kind: "call",
+        path: node.callee,
+        fn: node.fn,
+        unit: false,
+        inputs: node.inputs.map(value),
+        outputs,
+      });
     } else if (node.kind === "effect") {
       const { stop } = this.program;
       if (stop && compareTimes(this.#clock.of(node).time, stop) > 0) return;

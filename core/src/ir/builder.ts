@@ -2,14 +2,26 @@
 import type { Tree } from "../base/tree.ts";
 import { leavesOf } from "../base/tree.ts";
 import type { Where } from "../base/where.ts";
-import type { Params } from "../ops/spec.ts";
 import { opNamed } from "../ops/named.ts";
+import type { Params } from "../ops/spec.ts";
 import type { OpName } from "../ops/table.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import type { Fn } from "./fn.ts";
 import type { Hook } from "./hook.ts";
-import { type Call, type Constant, type Effect, type HookNode, type Input, isResult, type Node, type OpNode, type Result, type Slot, type Weight } from "./node.ts";
+import {
+  type Call,
+  type Constant,
+  type Effect,
+  type HookNode,
+  type Input,
+  isResult,
+  type Node,
+  type OpNode,
+  type Result,
+  type Slot,
+  type Weight,
+} from "./node.ts";
 import type { Time } from "./time.ts";
 
 type Draft<N extends Node> = N extends Node ? Omit<N, "id" | "results" | "where"> : never;
@@ -26,18 +38,32 @@ export class Builder {
   }
 
   constant(value: Host): Result {
-    return this.#make<Constant>({ kind: "constant", value }, [{ dtype: value.dtype, shape: value.shape }])[0]!;
+    return this.#make<Constant>({ kind: "constant", value }, [
+      { dtype: value.dtype, shape: value.shape },
+    ])[0]!;
   }
 
   /** @throws ShapeError when the op refuses its inputs */
-  op(name: OpName, inputs: readonly (Result | undefined)[], params: Params, where?: Where): readonly Result[] {
+  op(
+    name: OpName,
+    inputs: readonly (Result | undefined)[],
+    params: Params,
+    where?: Where,
+  ): readonly Result[] {
     const types = inputs.map((input) => input?.type) as Type[];
     const inferred = opNamed(name).infer(types, params);
     const results = Array.isArray(inferred) ? (inferred as Type[]) : [inferred as Type];
     return this.#make<OpNode>({ kind: "op", op: name, inputs, params }, results, where);
   }
 
-  call(callee: string, fn: Fn, inputs: readonly Result[], unit: boolean, types: readonly Type[], where?: Where) {
+  call(
+    callee: string,
+    fn: Fn,
+    inputs: readonly Result[],
+    unit: boolean,
+    types: readonly Type[],
+    where?: Where,
+  ) {
     return this.#make<Call>({ kind: "call", callee, fn, inputs, unit }, types, where);
   }
 

@@ -13,8 +13,7 @@ export interface Fn {
   readonly output: Tree<Result>;
 }
 
-export const join = (path: string, name: string): string =>
-  path && name ? `${path}.${name}` : path || name;
+export const join = (path: string, name: string): string => (path && name ? `${path}.${name}` : path || name);
 
 /** A call found in a model, with the module time just before its body; the time after it ends in Infinity. */
 export interface Found {

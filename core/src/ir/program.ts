@@ -1,9 +1,10 @@
 /** A trace as data: a model's function, its inputs, what the user recorded, and what is wanted back. */
+
+import type { Host } from "../tensor/host.ts";
 import type { Fn } from "./fn.ts";
 import type { Hook } from "./hook.ts";
 import { inputsOf, type Node, type Result } from "./node.ts";
 import { later, start, type Time } from "./time.ts";
-import type { Host } from "../tensor/host.ts";
 
 /** One leaf of an edge that a trace touches. */
 export interface Touch {

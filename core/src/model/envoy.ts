@@ -79,7 +79,11 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
       const at = Number(key) < 0 ? names.length + Number(key) : Number(key);
       const one = module.children[String(at)];
       if (one) return child(String(at), one);
-      throw poisoned(new AttributeError(`${path} has ${names.length} modules: there is no [${key}] (use ${-names.length} to ${names.length - 1}).`));
+      throw poisoned(
+        new AttributeError(
+          `${path} has ${names.length} modules: there is no [${key}] (use ${-names.length} to ${names.length - 1}).`,
+        ),
+      );
     }
     const list = (): unknown[] => names.map((name) => child(name, module.children[name]!));
     if (key === "length") return names.length;
@@ -99,13 +103,19 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
       if (key === "output" || key === "inputs" || key === "input") {
         const tracer = within(key);
         const place: Path = key === "input" ? [0, 0] : [];
-        guard(tracer, () => tracer.edges.write(edge(key === "output" ? "output" : "inputs"), place, value, tracer.rows));
+        guard(tracer, () =>
+          tracer.edges.write(edge(key === "output" ? "output" : "inputs"), place, value, tracer.rows),
+        );
         return true;
       }
       if (hooks[String(key)] || Object.hasOwn(extras, key))
         throw poisoned(new TypeError(`'${String(key)}' of ${path || root.name} cannot be assigned.`));
       if (currentScope() && value instanceof Tensor)
-        throw poisoned(new RuntimeError(`parameters are read-only inside a trace: assign '${path}.${String(key)}' outside it.`));
+        throw poisoned(
+          new RuntimeError(
+            `parameters are read-only inside a trace: assign '${path}.${String(key)}' outside it.`,
+          ),
+        );
       return Reflect.set(module, key, value);
     },
     apply: (_, __, args) => callModule(module, args),
@@ -124,7 +134,8 @@ function form(tracer: Tracer, edge: Parameters<Edges["read"]>[0], place: Path): 
   return guard(tracer, () => {
     const tree = tracer.edges.read(edge, tracer.rows);
     return handles(tree, {
-      write: (path, value) => guard(tracer, () => tracer.edges.write(edge, [...place, ...path], value, tracer.rows)),
+      write: (path, value) =>
+        guard(tracer, () => tracer.edges.write(edge, [...place, ...path], value, tracer.rows)),
     });
   });
 }
@@ -132,7 +143,11 @@ function form(tracer: Tracer, edge: Parameters<Edges["read"]>[0], place: Path): 
 function firstInput(tree: Tree<Tensor>, path: string): Tensor {
   const first = (tree as readonly (readonly unknown[])[])[0]?.[0];
   if (first instanceof Tensor) return first;
-  throw poisoned(new AttributeError(`'${path}' is not called with a tensor as its first argument: look at its \`inputs\`.`));
+  throw poisoned(
+    new AttributeError(
+      `'${path}' is not called with a tensor as its first argument: look at its \`inputs\`.`,
+    ),
+  );
 }
 
 function callsOf(root: Root, module: Module, path: string): unknown {
@@ -150,7 +165,8 @@ function openTracer(root: Root, what: string): Tracer {
     throw new RuntimeError(
       `${what} is read outside a trace, where it has no value. Write it inside: \`await model.trace(input, () => ${what})\`.`,
     );
-  if (!root.owns(tracer)) throw poisoned(new RuntimeError(`${what} belongs to another model than the trace that is open.`));
+  if (!root.owns(tracer))
+    throw poisoned(new RuntimeError(`${what} belongs to another model than the trace that is open.`));
   return tracer;
 }
 
@@ -172,7 +188,9 @@ function poisoned<E>(error: E): E {
 function readOnly(parameter: Tensor, name: string): Tensor {
   const home: Home = {
     write() {
-      throw new RuntimeError(`the parameter '${name}' is read-only inside a trace. Write to it outside, or use \`.clone()\`.`);
+      throw new RuntimeError(
+        `the parameter '${name}' is read-only inside a trace. Write to it outside, or use \`.clone()\`.`,
+      );
     },
   };
   return new Tensor(parameter.state, home);
@@ -184,6 +202,8 @@ function unknownName(module: Module, path: string, root: Root, name: string, ext
   const known = Object.keys(module.children);
   return new AttributeError(
     `${path ? `'${path}' (${module.kind})` : root.name} has no '${name}'. ` +
-      (near ? `Did you mean ${near}?` : `It has ${known.length ? known.slice(0, 8).join(", ") : "no modules"}, input, inputs and output.`),
+      (near
+        ? `Did you mean ${near}?`
+        : `It has ${known.length ? known.slice(0, 8).join(", ") : "no modules"}, input, inputs and output.`),
   );
 }

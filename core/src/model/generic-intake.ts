@@ -31,7 +31,14 @@ export const genericIntake: Intake = {
     if (others.length === 0) return { args: first!.content as Tree<Host> };
     const leaves = portions.map(({ content }) => leavesOf(content, isHost));
     let i = 0;
-    return { args: mapTree(first!.content, isHost, () => joined(leaves.map((list) => list[i]!), i++)) };
+    return {
+      args: mapTree(first!.content, isHost, () =>
+        joined(
+          leaves.map((list) => list[i]!),
+          i++,
+        ),
+      ),
+    };
   },
 };
 
@@ -40,7 +47,10 @@ function argumentsOf(input: unknown): Arguments {
   const several = isPlainObject(input) && ("args" in input || "kwargs" in input);
   const args = several ? ((input["args"] as readonly unknown[] | undefined) ?? []) : [input];
   const kwargs = several ? ((input["kwargs"] as Record<string, unknown> | undefined) ?? {}) : {};
-  return [args.map(hostsIn), Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [key, hostsIn(value)]))];
+  return [
+    args.map(hostsIn),
+    Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [key, hostsIn(value)])),
+  ];
 }
 
 function hostsIn(value: unknown): Tree<Host> {
@@ -54,18 +64,27 @@ function hostsIn(value: unknown): Tree<Host> {
   );
 }
 
-const isNumeric = (x: unknown): boolean => (Array.isArray(x) ? x.every(isNumeric) : typeof x === "number" || typeof x === "bigint" || typeof x === "boolean");
+const isNumeric = (x: unknown): boolean =>
+  Array.isArray(x)
+    ? x.every(isNumeric)
+    : typeof x === "number" || typeof x === "bigint" || typeof x === "boolean";
 
 function hostOf(value: Tensor): Host {
   const state = value.state;
   if (!isLazy(state)) return state;
-  throw new TypeError("the input of a trace must be concrete; this tensor belongs to a trace that has not run yet.");
+  throw new TypeError(
+    "the input of a trace must be concrete; this tensor belongs to a trace that has not run yet.",
+  );
 }
 
 function joined(hosts: readonly Host[], index: number): Host {
   const [first] = hosts as [Host];
   for (const host of hosts)
-    if (host.dtype !== first.dtype || host.shape.length < 2 || String(host.shape.slice(1)) !== String(first.shape.slice(1)))
+    if (
+      host.dtype !== first.dtype ||
+      host.shape.length < 2 ||
+      String(host.shape.slice(1)) !== String(first.shape.slice(1))
+    )
       throw new ShapeError(
         `the inputs of the invokes do not make one batch: argument ${index} is ${first.dtype}[${first.shape}] in the first and ${host.dtype}[${host.shape}] in another. ` +
           "Give all the same sizes after the first axis, or use one trace for each.",
@@ -73,4 +92,5 @@ function joined(hosts: readonly Host[], index: number): Host {
   return opNamed("cat").evaluate(hosts, { dim: 0 }) as Host;
 }
 
-const isHost = (x: unknown): x is Host => typeof x === "object" && x !== null && "dtype" in x && "data" in x && "shape" in x;
+const isHost = (x: unknown): x is Host =>
+  typeof x === "object" && x !== null && "dtype" in x && "data" in x && "shape" in x;

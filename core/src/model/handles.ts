@@ -1,7 +1,8 @@
 /** A tuple or a dict of handles: read by place, written by place, saved as a whole. */
-import { leavesOf, type Path, type Tree } from "../base/tree.ts";
+
 import { AttributeError, KeyError } from "../base/errors.ts";
 import { nearest } from "../base/names.ts";
+import { leavesOf, type Path, type Tree } from "../base/tree.ts";
 import { Tensor } from "../trace/tensor.ts";
 
 /** What an edge does with a write to a place of its tree. */
@@ -19,12 +20,18 @@ export function handles(tree: Tree<Tensor>, target: Target, path: Path = []): un
   const self: unknown = new Proxy(parts, {
     get(held, key) {
       if (key === "save" && !Object.hasOwn(held, key)) return () => saved(held, self);
-      if (typeof key === "string" && list && /^-\d+$/.test(key)) return held[String((parts as unknown as unknown[]).length + Number(key))];
+      if (typeof key === "string" && list && /^-\d+$/.test(key))
+        return held[String((parts as unknown as unknown[]).length + Number(key))];
       const value: unknown = Reflect.get(held, key);
-      if (value !== undefined || typeof key === "symbol" || key in held || key === "then" || key === "toJSON") return value;
+      if (value !== undefined || typeof key === "symbol" || key in held || key === "then" || key === "toJSON")
+        return value;
       throw list
-        ? new AttributeError(`the value at ${describe(path)} is a tuple of ${(parts as unknown as unknown[]).length}: it has no '${key}'. Index it first, as in \`output[0]\`.`)
-        : new KeyError(`the value at ${describe(path)} has no '${key}'. It has ${nearest(key, Object.keys(parts)) || Object.keys(parts).join(", ")}.`);
+        ? new AttributeError(
+            `the value at ${describe(path)} is a tuple of ${(parts as unknown as unknown[]).length}: it has no '${key}'. Index it first, as in \`output[0]\`.`,
+          )
+        : new KeyError(
+            `the value at ${describe(path)} has no '${key}'. It has ${nearest(key, Object.keys(parts)) || Object.keys(parts).join(", ")}.`,
+          );
     },
     set(held, key, value) {
       const place = list ? Number(key) : String(key);

@@ -15,7 +15,10 @@ export type Prompt =
   | readonly number[]
   | readonly (readonly number[])[]
   | Tensor
-  | { readonly input_ids: Tensor | readonly number[] | readonly (readonly number[])[]; readonly attention_mask?: Tensor | readonly (readonly number[])[] };
+  | {
+      readonly input_ids: Tensor | readonly number[] | readonly (readonly number[])[];
+      readonly attention_mask?: Tensor | readonly (readonly number[])[];
+    };
 
 /** One prompt: its ids without padding. */
 type Row = readonly number[];
@@ -32,7 +35,8 @@ export function languageIntake(tokenizer: Tokenizer | undefined, limits: Limits)
   return {
     read(input: unknown): Portion {
       const rows = rowsOf(input, tokenizer);
-      for (const [i, row] of rows.entries()) check(row, rows.length > 1 ? `prompt ${i}` : "the prompt", limits);
+      for (const [i, row] of rows.entries())
+        check(row, rows.length > 1 ? `prompt ${i}` : "the prompt", limits);
       if (rows.length === 0) throw new ValueError("the list of prompts is empty: give at least one.");
       return { rows: rows.length, content: rows };
     },
@@ -54,7 +58,9 @@ export function languageIntake(tokenizer: Tokenizer | undefined, limits: Limits)
         dtype: "int64",
         shape: [rows.length, width],
         data: BigInt64Array.from(
-          rows.flatMap((row, i) => Array.from({ length: width }, (_, at) => BigInt(value(row, at - padding[i]!)))),
+          rows.flatMap((row, i) =>
+            Array.from({ length: width }, (_, at) => BigInt(value(row, at - padding[i]!))),
+          ),
         ),
       });
       const padded = open || padding.some((count) => count > 0);
@@ -67,18 +73,24 @@ export function languageIntake(tokenizer: Tokenizer | undefined, limits: Limits)
           },
         ],
         padding,
-        ...(tokenizer && { tokens: rows.map((row, i) => [...Array<string>(padding[i]!).fill(""), ...tokenizer.tokens(row)]) }),
+        ...(tokenizer && {
+          tokens: rows.map((row, i) => [...Array<string>(padding[i]!).fill(""), ...tokenizer.tokens(row)]),
+        }),
       };
     },
   };
 }
 
 function check(row: Row, what: string, { context, vocabulary }: Limits): void {
-  if (row.length === 0) throw new ValueError(`${what} is empty: it has no tokens to run the model on. Give it some text.`);
+  if (row.length === 0)
+    throw new ValueError(`${what} is empty: it has no tokens to run the model on. Give it some text.`);
   if (row.length > context)
-    throw new ValueError(`${what} has ${row.length} tokens, and the model knows ${context} positions. Shorten it.`);
+    throw new ValueError(
+      `${what} has ${row.length} tokens, and the model knows ${context} positions. Shorten it.`,
+    );
   const wrong = row.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabulary);
-  if (wrong !== undefined) throw new ValueError(`${what} holds the id ${wrong}; ids go from 0 to ${vocabulary - 1}.`);
+  if (wrong !== undefined)
+    throw new ValueError(`${what} holds the id ${wrong}; ids go from 0 to ${vocabulary - 1}.`);
 }
 
 function rowsOf(input: unknown, tokenizer: Tokenizer | undefined): readonly Row[] {
@@ -103,7 +115,9 @@ function unpad(rows: readonly Row[], masks: readonly Row[]): readonly Row[] {
   return rows.map((row, i) => {
     const mask = masks[i];
     if (mask?.length !== row.length)
-      throw new ValueError("the attention_mask has another shape than the input_ids: give it one number for each id.");
+      throw new ValueError(
+        "the attention_mask has another shape than the input_ids: give it one number for each id.",
+      );
     return row.filter((_, at) => mask[at] !== 0);
   });
 }
@@ -114,6 +128,9 @@ function encode(text: string, tokenizer: Tokenizer | undefined): Row {
 }
 
 function concrete(ids: Tensor): Tensor {
-  if (isLazy(ids.state)) throw new TypeError("the ids of a prompt must be concrete; these belong to a trace that has not run yet.");
+  if (isLazy(ids.state))
+    throw new TypeError(
+      "the ids of a prompt must be concrete; these belong to a trace that has not run yet.",
+    );
   return ids;
 }

@@ -5,8 +5,8 @@ import type { Tokenizer } from "../load/tokenizer.ts";
 import type { Module } from "../nn/module.ts";
 import type { Host } from "../tensor/host.ts";
 import { Tensor } from "../trace/tensor.ts";
-import { architectures } from "./architectures/table.ts";
 import type { LlamaForCausalLM } from "./architectures/llama.ts";
+import { architectures } from "./architectures/table.ts";
 import { languageIntake, type Prompt } from "./language-intake.ts";
 import { wrap } from "./nnsight.ts";
 import { showProgress } from "./progress.ts";
@@ -66,5 +66,7 @@ function fill(module: Module, weights: ReadonlyMap<string, Host>, id: string): v
       } else if (!full.endsWith("inv_freq")) missing.push(full);
     }
   if (missing.length)
-    throw new ValueError(`${id} lacks ${missing.length} weights that its config asks for, such as '${missing[0]}'. Fetch it again.`);
+    throw new ValueError(
+      `${id} lacks ${missing.length} weights that its config asks for, such as '${missing[0]}'. Fetch it again.`,
+    );
 }

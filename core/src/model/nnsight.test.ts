@@ -1,6 +1,16 @@
 /** What programs mean (api.md §3), on networks small enough to reason about. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { log, manualSeed, NNsight, nn, openContexts, ops, resetContexts, type Tensor, tensor } from "../index.ts";
+import {
+  log,
+  manualSeed,
+  NNsight,
+  nn,
+  openContexts,
+  ops,
+  resetContexts,
+  type Tensor,
+  tensor,
+} from "../index.ts";
 
 manualSeed(423);
 const net = new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 10) });
@@ -38,7 +48,10 @@ beforeEach(() => resetContexts());
 describe("reading", () => {
   test("S0: the seed's network gives the seed's numbers", async () => {
     const out = await tiny.trace(input, () => tiny.layer1.output);
-    const want = [7.2426e-1, 2.4406e-1, -5.3356e-1, 2.4396e-1, -4.4996e-4, -1.3551e-1, 1.8728e-1, 7.5127e-1, -3.3102e-1, -8.0205e-1];
+    const want = [
+      7.2426e-1, 2.4406e-1, -5.3356e-1, 2.4396e-1, -4.4996e-4, -1.3551e-1, 1.8728e-1, 7.5127e-1, -3.3102e-1,
+      -8.0205e-1,
+    ];
     const made = (out.toArray() as number[][])[0]!;
     for (const [i, value] of want.entries()) expect(Math.abs(made[i]! - value)).toBeLessThan(6e-6);
     expect(String(out)).toBe(`tensor([[ 7.2426e-01,  2.4406e-01, -5.3356e-01,  2.4396e-01, -4.4996e-04,
@@ -52,7 +65,10 @@ describe("reading", () => {
   });
 
   test("S1: inputs is [args, kwargs], input the first argument", async () => {
-    const { inputs, first } = await stream.trace(x, () => ({ inputs: stream.layers[1]!.inputs, first: stream.layers[1]!.input }));
+    const { inputs, first } = await stream.trace(x, () => ({
+      inputs: stream.layers[1]!.inputs,
+      first: stream.layers[1]!.input,
+    }));
     close(inputs[0][0] as Tensor, first);
     expect(inputs[1]).toEqual({});
   });
@@ -102,7 +118,11 @@ describe("writing", () => {
   test("rule 1: writing an input changes what is inside, and the residual keeps its value", async () => {
     const { out, mlp, before } = await stream.trace(x, () => {
       stream.layers[1]!.mlp.input = tensor([[0, 0, 0, 0]]);
-      return { out: stream.layers[1]!.output[0], mlp: stream.layers[1]!.mlp.output, before: stream.layers[0]!.output[0] };
+      return {
+        out: stream.layers[1]!.output[0],
+        mlp: stream.layers[1]!.mlp.output,
+        before: stream.layers[0]!.output[0],
+      };
     });
     close(mlp, streamNet.layers[1]!.mlp.bias!.unsqueeze(0));
     close(out, before.add(mlp));
@@ -170,7 +190,10 @@ describe("writing", () => {
     const own = new nn.Sequential({ only: new nn.Linear(2, 2) });
     const model = new NNsight(own);
     const before = await model.trace(tensor([[1, 1]]), () => model.output);
-    own.only.weight = tensor([[1, 0], [0, 1]]);
+    own.only.weight = tensor([
+      [1, 0],
+      [0, 1],
+    ]);
     own.only.bias = tensor([0, 0]);
     expect((await model.trace(tensor([[1, 1]]), () => model.output)).toArray()).toEqual([[1, 1]]);
     expect(before.toArray()).not.toEqual([[1, 1]]);
@@ -238,13 +261,26 @@ describe("invokes", () => {
         expect(first.rows).toBe(1);
       }
       {
-        using second = tracer.invoke(tensor([[1, 1, 1, 1, 1], [2, 2, 2, 2, 2]]));
+        using second = tracer.invoke(
+          tensor([
+            [1, 1, 1, 1, 1],
+            [2, 2, 2, 2, 2],
+          ]),
+        );
         var b = tiny.output.save();
         expect(second.rows).toBe(2);
       }
     }
     close(a, net(input));
-    close(b, net(tensor([[1, 1, 1, 1, 1], [2, 2, 2, 2, 2]])));
+    close(
+      b,
+      net(
+        tensor([
+          [1, 1, 1, 1, 1],
+          [2, 2, 2, 2, 2],
+        ]),
+      ),
+    );
   });
 
   test("a value without the batch axis is refused with several invokes, and right with one", async () => {
@@ -276,7 +312,17 @@ describe("sizes", () => {
     }
     const model = new NNsight(new Sized());
     expect((await model.trace(tensor([[1, 2]]), () => model.output)).toArray()).toEqual([1, 2]);
-    expect((await model.trace(tensor([[1, 2], [3, 4]]), () => model.output)).toArray()).toEqual([2, 4, 6, 8]);
+    expect(
+      (
+        await model.trace(
+          tensor([
+            [1, 2],
+            [3, 4],
+          ]),
+          () => model.output,
+        )
+      ).toArray(),
+    ).toEqual([2, 4, 6, 8]);
   });
 
   test("module called twice: two hooks", async () => {
@@ -303,20 +349,75 @@ describe("sizes", () => {
 describe("what is refused", () => {
   const refused: readonly [string, () => unknown, string][] = [
     ["a wrong shape", () => tiny.trace(tensor([[1, 2, 3]]), () => tiny.output), "layer1"],
-    ["an unknown module", () => tiny.trace(input, () => (tiny as unknown as Record<string, { output: Tensor }>)["layer3"]!.output), "NNsight has no 'layer3'. Did you mean 'layer1', 'layer2'?"],
-    ["a lazy value as a string", () => tiny.trace(input, () => `${tiny.layer1.output}`), "cannot be used as a string, a key or an index"],
-    ["a lazy value as a number", () => tiny.trace(input, () => Math.sqrt(tiny.layer1.output as unknown as number)), "cannot be used as a number"],
-    ["a lazy value as an index", () => tiny.trace(input, () => [1, 2][tiny.layer1.output as unknown as number]), "cannot be used as a string, a key or an index"],
-    ["a lazy value as JSON", () => tiny.trace(input, () => JSON.stringify(tiny.layer1.output)), "cannot be used as JSON"],
-    ["a lazy value spread", () => tiny.trace(input, () => [...(tiny.layer1.output as unknown as Iterable<unknown>)]), "Loop over it with `tracer.iter"],
-    ["an async callback", () => tiny.trace(input, async () => tiny.layer1.output), "the callback of trace is async"],
+    [
+      "an unknown module",
+      () =>
+        tiny.trace(input, () => (tiny as unknown as Record<string, { output: Tensor }>)["layer3"]!.output),
+      "NNsight has no 'layer3'. Did you mean 'layer1', 'layer2'?",
+    ],
+    [
+      "a lazy value as a string",
+      () => tiny.trace(input, () => `${tiny.layer1.output}`),
+      "cannot be used as a string, a key or an index",
+    ],
+    [
+      "a lazy value as a number",
+      () => tiny.trace(input, () => Math.sqrt(tiny.layer1.output as unknown as number)),
+      "cannot be used as a number",
+    ],
+    [
+      "a lazy value as an index",
+      () => tiny.trace(input, () => [1, 2][tiny.layer1.output as unknown as number]),
+      "cannot be used as a string, a key or an index",
+    ],
+    [
+      "a lazy value as JSON",
+      () => tiny.trace(input, () => JSON.stringify(tiny.layer1.output)),
+      "cannot be used as JSON",
+    ],
+    [
+      "a lazy value spread",
+      () => tiny.trace(input, () => [...(tiny.layer1.output as unknown as Iterable<unknown>)]),
+      "Loop over it with `tracer.iter",
+    ],
+    [
+      "an async callback",
+      () => tiny.trace(input, async () => tiny.layer1.output),
+      "the callback of trace is async",
+    ],
     ["no input", () => tiny.trace(() => undefined), "the trace has no input"],
     ["text for a network", () => tiny.trace("hello", () => tiny.output), "for text load a LanguageModel"],
-    ["writing into a view", () => tiny.trace(input, () => tiny.layer1.output.reshape([10]).fill(0)), "writing into the result of reshape() would be lost"],
-    ["another dtype", () => tiny.trace(input, () => { tiny.layer1.output = tiny.layer1.output.long(); }), "layer1.output is float32, but int64 was assigned"],
-    ["another shape", () => tiny.trace(input, () => { tiny.layer1.output = tensor([[1, 2]]); }), "layer1.output is float32[batch=1, 10], but float32[1, 2] was assigned"],
-    ["a parameter written in a trace", () => tiny.trace(input, () => tiny.layer1.weight.fill(0)), "read-only inside a trace"],
-    ["another invoke inside", () => tiny.trace((tracer) => tracer.invoke(input, () => tracer.invoke(input2, () => 1))), "an invoke cannot be opened inside another one"],
+    [
+      "writing into a view",
+      () => tiny.trace(input, () => tiny.layer1.output.reshape([10]).fill(0)),
+      "writing into the result of reshape() would be lost",
+    ],
+    [
+      "another dtype",
+      () =>
+        tiny.trace(input, () => {
+          tiny.layer1.output = tiny.layer1.output.long();
+        }),
+      "layer1.output is float32, but int64 was assigned",
+    ],
+    [
+      "another shape",
+      () =>
+        tiny.trace(input, () => {
+          tiny.layer1.output = tensor([[1, 2]]);
+        }),
+      "layer1.output is float32[batch=1, 10], but float32[1, 2] was assigned",
+    ],
+    [
+      "a parameter written in a trace",
+      () => tiny.trace(input, () => tiny.layer1.weight.fill(0)),
+      "read-only inside a trace",
+    ],
+    [
+      "another invoke inside",
+      () => tiny.trace((tracer) => tracer.invoke(input, () => tracer.invoke(input2, () => 1))),
+      "an invoke cannot be opened inside another one",
+    ],
   ];
   test.each(refused)("%s", async (_, run, message) => {
     await expect((async () => run())()).rejects.toThrow(message);
@@ -347,7 +448,9 @@ describe("what is refused", () => {
   test("a trace never closed is reported by the next reset, and by its values", () => {
     tiny.trace(input);
     const value = tiny.layer1.output.save();
-    expect(openContexts()).toEqual([{ kind: "trace", line: expect.stringMatching(/^nnsight\.test\.ts:\d+:\d+$/) }]);
+    expect(openContexts()).toEqual([
+      { kind: "trace", line: expect.stringMatching(/^nnsight\.test\.ts:\d+:\d+$/) },
+    ]);
     resetContexts();
     expect(() => value.toArray()).toThrow("was never closed, so nothing was run");
   });

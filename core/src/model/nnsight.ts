@@ -1,5 +1,4 @@
 /** `NNsight`: wraps a module so that its inside can be read and changed. */
-import { callModule } from "../nn/call.ts";
 import type { Module } from "../nn/module.ts";
 import { recordRoot } from "../nn/record.ts";
 import type { Backend } from "../run/backend.ts";
@@ -21,7 +20,6 @@ export function wrap(module: Module, name: string, intake: Intake, extras: Extra
   return envoyOf(root, module, "", {
     trace: (...args: unknown[]) => openTrace("trace", subject, args),
     scan: (...args: unknown[]) => openTrace("scan", subject, args),
-    forward: (...args: unknown[]) => callModule(module, args),
     ...extras,
   });
 }

@@ -1,7 +1,8 @@
 /** Opens traces in their two forms: a callback that is run at once, or a block that ends it. */
-import type { Tensor } from "../trace/tensor.ts";
+
 import { refuseAsync } from "../trace/async.ts";
 import type { Subject } from "../trace/subject.ts";
+import type { Tensor } from "../trace/tensor.ts";
 import { saveAll, Tracer } from "../trace/tracer.ts";
 
 /** Options of `trace`. */
@@ -34,7 +35,9 @@ export function openTrace(kind: "trace" | "scan", subject: Subject, args: readon
   const [input, options] = rest as [unknown, TraceOptions | undefined];
   const given = rest.length > 0 && input !== undefined ? [input] : [];
   if (options?.trace === false)
-    return runTrace(kind, subject, given, ({ edges }) => edges.read({ module: "", call: 0, edge: "output" }, undefined));
+    return runTrace(kind, subject, given, ({ edges }) =>
+      edges.read({ module: "", call: 0, edge: "output" }, undefined),
+    );
   return body ? runTrace(kind, subject, given, body) : new Tracer(kind, subject, given);
 }
 

@@ -13,7 +13,11 @@ interface Golden {
     readonly text: string;
     readonly ids: readonly number[];
     readonly top5: readonly number[];
-    readonly logits: { readonly places: Places; readonly values: readonly number[]; readonly sums: readonly number[] };
+    readonly logits: {
+      readonly places: Places;
+      readonly values: readonly number[];
+      readonly sums: readonly number[];
+    };
     readonly places: Places;
     readonly layers: readonly { readonly norms: readonly number[]; readonly values: readonly number[] }[];
     readonly norm: { readonly norms: readonly number[]; readonly values: readonly number[] };
@@ -40,7 +44,10 @@ const reference: Golden = JSON.parse(readFileSync(golden("smollm2.json"), "utf8"
 let lm: LanguageModel;
 
 beforeAll(async () => {
-  lm = await LanguageModel.load("HuggingFaceTB/SmolLM2-135M-Instruct", { dispatch: true, progress: () => {} });
+  lm = await LanguageModel.load("HuggingFaceTB/SmolLM2-135M-Instruct", {
+    dispatch: true,
+    progress: () => {},
+  });
 });
 
 /** The values of a `[1, position, size]` tensor at places. */
@@ -73,7 +80,8 @@ describe.each(reference.prompts)("$text", (prompt) => {
     expect(largest(valuesAt(run.logits, prompt.logits.places), prompt.logits.values)).toBeLessThan(5e-4);
     expect(run.logits.at(0, -1).topk(5).indices.toArray()).toEqual(prompt.top5);
     const sums = run.logits.sum(-1).toArray() as number[][];
-    for (const [i, sum] of prompt.logits.sums.entries()) expect(Math.abs(sums[0]![i]! - sum)).toBeLessThan(49152 * 5e-5);
+    for (const [i, sum] of prompt.logits.sums.entries())
+      expect(Math.abs(sums[0]![i]! - sum)).toBeLessThan(49152 * 5e-5);
   });
 
   test("every layer within 1e-4 of its position's size", () => {
@@ -88,31 +96,48 @@ describe.each(reference.prompts)("$text", (prompt) => {
 });
 
 // What a zeroed position leaves is small, and the norms after it enlarge differences of rounding with it: 1e-3 here.
-test.each(reference.zeroed.runs)("$what $layer zeroed at position $position", async ({ layer, what, position, top1, values }) => {
-  const logits = await lm.trace(reference.zeroed.text, () => {
-    const block = lm.model.layers[layer]!;
-    const edge = what === "mlp" ? block.mlp.output : block.output[0];
-    if (position === null) edge.fill(0);
-    else edge.set([":", position], 0);
-    return lm.output.logits.at(0, -1);
-  });
-  expect(largest(reference.zeroed.tokens.map((token) => Number(logits.data[token])), values)).toBeLessThan(1e-3);
-  if (top1 !== null) expect(logits.argmax(-1).item()).toBe(top1);
-});
+test.each(reference.zeroed.runs)(
+  "$what $layer zeroed at position $position",
+  async ({ layer, what, position, top1, values }) => {
+    const logits = await lm.trace(reference.zeroed.text, () => {
+      const block = lm.model.layers[layer]!;
+      const edge = what === "mlp" ? block.mlp.output : block.output[0];
+      if (position === null) edge.fill(0);
+      else edge.set([":", position], 0);
+      return lm.output.logits.at(0, -1);
+    });
+    expect(
+      largest(
+        reference.zeroed.tokens.map((token) => Number(logits.data[token])),
+        values,
+      ),
+    ).toBeLessThan(1e-3);
+    if (top1 !== null) expect(logits.argmax(-1).item()).toBe(top1);
+  },
+);
 
 test("rows of a padded batch give what each prompt gives alone", async () => {
   const { texts, tokens, rows } = reference.padded;
-  const together = await lm.trace((tracer) => texts.map((text) => tracer.invoke(text, () => lm.output.logits.at(0, -1))));
+  const together = await lm.trace((tracer) =>
+    texts.map((text) => tracer.invoke(text, () => lm.output.logits.at(0, -1))),
+  );
   for (const [i, row] of rows.entries()) {
     const alone = await lm.trace(texts[i]!, () => lm.output.logits.at(0, -1));
     expect(together[i]!.argmax(-1).item()).toBe(row.top1);
-    expect(largest(tokens.map((token) => Number(together[i]!.data[token])), row.values)).toBeLessThan(5e-4);
+    expect(
+      largest(
+        tokens.map((token) => Number(together[i]!.data[token])),
+        row.values,
+      ),
+    ).toBeLessThan(5e-4);
     expect(together[i]!.sub(alone).abs().max().item()).toBeLessThan(5e-4);
   }
 });
 
 test("Paris", async () => {
-  const next = await lm.trace("The Eiffel Tower is in the city of", () => lm.lm_head.output.at(0, -1).argmax(-1));
+  const next = await lm.trace("The Eiffel Tower is in the city of", () =>
+    lm.lm_head.output.at(0, -1).argmax(-1),
+  );
   expect(lm.tokenizer.decode(next)).toBe(" Paris");
 });
 

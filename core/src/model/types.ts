@@ -39,9 +39,14 @@ type ChildrenOf<M> = {
 } & { [K in keyof M as M[K] extends Tensor ? K : never]: M[K] };
 
 /** A module of a model as a user sees it; it can be called on values of a trace, which uses its weights once more. */
-export type Envoy<M> = M extends ModuleList<infer N>
-  ? EnvoyList<N>
-  : ChildrenOf<M> & Edges<M> & { (...args: M extends { forward(...a: infer A): unknown } ? A : unknown[]): M extends { forward(...a: never[]): infer R } ? R : Tensor };
+export type Envoy<M> =
+  M extends ModuleList<infer N>
+    ? EnvoyList<N>
+    : ChildrenOf<M> &
+        Edges<M> &
+        ((
+          ...args: M extends { forward(...a: infer A): unknown } ? A : unknown[]
+        ) => M extends { forward(...a: never[]): infer R } ? R : Tensor);
 
 /** Running a model with its inside open. `I` is what it takes. */
 export interface Traceable<I, M> {

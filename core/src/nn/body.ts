@@ -58,7 +58,9 @@ export class Body implements Scope {
   }
 
   save(): void {
-    throw new RuntimeError("save() belongs in a trace, not in a module's forward: read the module's output there.");
+    throw new RuntimeError(
+      "save() belongs in a trace, not in a module's forward: read the module's output there.",
+    );
   }
 
   stop(): void {
@@ -66,7 +68,9 @@ export class Body implements Scope {
   }
 
   valueOf(): Host {
-    throw new RuntimeError("a value of a module's forward was kept and used outside it: return it from forward instead.");
+    throw new RuntimeError(
+      "a value of a module's forward was kept and used outside it: return it from forward instead.",
+    );
   }
 
   unknownSize(dim: Dim): Error {
@@ -84,6 +88,7 @@ function slotOf(owner: Module, host: Host): Slot | undefined {
 
 function valueOf(module: Module, name: string): Host {
   const state = (module as unknown as Record<string, Tensor>)[name]!.state;
-  if (isLazy(state)) throw new RuntimeError(`the parameter '${name}' holds a lazy value: assign a concrete tensor.`);
+  if (isLazy(state))
+    throw new RuntimeError(`the parameter '${name}' holds a lazy value: assign a concrete tensor.`);
   return state;
 }

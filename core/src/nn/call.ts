@@ -2,13 +2,13 @@
 import { NNsightError } from "../base/errors.ts";
 import { isPlainObject, leavesOf, mapTree } from "../base/tree.ts";
 import { here } from "../base/where.ts";
+import { isResult } from "../ir/node.ts";
 import { bind, sizesOf } from "../ir/sizes.ts";
 import { broughtInto } from "../trace/apply.ts";
 import { currentScope } from "../trace/contexts.ts";
 import type { Scope } from "../trace/scope.ts";
 import { isLazy } from "../trace/state.ts";
 import { Tensor } from "../trace/tensor.ts";
-import { isResult } from "../ir/node.ts";
 import { Body } from "./body.ts";
 import type { Module } from "./module.ts";
 import { isTensor, recordFn, recordRoot } from "./record.ts";
@@ -31,7 +31,10 @@ function scopeOf(args: readonly unknown[]): Scope | undefined {
 }
 
 /** Where a module stands below another one, and whether it is one of many alike. */
-function placeOf(owner: Module, module: Module): { readonly path: string; readonly unit: boolean } | undefined {
+function placeOf(
+  owner: Module,
+  module: Module,
+): { readonly path: string; readonly unit: boolean } | undefined {
   for (const [path, one] of owner.namedModules()) {
     if (one === module) return path ? { path, unit: false } : undefined;
     if (one.holdsUnits)
@@ -41,7 +44,13 @@ function placeOf(owner: Module, module: Module): { readonly path: string; readon
   return undefined;
 }
 
-function callIn(scope: Scope, module: Module, path: string, unit: boolean, args: readonly unknown[]): unknown {
+function callIn(
+  scope: Scope,
+  module: Module,
+  path: string,
+  unit: boolean,
+  args: readonly unknown[],
+): unknown {
   try {
     const results = mapTree(withNames(args), isTensor, (tensor) => broughtInto(scope, tensor.state));
     const inputs = leavesOf(results, isResult);

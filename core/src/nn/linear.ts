@@ -1,7 +1,8 @@
 /** y = x · Wᵀ + b. */
-import { uniformParameter, unfilled } from "./init.ts";
+
+import type { Tensor } from "../trace/tensor.ts";
+import { unfilled, uniformParameter } from "./init.ts";
 import { Module } from "./module.ts";
-import { Tensor } from "../trace/tensor.ts";
 
 export interface LinearOptions {
   /** Whether there is a bias. Default true. */
@@ -26,7 +27,8 @@ export class Linear extends Module {
   ) {
     super();
     const bound = 1 / Math.sqrt(inFeatures);
-    const make = (...shape: number[]): Tensor => (init === "empty" ? unfilled(shape) : uniformParameter(shape, bound));
+    const make = (...shape: number[]): Tensor =>
+      init === "empty" ? unfilled(shape) : uniformParameter(shape, bound);
     this.weight = make(outFeatures, inFeatures);
     if (bias) this.bias = make(outFeatures);
   }

@@ -1,8 +1,9 @@
 /** Modules: callable objects with parameters and children, whose `forward` says what they compute. */
-import { KeyError, ShapeError } from "../base/errors.ts";
+import { KeyError } from "../base/errors.ts";
 import { nearest } from "../base/names.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { callModule } from "./call.ts";
+import { versioned } from "./version.ts";
 
 /** A call runs `forward`: at once on concrete tensors, recorded on lazy ones. */
 export interface Module {
@@ -18,15 +19,14 @@ export interface Module {
  *   forward(x: Tensor) { return this.down(ops.gelu(this.up(x))); }
  * }
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the call signature is what the constructor's proxy provides
 export abstract class Module {
   constructor() {
     const target = (...args: unknown[]): unknown => callModule(self, args);
     Reflect.deleteProperty(target, "length");
     Reflect.deleteProperty(target, "name");
     Object.setPrototypeOf(target, new.target.prototype);
-    const self = new Proxy(target, traps) as unknown as Module;
-    targets.set(self, target);
+    const self = versioned(target) as unknown as Module;
+    // biome-ignore lint/correctness/noConstructorReturn: a module is callable, so it is a function
     return self;
   }
 
@@ -70,7 +70,8 @@ export abstract class Module {
   /** Every parameter with its path. */
   *namedParameters(): Generator<readonly [string, Tensor]> {
     for (const [path, module] of this.namedModules())
-      for (const [name, tensor] of Object.entries(module.ownParameters)) yield [path ? `${path}.${name}` : name, tensor];
+      for (const [name, tensor] of Object.entries(module.ownParameters))
+        yield [path ? `${path}.${name}` : name, tensor];
   }
 
   /** All parameters by path. */
@@ -85,7 +86,8 @@ export abstract class Module {
   loadStateDict(state: Readonly<Record<string, Tensor>>): this {
     const own = new Set([...this.namedParameters()].map(([path]) => path));
     for (const name of Object.keys(state))
-      if (!own.has(name)) throw new KeyError(`there is no parameter '${name}'. Near: ${nearest(name, own) || "none"}.`);
+      if (!own.has(name))
+        throw new KeyError(`there is no parameter '${name}'. Near: ${nearest(name, own) || "none"}.`);
     for (const [path, module] of this.namedModules())
       for (const name of Object.keys(module.ownParameters)) {
         const full = path ? `${path}.${name}` : name;
@@ -111,34 +113,6 @@ export abstract class Module {
 }
 
 export const isModule = (x: unknown): x is Module => typeof x === "function" && x instanceof Module;
-
-const versions = new WeakMap<object, number>();
-const targets = new WeakMap<object, object>();
-
-/** Grows whenever something other than the value of a parameter changes, so that recorded bodies can be told to be old. */
-export const versionOf = (module: Module): number => versions.get(targets.get(module)!) ?? 0;
-
-const traps: ProxyHandler<object> = {
-  set(target, key, value, receiver) {
-    const present: unknown = Reflect.get(target, key, receiver);
-    if (present instanceof Tensor && value instanceof Tensor) {
-      const [own, given] = [present.shape, value.shape];
-      if (own.length !== given.length || own.some((size, i) => size !== given[i]))
-        throw new ShapeError(`the parameter '${String(key)}' has shape [${own}], and [${given}] was assigned.`);
-    }
-    return Reflect.set(target, key, value, receiver);
-  },
-  defineProperty(target, key, descriptor) {
-    const present = Object.getOwnPropertyDescriptor(target, key)?.value;
-    const parameter = present instanceof Tensor && descriptor.value instanceof Tensor;
-    if (!parameter) versions.set(target, (versions.get(target) ?? 0) + 1);
-    return Reflect.defineProperty(target, key, descriptor);
-  },
-  deleteProperty(target, key) {
-    versions.set(target, (versions.get(target) ?? 0) + 1);
-    return Reflect.deleteProperty(target, key);
-  },
-};
 
 function pick<T>(module: Module, wanted: (x: unknown) => x is T): Record<string, T> {
   return Object.fromEntries(Object.entries(module).filter((entry): entry is [string, T] => wanted(entry[1])));

@@ -5,12 +5,13 @@ import type { Fn } from "../ir/fn.ts";
 import type { Input, Result } from "../ir/node.ts";
 import { type Sizes, sizesOf, unbind } from "../ir/sizes.ts";
 import { printType, type Type } from "../tensor/type.ts";
-import { popScope, pushScope } from "../trace/contexts.ts";
-import { refuseAsync } from "../trace/async.ts";
 import { broughtInto } from "../trace/apply.ts";
+import { refuseAsync } from "../trace/async.ts";
+import { popScope, pushScope } from "../trace/contexts.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { Body, SizeRead } from "./body.ts";
-import { type Module, versionOf } from "./module.ts";
+import type { Module } from "./module.ts";
+import { versionOf } from "./version.ts";
 
 /** `[args, kwargs]` of types and literals. */
 export type Signature = Tree<Type>;
@@ -24,7 +25,13 @@ export function recordRoot(module: Module, signature: Signature): { readonly fn:
   const kept = new Map<string, number>();
   for (;;) {
     try {
-      return { fn: recordFn(module, mapTree(signature, isType, (type) => unbind(type, kept))), sizes };
+      return {
+        fn: recordFn(
+          module,
+          mapTree(signature, isType, (type) => unbind(type, kept)),
+        ),
+        sizes,
+      };
     } catch (error) {
       if (!(error instanceof SizeRead)) throw error;
       const size = sizes.get(error.axis);
@@ -68,16 +75,22 @@ function record(module: Module, signature: Signature): Fn {
     inputs.push(result.node as Input);
     return result;
   });
-  const [positional, named] = mapTree(args, isResultLeaf, (result) => new Tensor({ result, scope: body })) as [
-    unknown[],
-    Record<string, unknown>,
-  ];
+  const [positional, named] = mapTree(
+    args,
+    isResultLeaf,
+    (result) => new Tensor({ result, scope: body }),
+  ) as [unknown[], Record<string, unknown>];
   pushScope(body);
   try {
-    const made: unknown = refuseAsync(module.forward(...positional, ...(Object.keys(named).length ? [named] : [])), "forward");
+    const made: unknown = refuseAsync(
+      module.forward(...positional, ...(Object.keys(named).length ? [named] : [])),
+      "forward",
+    );
     const output = mapTree(made, isTensor, (tensor) => broughtInto(body, tensor.state));
     if (leavesOf(output, isResultLeaf).length === 0)
-      throw new RuntimeError(`the forward of ${module.kind} returned no tensor. Return a tensor, an array or an object of tensors.`);
+      throw new RuntimeError(
+        `the forward of ${module.kind} returned no tensor. Return a tensor, an array or an object of tensors.`,
+      );
     return { name: module.kind, inputs, args, nodes: body.builder.nodes, output };
   } finally {
     popScope(body);
@@ -90,4 +103,5 @@ export const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
 export const isType = (x: unknown): x is Type =>
   typeof x === "object" && x !== null && "dtype" in x && "shape" in x && !isTensor(x) && isPlainObject(x);
 
-const isResultLeaf = (x: unknown): x is Result => typeof x === "object" && x !== null && "node" in x && "index" in x;
+const isResultLeaf = (x: unknown): x is Result =>
+  typeof x === "object" && x !== null && "node" in x && "index" in x;

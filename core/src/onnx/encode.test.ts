@@ -1,10 +1,10 @@
 /** Graphs survive the way to bytes and back, and ONNX Runtime reads them. */
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
+import { scratchFolder } from "../../goldens/files.ts";
 import { dtypes, filled, shapes } from "../ops/samples/tensors.test.ts";
 import type { Attribute } from "../ops/spec.ts";
 import { GraphBuilder } from "./builder.ts";
@@ -62,7 +62,7 @@ test("a graph is the same after bytes", () => {
 });
 
 test("a weight with a source stays in its file", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "nnsight-onnx-"));
+  const folder = scratchFolder();
   const path = join(folder, "weights.bin");
   writeFileSync(path, new Uint8Array(Float32Array.of(9, 9, 1, 2, 3, 4).buffer));
   const builder = new GraphBuilder();

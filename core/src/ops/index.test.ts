@@ -55,10 +55,10 @@ describe("refused", () => {
       ),
     ).toMatchInlineSnapshot(`
       [
-        "TypeError: 1.5 is no index: use a whole number, a slice such as "1:5", ":" or "::2", "..." or null",
-        "TypeError: true is no index: use a whole number, a slice such as "1:5", ":" or "::2", "..." or null",
-        "TypeError: a object is no index: use a whole number, a slice such as "1:5", ":" or "::2", "..." or null",
-        "TypeError: a object is no index: use a whole number, a slice such as "1:5", ":" or "::2", "..." or null",
+        "TypeError: 1.5 cannot be an index: use a whole number, a slice such as "1:5", ":" or "::2", "..." or null",
+        "TypeError: true cannot be an index: use a whole number, a slice such as "1:5", ":" or "::2", "..." or null",
+        "TypeError: a tensor cannot be an index: use a whole number, a slice such as "1:5", ":" or "::2", "..." or null",
+        "TypeError: a list cannot be an index: use a whole number, a slice such as "1:5", ":" or "::2", "..." or null",
         "IndexError: "1-5" is no index: a slice is written "1:5", ":", "::2" or "-3:", everything else "..."",
         "IndexError: "a:b" is no index: a slice is written "1:5", ":", "::2" or "-3:", everything else "..."",
         "IndexError: "1:2:3:4" is no index: a slice is written "1:5", ":", "::2" or "-3:", everything else "..."",
@@ -86,7 +86,9 @@ describe("refused", () => {
   test("a value that does not broadcast", () => {
     const value: Type = { dtype: "float32", shape: [3] };
     const { params } = table.setitem.call(operand({} as Host), 0, ":", 0);
-    expect(() => table.setitem.infer([known, value], params)).toThrowErrorMatchingInlineSnapshot(`[ShapeError: float32[3] does not broadcast to [batch=1, 8], the part of float32[batch=1, position=14, 8] at [":", 0]]`);
+    expect(() => table.setitem.infer([known, value], params)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: float32[3] does not broadcast to [batch=1, 8], the part of float32[batch=1, position=14, 8] at [":", 0]]`,
+    );
   });
 });
 

@@ -32,10 +32,9 @@ export function indicesOf(indices: readonly unknown[]): Index[] {
       sliceOf(index);
       return index.replaceAll(" ", "");
     }
-    const shown =
-      typeof index === "number" || typeof index === "boolean" ? String(index) : `a ${typeof index}`;
+    const kind = Array.isArray(index) ? "a list" : typeof index === "object" ? "a tensor" : String(index);
     throw new TypeError(
-      `${shown} is no index: use a whole number, a slice such as "1:5", ":" or "::2", "..." or null`,
+      `${kind} cannot be an index: use a whole number, a slice such as "1:5", ":" or "::2", "..." or null`,
     );
   });
 }

@@ -102,7 +102,7 @@ export const linear = op({
 export const embedding = op({
   call: (ids: Value, weight: Value) => ({ operands: [ids, weight], params: {} }),
   infer: ([ids, weight]) => {
-    demand(ids!, "embedding's ids", "int64");
+    demand(ids!, "embedding (ids)", "int64");
     if (weight!.shape.length !== 2)
       throw new ShapeError(`embedding: the table is a matrix, not ${printType(weight!)}`);
     return { dtype: weight!.dtype, shape: [...ids!.shape, weight!.shape[1]!] };

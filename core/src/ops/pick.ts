@@ -17,7 +17,7 @@ export const gather = op({
   call: (x: Value, dim: number, index: Value) => ({ operands: [x, index], params: { dim } }),
   infer: ([x, index], { dim }) => {
     const axis = axisOf(dim, x!.shape.length);
-    demand(index!, "gather's index", "int64");
+    demand(index!, "gather (index)", "int64");
     const fits =
       x!.shape.length === index!.shape.length &&
       x!.shape.every((size, i) => i === axis || !(sizeOfDim(index!.shape[i]!)! > sizeOfDim(size)!));

@@ -3,7 +3,7 @@ import { ShapeError } from "../base/errors.ts";
 import { axisOf, type Dim, printDim, printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { withShape } from "./kernels.ts";
 import { type Part, reshapeTo, same } from "./lowering.ts";
-import { knownCount, listOf, type Numbers } from "./shapes.ts";
+import { countOf, knownCount, listOf, type Numbers } from "./shapes.ts";
 import { type Value, viewOp } from "./spec.ts";
 
 /**
@@ -131,17 +131,21 @@ function splitDims(dims: readonly Dim[], sizes: readonly number[], what: string)
   const given = sizes.reduce((a, b) => (b === -1 ? a : a * b), 1);
   const open = sizes.includes(-1);
   if (total !== undefined && (open ? given === 0 || total % given !== 0 : given !== total)) {
-    throw new ShapeError(`${what}: ${total} elements do not fill ${open ? `a multiple of ${given}` : given}`);
+    throw new ShapeError(`${what}: the numbers of elements differ`);
   }
   return sizes.map((size) => {
     if (size !== -1) return size;
     if (total !== undefined) return total / given;
-    const name = dims
-      .filter((dim) => dim !== 1)
-      .map(printDim)
-      .join("*");
-    return given === 1 && dims.length === 1 ? dims[0]! : { name: given === 1 ? name : `${name}/${given}` };
+    return dims.length === 1 && given === 1 ? dims[0]! : { name: nameOfRest(dims, given) };
   });
+}
+
+/** `batch*position` for what is left of dimensions beside `given` elements. */
+function nameOfRest(dims: readonly Dim[], given: number): string {
+  const factor = countOf(dims) / given;
+  const names = dims.filter((dim) => sizeOfDim(dim) === undefined).map(printDim);
+  if (Number.isInteger(factor)) return [...names, ...(factor === 1 ? [] : [factor])].join("*");
+  return `${[...names, countOf(dims)].join("*")}/${given}`;
 }
 
 function flattened(x: Type, startDim: number, endDim: number): Dim[] {
@@ -157,14 +161,7 @@ function unflattened(x: Type, dim: number, sizes: readonly number[]): Dim[] {
 }
 
 function joinedDim(dims: readonly Dim[]): Dim {
-  return (
-    knownCount(dims) ?? {
-      name: dims
-        .filter((dim) => dim !== 1)
-        .map(printDim)
-        .join("*"),
-    }
-  );
+  return knownCount(dims) ?? { name: nameOfRest(dims, 1) };
 }
 
 function rangeOf(x: Type, startDim: number, endDim: number): [start: number, end: number] {

@@ -71,7 +71,7 @@ const steps = <T>(inputs: readonly (T | undefined)[]) =>
 export const where = functionOp({
   call: (condition: Value, x: Value, other: Value) => ({ operands: [condition, x, other], params: {} }),
   infer: ([condition, x, other]) => {
-    demand(condition!, "where's condition", "bool");
+    demand(condition!, "where (condition)", "bool");
     return {
       dtype: promote(x!.dtype, other!.dtype),
       shape: broadcast(condition!.shape, broadcast(x!.shape, other!.shape)),

@@ -46,6 +46,10 @@ export interface Emit {
 export type Param = number | boolean | string | null | readonly Param[];
 export type Params = Readonly<Record<string, Param>>;
 
+/** Entries differ in arguments and parameters; where the table is handled as a whole, they are mixed. */
+// biome-ignore lint/suspicious/noExplicitAny: nothing else is both a subtype and a supertype of every entry's arguments
+type Mixed = any;
+
 export interface Call<P extends Params> {
   /** An absent optional operand is left out at the end, or undefined before others. */
   readonly operands: readonly (Value | undefined)[];
@@ -57,7 +61,11 @@ export interface Call<P extends Params> {
  * @typeParam P the parameters
  * @typeParam R the names of the results when there are several (`values`, `indices`)
  */
-export interface Op<A extends readonly unknown[] = any, P extends Params = any, R extends string = string> {
+export interface Op<
+  A extends readonly unknown[] = Mixed,
+  P extends Params = Mixed,
+  R extends string = string,
+> {
   /** Sorts a user's arguments into operands and parameters. */
   readonly call: (...args: A) => Call<P>;
   /** Names of the results, for ops with more than one. Where `infer` gives one Type, that call has one (`max` without `dim`). */
@@ -78,33 +86,36 @@ export interface Op<A extends readonly unknown[] = any, P extends Params = any, 
 }
 
 /** An op that is a function and no method: its first argument is no tensor (`cat`, `zeros`). */
-export interface FunctionOp<A extends readonly unknown[] = any, P extends Params = any>
+export interface FunctionOp<A extends readonly unknown[] = Mixed, P extends Params = Mixed>
   extends Op<A, P, never> {
   readonly functionOnly: true;
 }
 
 /** An op that runs on the host each time its program runs and is never lowered: a draw from the generator. */
-export interface HostOp<A extends readonly unknown[] = any, P extends Params = any> extends FunctionOp<A, P> {
+export interface HostOp<A extends readonly unknown[] = Mixed, P extends Params = Mixed>
+  extends FunctionOp<A, P> {
   readonly host: true;
 }
 
 /** An op whose results are a list of parts without names (`chunk`), views in torch; `infer` tells how many. */
-export interface ListOp<A extends readonly unknown[] = any, P extends Params = any> extends Op<A, P, never> {
+export interface ListOp<A extends readonly unknown[] = Mixed, P extends Params = Mixed>
+  extends Op<A, P, never> {
   readonly list: true;
   readonly view: true;
 }
 
 /** An op with one result when it is called with the tensor alone, and named ones with a dimension (`max`). */
 export interface SelectOp<
-  A extends readonly unknown[] = any,
-  P extends Params = any,
+  A extends readonly unknown[] = Mixed,
+  P extends Params = Mixed,
   R extends string = string,
 > extends Op<A, P, R> {
   readonly oneAlone: true;
 }
 
 /** An op whose result shares memory with its operand in torch, where a write into one changes the other; here it cannot. */
-export interface ViewOp<A extends readonly unknown[] = any, P extends Params = any> extends Op<A, P, never> {
+export interface ViewOp<A extends readonly unknown[] = Mixed, P extends Params = Mixed>
+  extends Op<A, P, never> {
   readonly view: true;
 }
 

@@ -13,6 +13,7 @@ import * as linear from "./linear.ts";
 import * as movement from "./movement.ts";
 import * as narrow from "./narrow.ts";
 import * as order from "./order.ts";
+import * as parts from "./parts.ts";
 import * as pick from "./pick.ts";
 import * as random from "./random.ts";
 import * as reduce from "./reduce.ts";
@@ -36,6 +37,7 @@ export const table = {
   ...movement,
   ...narrow,
   ...order,
+  ...parts,
   ...pick,
   ...random,
   ...reduce,

@@ -1,5 +1,5 @@
 /** Runs programs on this machine: open, prune, cut, then piece after piece. */
-import * as ort from "onnxruntime-node";
+import type * as ort from "onnxruntime-node";
 import { RuntimeError } from "../base/errors.ts";
 import { mapTree } from "../base/tree.ts";
 import { lineOf } from "../base/where.ts";
@@ -67,14 +67,18 @@ class Values {
 }
 
 function sourceOf({ source }: Var): Host {
-  if (!source) throw new RuntimeError("a value is used before the step that makes it: this is a fault of nnsight-ts, please report it.");
+  if (!source)
+    throw new RuntimeError(
+      "a value is used before the step that makes it: this is a fault of nnsight-ts, please report it.",
+    );
   return source.kind === "weight" ? source.slot.read() : source.value;
 }
 
 function runHost({ step }: HostPiece, values: Values, onEvent: (event: Event) => void): void {
   if (step.kind === "effect") {
     const message = step.message.map((part) => mapTree(part, isVar, (value) => values.host(value)));
-    return onEvent({ kind: "log", node: step.node, message });
+    onEvent({ kind: "log", node: step.node, message });
+    return;
   }
   const inputs = step.inputs.map((input) => input && values.host(input)) as Host[];
   const made = opNamed(step.node.op).evaluate(inputs, step.node.params);

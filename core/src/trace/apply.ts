@@ -2,8 +2,8 @@
 import { TypeError } from "../base/errors.ts";
 import { here } from "../base/where.ts";
 import type { Result } from "../ir/node.ts";
-import type { Params } from "../ops/spec.ts";
 import { opNamed } from "../ops/named.ts";
+import type { Params } from "../ops/spec.ts";
 import type { OpName } from "../ops/table.ts";
 import { type Host, scalar } from "../tensor/host.ts";
 import { type DType, promote } from "../tensor/type.ts";

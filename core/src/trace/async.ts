@@ -3,7 +3,12 @@ import { TypeError } from "../base/errors.ts";
 
 /** The result of a callback. @throws TypeError when it is a promise */
 export function refuseAsync<T>(result: T, what: string): T {
-  if (typeof result !== "object" || result === null || !("then" in result) || typeof result.then !== "function")
+  if (
+    typeof result !== "object" ||
+    result === null ||
+    !("then" in result) ||
+    typeof result.then !== "function"
+  )
     return result;
   (result as unknown as Promise<unknown>).then(undefined, () => undefined);
   throw new TypeError(

@@ -38,9 +38,17 @@ export const openContexts = (): readonly { readonly kind: string; readonly line:
 export function resetContexts(): void {
   for (const scope of open.splice(0))
     scope.poison(
-      new RuntimeError(`the ${scope.kind} opened at ${lineOf(scope.where)} was never closed, so nothing was run. ${howToClose}`),
+      new RuntimeError(
+        `the ${scope.kind} opened at ${lineOf(scope.where)} was never closed, so nothing was run. ${howToClose}`,
+      ),
     );
 }
+
+// A script that ends with an open context would otherwise end without a word.
+globalThis.process?.on?.("exit", () => {
+  for (const { kind, line } of openContexts())
+    console.warn(`Warning: the ${kind} opened at ${line} was never closed, so nothing was run. ${howToClose}`);
+});
 
 Object.defineProperty(globalThis, Symbol.for("nnsight.contexts"), {
   value: { openContexts, resetContexts },

@@ -22,9 +22,14 @@ export function tensor(
   { dtype }: { readonly dtype?: DType } = {},
 ): Tensor {
   if (dtype !== undefined && !dtypes.includes(dtype))
-    throw new ValueError(`the dtype '${dtype}' is not known. Use ${dtypes.map((name) => `"${name}"`).join(", ")}.`);
+    throw new ValueError(
+      `the dtype '${dtype}' is not known. Use ${dtypes.map((name) => `"${name}"`).join(", ")}.`,
+    );
   if (data instanceof Tensor) return dtype ? data.to(dtype) : data.clone();
-  const host = data instanceof Float32Array || data instanceof BigInt64Array || data instanceof Uint8Array ? flat(data) : read(data);
+  const host =
+    data instanceof Float32Array || data instanceof BigInt64Array || data instanceof Uint8Array
+      ? flat(data)
+      : read(data);
   return new Tensor(dtype ? cast(host, dtype) : host);
 }
 
@@ -41,11 +46,12 @@ function read(nested: Nested): Host {
   }
   const leaves: Leaf[] = [];
   collect(nested, shape, 0, leaves);
-  const dtype = leaves.length && leaves.every((leaf) => typeof leaf === "bigint")
-    ? "int64"
-    : leaves.length && leaves.every((leaf) => typeof leaf === "boolean")
-      ? "bool"
-      : "float32";
+  const dtype =
+    leaves.length && leaves.every((leaf) => typeof leaf === "bigint")
+      ? "int64"
+      : leaves.length && leaves.every((leaf) => typeof leaf === "boolean")
+        ? "bool"
+        : "float32";
   const data = allocate(dtype, sizeOf(shape));
   leaves.forEach((leaf, i) => {
     data[i] = dtype === "int64" ? (leaf as bigint) : Number(leaf);
@@ -57,7 +63,9 @@ function collect(nested: Nested, shape: readonly number[], axis: number, leaves:
   if (!Array.isArray(nested)) {
     if (axis < shape.length) throw ragged(shape);
     if (typeof nested !== "number" && typeof nested !== "boolean" && typeof nested !== "bigint")
-      throw new TypeError(`a tensor holds numbers or booleans; it was given ${nested === null ? "null" : typeof nested}.`);
+      throw new TypeError(
+        `a tensor holds numbers or booleans; it was given ${nested === null ? "null" : typeof nested}.`,
+      );
     leaves.push(nested);
   } else {
     if (nested.length !== shape[axis]) throw ragged(shape);
@@ -66,4 +74,6 @@ function collect(nested: Nested, shape: readonly number[], axis: number, leaves:
 }
 
 const ragged = (shape: readonly number[]): ValueError =>
-  new ValueError(`the nested arrays are ragged: after the first ones the shape would be [${shape}], and another differs. Give each level one length.`);
+  new ValueError(
+    `the nested arrays are ragged: after the first ones the shape would be [${shape}], and another differs. Give each level one length.`,
+  );

@@ -13,7 +13,7 @@ import { broughtInto } from "./apply.ts";
 import type { Recording } from "./recording.ts";
 import { narrow, type Rows, widen } from "./rows.ts";
 import type { Index } from "./state.ts";
-import { call, type Content, type Home, Tensor } from "./tensor.ts";
+import { type Content, call, type Home, Tensor } from "./tensor.ts";
 
 type Edge = Pick<Hook, "module" | "call" | "edge">;
 
@@ -87,7 +87,11 @@ export class Edges {
     recording.requireOpen(`Writing ${printHook(leaf.hook)}`);
     const present = rows ? narrow(recording, leaf.current, rows, printHook(leaf.hook)) : leaf.current;
     const region = change
-      ? (call("setitem", [new Tensor({ result: present, scope: recording }), change.value, ...change.indices]) as Tensor)
+      ? (call("setitem", [
+          new Tensor({ result: present, scope: recording }),
+          change.value,
+          ...change.indices,
+        ]) as Tensor)
       : next;
     const state = region.state;
     const result = broughtInto(recording, state);

@@ -26,4 +26,3 @@ export const save = <T extends { save(): unknown }>(value: T): T => {
 export function manualSeed(seed: number | bigint): void {
   defaultGenerator.manualSeed(seed);
 }
-

@@ -6,7 +6,8 @@ const integer = /^-?\d+$/;
 /** Stands behind Tensor.prototype, so that only names that nothing else has come here. */
 const fallback = new Proxy(Object.prototype, {
   get(target, key, receiver) {
-    if (typeof key === "string" && integer.test(key) && receiver instanceof Tensor) return receiver.at(Number(key));
+    if (typeof key === "string" && integer.test(key) && receiver instanceof Tensor)
+      return receiver.at(Number(key));
     return Reflect.get(target, key, receiver);
   },
   set(_target, key, value, receiver) {
@@ -14,7 +15,12 @@ const fallback = new Proxy(Object.prototype, {
       receiver.set([Number(key)], value as Content);
       return true;
     }
-    return Reflect.defineProperty(receiver, key, { value, writable: true, enumerable: true, configurable: true });
+    return Reflect.defineProperty(receiver, key, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   },
 });
 

@@ -1,7 +1,7 @@
 /** Log lines, as Python's `print` writes their arguments. */
 import { isPlainObject, type Tree } from "../base/tree.ts";
-import { sizeOf } from "../tensor/host.ts";
 import type { Host } from "../tensor/host.ts";
+import { sizeOf } from "../tensor/host.ts";
 import { printTensor } from "../tensor/print.ts";
 
 /** The arguments with a space between them. */
@@ -11,11 +11,14 @@ export const formatLog = (message: readonly Tree<Host>[]): string =>
 function repr(part: Tree<Host> | unknown): string {
   if (part === null || part === undefined) return "None";
   if (typeof part === "boolean") return part ? "True" : "False";
-  if (typeof part === "string") return `'${part.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n")}'`;
+  if (typeof part === "string")
+    return `'${part.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n")}'`;
   if (Array.isArray(part)) return `[${part.map(repr).join(", ")}]`;
   if (isHost(part)) return printTensor(part);
   if (isPlainObject(part))
-    return `{${Object.entries(part).map(([key, value]) => `'${key}': ${repr(value)}`).join(", ")}}`;
+    return `{${Object.entries(part)
+      .map(([key, value]) => `'${key}': ${repr(value)}`)
+      .join(", ")}}`;
   return String(part);
 }
 

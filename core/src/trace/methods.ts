@@ -16,7 +16,9 @@ type Returned<O, T> = O extends ListOp
 
 /** One method an op whose first argument is a tensor. `max` and its like give one tensor when called with nothing. */
 export type Methods<Entries, T> = {
-  readonly [K in keyof Entries as Entries[K] extends FunctionOp ? never : K]: Entries[K] extends SelectOp<infer A>
+  readonly [K in keyof Entries as Entries[K] extends FunctionOp ? never : K]: Entries[K] extends SelectOp<
+    infer A
+  >
     ? { (): T; (...args: Rest<A>): Returned<Entries[K], T> }
     : Entries[K] extends Op<infer A>
       ? (...args: Rest<A>) => Returned<Entries[K], T>

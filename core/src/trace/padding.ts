@@ -19,13 +19,16 @@ export function warnPadded(nodes: readonly Node[], padding: readonly number[] | 
 /** The rows that a value was narrowed to, through the ops between. */
 function rowsOf(node: Node | undefined): { readonly start: number; readonly length: number } | undefined {
   if (node?.kind !== "op") return undefined;
-  if (node.op === "narrow") return { start: Number(node.params["start"]), length: Number(node.params["length"]) };
+  if (node.op === "narrow")
+    return { start: Number(node.params["start"]), length: Number(node.params["length"]) };
   return rowsOf(node.inputs[0]?.node);
 }
 
 function positiveOnPosition(node: Extract<Node, { kind: "op" }>): boolean {
   const shape = node.inputs[0]!.type.shape;
-  const indices = (node.params["indices"] as readonly (number | string | null)[]).filter((index) => index !== null);
+  const indices = (node.params["indices"] as readonly (number | string | null)[]).filter(
+    (index) => index !== null,
+  );
   const rest = indices.indexOf("...");
   return indices.some((index, i) => {
     const axis = rest >= 0 && i > rest ? shape.length - (indices.length - i) : i;

@@ -88,7 +88,8 @@ export class Recording implements Scope {
     if (this.#error) throw this.#error;
     const value = this.#values?.get(result);
     if (value) return value;
-    if (this.#values && this.saves.includes(result)) throw new ValueError("Accessing value before it's been set.");
+    if (this.#values && this.saves.includes(result))
+      throw new ValueError("Accessing value before it's been set.");
     throw new ValueError(
       "Accessing value before it's been set. " +
         `It was not saved in the ${this.kind} opened at ${lineOf(this.where)}: call .save() on it there, or return it from the callback.`,
@@ -106,6 +107,8 @@ export class Recording implements Scope {
   /** @throws RuntimeError when the trace has ended */
   requireOpen(what: string): void {
     if (this.state === "closed")
-      throw new RuntimeError(`${what} belongs inside the ${this.kind} opened at ${lineOf(this.where)}, which has ended.`);
+      throw new RuntimeError(
+        `${what} belongs inside the ${this.kind} opened at ${lineOf(this.where)}, which has ended.`,
+      );
   }
 }

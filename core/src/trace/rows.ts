@@ -39,7 +39,11 @@ export function widen(recording: Recording, value: Result, part: Result, rows: R
   if (axis === undefined) return part;
   const indices = [...Array<string>(axis).fill(":"), `${rows.start}:${rows.start + rows.count}`];
   const whole = new Tensor({ result: value, scope: recording });
-  const written = call("setitem", [whole, new Tensor({ result: part, scope: recording }), ...indices]) as Tensor;
+  const written = call("setitem", [
+    whole,
+    new Tensor({ result: part, scope: recording }),
+    ...indices,
+  ]) as Tensor;
   const state = written.state;
   return "scope" in state ? state.result : recording.bring(state);
 }

@@ -2,9 +2,9 @@
 import type { Tree } from "../base/tree.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { Sizes } from "../ir/sizes.ts";
+import type { Backend } from "../run/backend.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
-import type { Backend } from "../run/backend.ts";
 
 /** What one invoke gives to the model, read and checked. */
 export interface Portion {

@@ -1,7 +1,7 @@
 /** What a user holds: concrete numbers, or a value of the open program. Its methods come from the table of ops. */
 import { RuntimeError, TypeError, ValueError } from "../base/errors.ts";
-import type { Operand, Value } from "../ops/spec.ts";
 import { opNamed, opNames } from "../ops/named.ts";
+import type { Operand, Value } from "../ops/spec.ts";
 import type { OpName, Table } from "../ops/table.ts";
 import { type Data, type Host, sizeOf } from "../tensor/host.ts";
 import { printTensor } from "../tensor/print.ts";
@@ -187,7 +187,8 @@ export class Tensor implements Operand {
   /** Ends the forward once this value is there: what needs a later module stays unset. */
   stop(): void {
     const state = this.state;
-    if (!isLazy(state)) throw new RuntimeError("stop() ends the forward of an open trace; this tensor is of none.");
+    if (!isLazy(state))
+      throw new RuntimeError("stop() ends the forward of an open trace; this tensor is of none.");
     state.scope.stop(state.result);
   }
 
@@ -267,7 +268,9 @@ export function call(name: OpName, args: readonly unknown[], home?: Home, origin
     operands.map((operand) => (operand instanceof Tensor ? operand.state : stateless(name, operand))),
     params,
   );
-  const tensors = states.map((state) => new Tensor(state, entry.view ? (home ?? viewOf(name)) : home, origin));
+  const tensors = states.map(
+    (state) => new Tensor(state, entry.view ? (home ?? viewOf(name)) : home, origin),
+  );
   if (entry.list) return tensors;
   return entry.results && tensors.length > 1 ? pair(entry.results, tensors) : tensors[0];
 }
@@ -291,7 +294,7 @@ const viewOf = (name: string): Home => ({
   write() {
     throw new RuntimeError(
       `writing into the result of ${name}() would be lost: it is a new value here, not a view. ` +
-        "Write into the tensor it was made from, by index (`t.set([0, \":\"], v)`), or write into `.clone()` of it.",
+        'Write into the tensor it was made from, by index (`t.set([0, ":"], v)`), or write into `.clone()` of it.',
     );
   },
 });

@@ -5,8 +5,8 @@ import { here } from "../base/where.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { Program } from "../ir/program.ts";
 import type { Sizes } from "../ir/sizes.ts";
-import type { Host } from "../tensor/host.ts";
 import type { Event } from "../run/backend.ts";
+import type { Host } from "../tensor/host.ts";
 import { refuseAsync } from "./async.ts";
 import { popScope, pushScope, refuseNested } from "./contexts.ts";
 import { Edges } from "./edges.ts";
@@ -82,7 +82,10 @@ export class Tracer {
   stop(): void {
     this.#recorded(() => {
       const last = this.recording.builder.nodes.findLast((node) => node.kind === "hook");
-      if (!last) throw new RuntimeError("stop() before any module was read or written would run nothing. Read one first.");
+      if (!last)
+        throw new RuntimeError(
+          "stop() before any module was read or written would run nothing. Read one first.",
+        );
       this.recording.stop(last.results[0]!);
     });
   }
@@ -116,7 +119,10 @@ export class Tracer {
 
   #enter(input: readonly unknown[]): Invoke {
     this.recording.requireOpen("invoke");
-    if (this.#inInvoke) throw new RuntimeError("an invoke cannot be opened inside another one. Close the first one, then open the next.");
+    if (this.#inInvoke)
+      throw new RuntimeError(
+        "an invoke cannot be opened inside another one. Close the first one, then open the next.",
+      );
     if (!this.#several && input.length)
       throw new RuntimeError(
         "this trace was given its input when it was opened, so it takes no more. For several prompts open it without: " +
@@ -151,7 +157,9 @@ export class Tracer {
     if (this.#model) return this.#model;
     const first = this.#portions[0];
     if (!first)
-      throw new RuntimeError("a module is read before the model has an input. Open an invoke first: `tracer.invoke(input, () => …)`.");
+      throw new RuntimeError(
+        "a module is read before the model has an input. Open an invoke first: `tracer.invoke(input, () => …)`.",
+      );
     return (this.#model = this.subject.record(this.subject.intake.signature(first, this.#several)));
   }
 
@@ -163,7 +171,9 @@ export class Tracer {
     if (recording.state === "closed") return;
     try {
       if (!this.#portions.length)
-        throw new ValueError("the trace has no input: give it one (`model.trace(input, …)`), or open an invoke (`tracer.invoke(input, …)`).");
+        throw new ValueError(
+          "the trace has no input: give it one (`model.trace(input, …)`), or open an invoke (`tracer.invoke(input, …)`).",
+        );
       if (recording.kind === "scan") return recording.finish(new Map());
       const batch = this.subject.intake.join(this.#portions, this.#several);
       warnPadded(recording.builder.nodes, batch.padding);
@@ -177,7 +187,8 @@ export class Tracer {
 
   #program(batch: Batch): Program {
     const { recording } = this;
-    const isHost = (x: unknown): x is Host => typeof x === "object" && x !== null && "dtype" in x && "data" in x;
+    const isHost = (x: unknown): x is Host =>
+      typeof x === "object" && x !== null && "dtype" in x && "data" in x;
     const stop = recording.stopTime;
     return {
       root: this.#signed().fn,
@@ -199,7 +210,9 @@ export class Tracer {
 /** `using` where `await using` is meant. */
 Object.defineProperty(Tracer.prototype, Symbol.dispose, {
   value(this: Tracer) {
-    const error = new TypeError(`a ${this.recording.kind} runs when its block ends, so it is awaited: write \`await using tracer = model.${this.recording.kind}(…)\`.`);
+    const error = new TypeError(
+      `a ${this.recording.kind} runs when its block ends, so it is awaited: write \`await using tracer = model.${this.recording.kind}(…)\`.`,
+    );
     this.recording.poison(error);
     popScope(this.recording);
     throw error;
@@ -207,7 +220,9 @@ Object.defineProperty(Tracer.prototype, Symbol.dispose, {
 });
 
 function refuseAwait(kind: string): never {
-  throw new TypeError(`an ${kind} only records, so it is not awaited: write \`using i = tracer.${kind}(…)\`.`);
+  throw new TypeError(
+    `an ${kind} only records, so it is not awaited: write \`using i = tracer.${kind}(…)\`.`,
+  );
 }
 
 /** Saves every tensor of what a callback returned. */

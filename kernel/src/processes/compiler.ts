@@ -2,7 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { Notebook } from "nnsight-ts-compiler";
 
-type Calls = Pick<Notebook, "compile" | "complete" | "inspect" | "isComplete" | "forget">;
+type Calls = Pick<Notebook, "compile" | "complete" | "inspect" | "isComplete" | "forget" | "withdraw">;
 export type CallName = keyof Calls;
 
 export interface CompilerCall {

@@ -24,7 +24,7 @@ const streams = new Streams((name, text) =>
 const watchdog = startWatchdog();
 const inputs = new Inputs(send);
 const environment: Environment = {
-  scope: Object.create(null) as object,
+  scope: Object.create(null) as Record<string, unknown>,
   sources: new Sources(folder),
   import: importerFrom(folder),
   meta: metaOf(folder),

@@ -6,6 +6,7 @@ export interface RunnableCell {
   readonly code: string;
   readonly js: string;
   readonly map: string;
+  readonly variables: readonly string[];
 }
 
 export interface MimeBundle {
@@ -27,7 +28,12 @@ export type Outcome =
       readonly result: MimeBundle | null;
       readonly expressions: Readonly<Record<string, ExpressionReport>>;
     }
-  | { readonly status: "error"; readonly error: ErrorReport };
+  | {
+      readonly status: "error";
+      readonly error: ErrorReport;
+      /** The cell's variables that got no value. */
+      readonly unset?: readonly string[];
+    };
 
 export interface ExecuteOrder {
   readonly kind: "execute";

@@ -12,7 +12,7 @@ import type { Sources } from "./sources.ts";
 /** What outlives a cell. */
 export interface Environment {
   /** The top-level names of all cells. */
-  readonly scope: object;
+  readonly scope: Record<string, unknown>;
   readonly sources: Sources;
   readonly import: Importer;
   readonly meta: object;
@@ -32,6 +32,8 @@ export class Run {
   readonly allowInput: boolean;
   /** Outputs that are being made. */
   readonly pending = new Set<Promise<unknown>>();
+  /** The values of the cell's variables before it ran. */
+  readonly #before: ReadonlyMap<string, unknown>;
   readonly #interrupted = Promise.withResolvers<never>();
 
   constructor(
@@ -40,6 +42,9 @@ export class Run {
   ) {
     this.parent = order.parent;
     this.allowInput = order.allowInput;
+    const { scope } = environment;
+    const known = (order.cell?.variables ?? []).filter((name) => name in scope);
+    this.#before = new Map(known.map((name) => [name, scope[name]]));
     this.#interrupted.promise.catch(() => {});
   }
 
@@ -56,8 +61,16 @@ export class Run {
       return { status: "ok", result, expressions: await evaluate(order.expressions, environment) };
     } catch (thrown) {
       resetContexts();
-      return { status: "error", error: report(asInterrupt(thrown), environment.sources) };
+      const error = report(asInterrupt(thrown), environment.sources);
+      return { status: "error", error, unset: this.#unset() };
     }
+  }
+
+  #unset(): string[] {
+    const { scope } = this.environment;
+    const isUnset = (name: string) =>
+      !(name in scope) || (this.#before.has(name) && Object.is(this.#before.get(name), scope[name]));
+    return (this.order.cell?.variables ?? []).filter(isUnset);
   }
 
   /** Begins in a turn of its own, so that a termination does not strike the loop that receives messages. */

@@ -10,9 +10,15 @@ const kernelFolder = new URL("..", import.meta.url).href;
 export function installStacks(sources: Sources): void {
   Error.stackTraceLimit = frameLimit;
   Error.prepareStackTrace = (error, sites) => {
-    const frames = sites.map((site) => `\n    at ${frameOf(site, sources)}`);
+    const frames = sites.filter(isUsers).map((site) => `\n    at ${frameOf(site, sources)}`);
     return headerOf(error) + frames.join("");
   };
+}
+
+/** The kernel's own frames say nothing to the user, not even when an error is printed. */
+function isUsers(site: NodeJS.CallSite): boolean {
+  const file = site.getFileName();
+  return !(file?.startsWith(kernelFolder) || file?.startsWith("nnsight-kernel:"));
 }
 
 function headerOf(error: unknown): string {
@@ -36,7 +42,7 @@ function frameOf(site: NodeJS.CallSite, sources: Sources): string {
 
 export const cellFrame = /In\[(\d+)\]:(\d+):(\d+)/;
 
-/** The frames that tell the user something: none of Node's or the kernel's own, none below the last cell. */
+/** The frames that tell the user something: none of Node's own, none below the last cell. */
 export function shownFrames(stack: string): string[] {
   const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
   const last = frames.findLastIndex((line) => cellFrame.test(line));
@@ -45,10 +51,5 @@ export function shownFrames(stack: string): string[] {
 }
 
 function isInternal(line: string): boolean {
-  return (
-    /\(?node:/.test(line) ||
-    line.includes(kernelFolder) ||
-    line.includes("nnsight-kernel:") ||
-    /^\s+at (async )?Promise\.\w+ \(index \d+\)$/.test(line)
-  );
+  return /\(?node:/.test(line) || /^\s+at (async )?Promise\.\w+ \(index \d+\)$/.test(line);
 }

@@ -1,7 +1,8 @@
 /** Llama and its kin (SmolLM2), with the module names and outputs of Hugging Face. */
-import { Embedding } from "../../nn/embedding.ts";
+
 import { SiLU } from "../../nn/activation.ts";
 import { ModuleList } from "../../nn/containers.ts";
+import { Embedding } from "../../nn/embedding.ts";
 import { Linear } from "../../nn/linear.ts";
 import { Module } from "../../nn/module.ts";
 import { RMSNorm } from "../../nn/norm.ts";
@@ -33,7 +34,7 @@ interface Setting {
 const linear = (inFeatures: number, outFeatures: number): Linear =>
   new Linear(inFeatures, outFeatures, { bias: false, init: "empty" });
 
-class LlamaMLP extends Module {
+export class LlamaMLP extends Module {
   gate_proj: Linear;
   up_proj: Linear;
   down_proj: Linear;
@@ -51,11 +52,11 @@ class LlamaMLP extends Module {
   }
 }
 
-interface LlamaAttention {
+export interface LlamaAttention {
   (x: Tensor, setting: Setting): [Tensor];
 }
 
-class LlamaAttention extends Module {
+export class LlamaAttention extends Module {
   q_proj: Linear;
   k_proj: Linear;
   v_proj: Linear;
@@ -75,7 +76,8 @@ class LlamaAttention extends Module {
   /** `[batch, position, hidden]` → the tuple `[attention output]`. */
   forward(x: Tensor, { attention_mask, position_embeddings: [cos, sin] }: Setting): [Tensor] {
     const { head_dim, num_attention_heads, num_key_value_heads } = this.#config;
-    const heads = (value: Tensor, count: number): Tensor => value.unflatten(-1, [count, head_dim]).transpose(1, 2);
+    const heads = (value: Tensor, count: number): Tensor =>
+      value.unflatten(-1, [count, head_dim]).transpose(1, 2);
     const query = heads(this.q_proj(x), num_attention_heads).rotaryEmbedding(cos, sin);
     const key = heads(this.k_proj(x), num_key_value_heads).rotaryEmbedding(cos, sin);
     const value = heads(this.v_proj(x), num_key_value_heads);
@@ -87,11 +89,11 @@ class LlamaAttention extends Module {
   }
 }
 
-interface LlamaDecoderLayer {
+export interface LlamaDecoderLayer {
   (x: Tensor, setting: Setting): [Tensor];
 }
 
-class LlamaDecoderLayer extends Module {
+export class LlamaDecoderLayer extends Module {
   self_attn: LlamaAttention;
   mlp: LlamaMLP;
   input_layernorm: RMSNorm;
@@ -114,7 +116,7 @@ class LlamaDecoderLayer extends Module {
 }
 
 /** cos and sin of the rotary angles of each position. */
-class LlamaRotaryEmbedding extends Module {
+export class LlamaRotaryEmbedding extends Module {
   inv_freq: Tensor;
 
   constructor({ head_dim, rope_theta }: LlamaConfig) {
@@ -131,7 +133,7 @@ class LlamaRotaryEmbedding extends Module {
   }
 }
 
-interface LlamaRotaryEmbedding {
+export interface LlamaRotaryEmbedding {
   (positions: Tensor): [Tensor, Tensor];
 }
 
@@ -143,11 +145,11 @@ interface Places {
   readonly attention_mask?: Tensor;
 }
 
-interface LlamaModel {
+export interface LlamaModel {
   (ids: Tensor, places: Places): { readonly last_hidden_state: Tensor };
 }
 
-class LlamaModel extends Module {
+export class LlamaModel extends Module {
   embed_tokens: Embedding;
   layers: ModuleList<LlamaDecoderLayer>;
   norm: RMSNorm;
@@ -156,7 +158,9 @@ class LlamaModel extends Module {
   constructor(config: LlamaConfig) {
     super();
     this.embed_tokens = new Embedding(config.vocab_size, config.hidden_size, { init: "empty" });
-    this.layers = new ModuleList(Array.from({ length: config.num_hidden_layers }, () => new LlamaDecoderLayer(config)));
+    this.layers = new ModuleList(
+      Array.from({ length: config.num_hidden_layers }, () => new LlamaDecoderLayer(config)),
+    );
     this.norm = new RMSNorm(config.hidden_size, config.rms_norm_eps);
     this.rotary_emb = new LlamaRotaryEmbedding(config);
   }

@@ -1,0 +1,106 @@
+/** The public types, checked by the compiler: what must be accepted, and what must not. */
+import { LanguageModel, NNsight, nn, ops, type Tensor, tensor } from "./index.ts";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const same = <A, B>(_: Same<A, B>): void => undefined;
+
+class MLP extends nn.Module {
+  up = new nn.Linear(8, 32);
+  down = new nn.Linear(32, 8);
+  forward(x: Tensor): Tensor {
+    return this.down(ops.gelu(this.up(x)));
+  }
+}
+
+class Block extends nn.Module {
+  mlp = new MLP();
+  forward(x: Tensor): [Tensor] {
+    return [x.add(this.mlp(x))];
+  }
+}
+
+class Stack extends nn.Module {
+  layers = new nn.ModuleList([new Block(), new Block()]);
+  forward(x: Tensor): { logits: Tensor } {
+    return { logits: x };
+  }
+}
+
+export async function networks(): Promise<void> {
+  const net = new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 10) });
+  const tiny = new NNsight(net);
+  const input = ops.rand([1, 5]);
+
+  const one = await tiny.trace(input, () => tiny.layer1.output);
+  same<typeof one, Tensor>(true);
+  const many = await tiny.trace(input, (tracer) => {
+    tracer.stop();
+    return { a: tiny.layer1.output, list: [tiny.layer2.input, 3] as const, text: "x" };
+  });
+  same<typeof many.a, Tensor>(true);
+  same<(typeof many.list)[0], Tensor>(true);
+  same<typeof many.text, string>(true);
+
+  tiny.layer1.output = tensor([[0]]);
+  // @ts-expect-error there is no third layer
+  tiny.layer3;
+  // @ts-expect-error an output is a tensor
+  tiny.layer1.output = "zero";
+
+  {
+    await using tracer = tiny.trace(input);
+    tracer.log("hello", tiny.layer1.output.save());
+  }
+  await tiny.trace((tracer) => {
+    const value = tracer.invoke(input, () => tiny.layer1.output);
+    same<typeof value, Tensor>(true);
+    using second = tracer.invoke(input);
+    same<typeof second.rows, number>(true);
+  });
+  const sizes = await tiny.scan(input, () => tiny.layer2.input.shape);
+  same<typeof sizes, number[]>(true);
+}
+
+export async function trees(): Promise<void> {
+  const stack = new NNsight(new Stack());
+  await stack.trace(tensor([[1]]), () => {
+    const block = stack.layers[-1]!;
+    same<(typeof block.output)[0], Tensor>(true);
+    block.mlp.up.output.fill(0);
+    block.output[0] = block.output[0].mul(2);
+    stack.output.logits.save();
+    stack.output.save();
+    return stack.layers.map((layer) => layer.mlp.output);
+  });
+  // @ts-expect-error a block has no attention
+  stack.layers[0]!.attention;
+}
+
+export async function languageModels(): Promise<void> {
+  const lm = await LanguageModel.load("HuggingFaceTB/SmolLM2-135M-Instruct", { dispatch: true });
+  const text: string = lm.tokenizer.decode([1, 2]);
+  const { values, indices } = await lm.trace(text, () => lm.lm_head.output.softmax(-1).topk(5));
+  same<typeof values, Tensor>(true);
+  same<typeof indices, Tensor>(true);
+  await lm.trace(["a", "b"], () => lm.model.layers[3]!.self_attn.o_proj.output);
+  await lm.trace([1, 2, 3], () => lm.output.logits);
+  // @ts-expect-error a prompt is no number
+  lm.trace(5, () => lm.output);
+}
+
+export function tensors(): void {
+  const x = tensor([[1, 2]], { dtype: "int64" });
+  same<ReturnType<typeof x.sum>, Tensor>(true);
+  const parts: Tensor[] = x.chunk(2, -1);
+  const [values] = x.max(-1);
+  const whole: Tensor = x.max();
+  x.at(0, ":", -1, "...", null).add(parts[0]!).mul(values!).sub(whole);
+  x[0] = tensor([3, 4]);
+  ops.cat([x, x], 0);
+  // @ts-expect-error the option is called keepdim
+  x.sum(-1, { keepDim: true });
+  // @ts-expect-error dtypes that are not there yet
+  tensor([1], { dtype: "float16" });
+  // @ts-expect-error cat is a function
+  x.cat(x);
+}

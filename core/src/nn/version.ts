@@ -1,0 +1,40 @@
+/** Notices changes of a module: parameters keep their shape, and anything else makes recorded bodies old. */
+import { ShapeError } from "../base/errors.ts";
+import { Tensor } from "../trace/tensor.ts";
+
+const versions = new WeakMap<object, number>();
+const targets = new WeakMap<object, object>();
+
+/** Grows whenever something other than the value of a parameter changes, so that recorded bodies can be told to be old. */
+export const versionOf = (module: object): number => versions.get(targets.get(module)!) ?? 0;
+
+const traps: ProxyHandler<object> = {
+  set(target, key, value, receiver) {
+    const present: unknown = Reflect.get(target, key, receiver);
+    if (present instanceof Tensor && value instanceof Tensor) {
+      const [own, given] = [present.shape, value.shape];
+      if (own.length !== given.length || own.some((size, i) => size !== given[i]))
+        throw new ShapeError(
+          `the parameter '${String(key)}' has shape [${own}], and [${given}] was assigned.`,
+        );
+    }
+    return Reflect.set(target, key, value, receiver);
+  },
+  defineProperty(target, key, descriptor) {
+    const present = Object.getOwnPropertyDescriptor(target, key)?.value;
+    const parameter = present instanceof Tensor && descriptor.value instanceof Tensor;
+    if (!parameter) versions.set(target, (versions.get(target) ?? 0) + 1);
+    return Reflect.defineProperty(target, key, descriptor);
+  },
+  deleteProperty(target, key) {
+    versions.set(target, (versions.get(target) ?? 0) + 1);
+    return Reflect.deleteProperty(target, key);
+  },
+};
+
+/** The object, watched. */
+export function versioned<T extends object>(target: T): T {
+  const watched = new Proxy(target, traps) as T;
+  targets.set(watched, target);
+  return watched;
+}
