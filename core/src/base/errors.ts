@@ -1,6 +1,6 @@
 /** The errors that users see: one class a kind, each with a stable code. A message says what is wrong, where, and the way out. */
 
-import { userFrames } from "./where.ts";
+import { deepStack, userFrames } from "./where.ts";
 
 export type ErrorCode =
   | "NNSIGHT"
@@ -20,7 +20,7 @@ export class NNsightError extends Error {
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
-    const frames = userFrames(this);
+    const frames = userFrames(deepStack(this));
     if (frames.length) this.stack = `${this.stack?.split(/\n\s+at /)[0]}\n${frames.join("\n")}`;
   }
 }

@@ -7,7 +7,17 @@ export interface Where {
 
 const home = new URL("..", import.meta.url).pathname;
 
-export const here = (): Where => new Error();
+/** The line that is running now, for a note that may be read later. */
+export const here = (): Where => deepStack({});
+
+/** Takes the stack of this place into `holder`, deep enough to reach the user through the library's own frames. */
+export function deepStack<T extends object>(holder: T): T & Where {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 60;
+  Error.captureStackTrace(holder, deepStack);
+  Error.stackTraceLimit = limit;
+  return holder;
+}
 
 /** The lines of a stack that are the user's: those outside this package, of Node and of installed packages. */
 export function userFrames({ stack = "" }: Where): string[] {

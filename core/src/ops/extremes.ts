@@ -1,9 +1,9 @@
 /** The largest and smallest along a dimension, and where they are. */
 import { IndexError } from "../base/errors.ts";
 import { type Data, type Host, sizeOf } from "../tensor/host.ts";
-import { axisOf, type DType, printType, sizeOfDim, type Type } from "../tensor/type.ts";
+import { axisOf, printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { alongAxis, withShape } from "./kernels.ts";
-import { castTo } from "./lowering.ts";
+import { sortable } from "./lowering.ts";
 import { countOf, folded, type Keepdim, keeps } from "./shapes.ts";
 import { op, selectOp, type Value } from "./spec.ts";
 
@@ -55,20 +55,14 @@ function extreme(name: string, operator: "Max" | "Min", better: Better) {
       ];
     },
     lower: (emit, [x], { dim, keepdim }, [type]) => {
-      const inner: DType = type!.dtype === "bool" ? "int64" : type!.dtype;
-      const input = castTo(emit, x!, type!.dtype, inner);
-      const fold = (axes: readonly number[], keepdims: number) =>
-        castTo(
-          emit,
-          emit.node(`Reduce${operator}`, [input, emit.ints(axes)], { keepdims }),
-          inner,
-          type!.dtype,
-        );
-      if (type!.shape.length === 0) return emit.node("Identity", [x!]);
-      if (dim === null) return fold([...type!.shape.keys()], 0);
-      const axis = axisOf(dim, type!.shape.length);
-      const indices = emit.node(`Arg${operator}`, [input], { axis, keepdims: Number(keepdim) });
-      return [fold([axis], Number(keepdim)), indices];
+      const axis = dim === null ? 0 : axisOf(dim, type!.shape.length);
+      const all = dim === null ? emit.node("Reshape", [x!, emit.ints([-1])]) : x!;
+      const input = sortable(emit, all, type!.dtype, operator === "Max" ? Infinity : -Infinity);
+      const indices = emit.node(`Arg${operator}`, [input], { axis, keepdims: 1 });
+      const values = emit.node("GatherElements", [all, indices], { axis });
+      const fold = (result: string) => emit.node("Squeeze", [result, emit.ints([axis])]);
+      if (dim === null) return fold(values);
+      return keepdim ? [values, indices] : [fold(values), fold(indices)];
     },
     evaluate: ([x], { dim, keepdim }) => {
       notEmpty(name, x!, dim);
@@ -94,7 +88,7 @@ function place(name: string, operator: string, better: Better) {
     },
     lower: (emit, [x], { dim, keepdim }, [type]) => {
       const rank = type!.shape.length;
-      const input = castTo(emit, x!, type!.dtype, type!.dtype === "bool" ? "int64" : type!.dtype);
+      const input = sortable(emit, x!, type!.dtype, operator === "ArgMax" ? Infinity : -Infinity);
       if (dim !== null)
         return emit.node(operator, [input], { axis: axisOf(dim, rank), keepdims: Number(keepdim) });
       const flat = emit.node("Reshape", [input, emit.ints([-1])]);

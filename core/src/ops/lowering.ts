@@ -52,3 +52,9 @@ export const countAlong = (emit: Emit, x: string, axes: readonly number[]): stri
 
 /** Every dimension as it is. */
 export const same = ({ shape }: Type): Part[] => shape.map((_, axis) => ({ axis }));
+
+/** Numbers that can be put in order: booleans as integers, nan as the end of the line that it belongs to, as in torch. */
+export function sortable(emit: Emit, x: string, dtype: DType, nan: number): string {
+  if (dtype !== "float32") return castTo(emit, x, dtype, "int64");
+  return emit.node("Where", [emit.node("IsNaN", [x]), number(emit, nan), x]);
+}

@@ -1,9 +1,9 @@
 /** Order along a dimension: the largest few, or all. */
 import { ShapeError } from "../base/errors.ts";
 import type { Data, Host } from "../tensor/host.ts";
-import { axisOf, type DType, printType, sizeOfDim, type Type } from "../tensor/type.ts";
+import { axisOf, printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { alongAxis } from "./kernels.ts";
-import { castTo, sizesAt } from "./lowering.ts";
+import { sizesAt, sortable } from "./lowering.ts";
 import { countOf } from "./shapes.ts";
 import { type Emit, op, type Value } from "./spec.ts";
 
@@ -70,17 +70,15 @@ export const sort = op({
  * that may be 0 there grow by one for the node.
  */
 function lowerOrder(emit: Emit, x: string, type: Type, axis: number, k: string, largest: boolean): string[] {
-  const inner: DType = type.dtype === "bool" ? "int64" : type.dtype;
-  const input = castTo(emit, x, type.dtype, inner);
+  const input = sortable(emit, x, type.dtype, Infinity);
   const risky = [...type.shape.keys()].filter((i) => i < axis && !sizeOfDim(type.shape[i]!));
   const pads = [...type.shape.map(() => 0), ...type.shape.map((_, i) => Number(risky.includes(i)))];
   const padded = risky.length === 0 ? input : emit.node("Pad", [input, emit.ints(pads)]);
-  const found = emit.nodes("TopK", [padded, k], { axis, largest: Number(largest), sorted: 1 }, 2);
-  const cut = (name: string) =>
-    risky.length === 0
-      ? name
-      : emit.node("Slice", [name, emit.ints(risky.map(() => 0)), sizesAt(emit, x, risky), emit.ints(risky)]);
-  return [castTo(emit, cut(found[0]!), inner, type.dtype), cut(found[1]!)];
+  const found = emit.nodes("TopK", [padded, k], { axis, largest: Number(largest), sorted: 1 }, 2)[1]!;
+  const none = emit.ints(risky.map(() => 0));
+  const indices =
+    risky.length === 0 ? found : emit.node("Slice", [found, none, sizesAt(emit, x, risky), emit.ints(risky)]);
+  return [emit.node("GatherElements", [x, indices], { axis }), indices];
 }
 
 /** The first `k` along an axis in order, and where they were. A nan is above all numbers. */

@@ -23,6 +23,7 @@ export class LocalBackend implements Backend {
     const straight = open(program);
     const values = new Values();
     for (const piece of cut(prune(straight), straight.wanted.values())) {
+      stopIfInterrupted();
       if (piece.kind === "host") runHost(piece, values, onEvent);
       else await this.#runGraph(piece, values);
     }
@@ -42,6 +43,16 @@ export class LocalBackend implements Backend {
       throw explain(error, piece);
     }
   }
+}
+
+/** A kernel sets this word of shared memory to 1 when its user asks to stop, also while native code runs. */
+const interruptFlag = Symbol.for("nnsight.interrupt");
+
+/** @throws RuntimeError when the user has asked to stop: between pieces nothing is lost */
+function stopIfInterrupted(): void {
+  const flag = (globalThis as Record<symbol, unknown>)[interruptFlag];
+  if (flag instanceof Int32Array && Atomics.load(flag, 0) === 1)
+    throw new RuntimeError("the run was interrupted before its end; nothing of it was saved.");
 }
 
 /** What has been made so far. */

@@ -30,7 +30,7 @@ function create({ graph, lasting }: Compiled): Promise<ort.InferenceSession> {
   const source = graph.initializers.find(({ value }) => value.source)?.value.source;
   return ort.InferenceSession.create(encode(graph), {
     graphOptimizationLevel: lasting ? "all" : "basic",
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
     enableCpuMemArena: false,
     extra: {
       session: {

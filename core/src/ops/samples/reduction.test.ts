@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { type Host, sizeOf } from "../../tensor/host.ts";
 import type { DType } from "../../tensor/type.ts";
 import { table } from "../table.ts";
-import { dtypes, float, operand, type Sample, shapes, tensors, withDim } from "./tensors.test.ts";
+import { dtypes, float, holed, operand, type Sample, shapes, tensors, withDim } from "./tensors.test.ts";
 
 const along = (dtype: fc.Arbitrary<DType>, minSize = 0): fc.Arbitrary<Sample> =>
   fc
@@ -27,7 +27,7 @@ const along = (dtype: fc.Arbitrary<DType>, minSize = 0): fc.Arbitrary<Sample> =>
 
 /** With or without a dimension. */
 const found: fc.Arbitrary<Sample> = fc
-  .tuple(withDim(dtypes, 1), fc.boolean(), fc.boolean())
+  .tuple(withDim(dtypes, 1, 1, holed), fc.boolean(), fc.boolean())
   .map(([{ x, dim }, all, keepdim]) => ({ args: all ? [operand(x)] : [operand(x), dim, { keepdim }] }));
 
 const spread: fc.Arbitrary<Sample> = fc
@@ -59,11 +59,13 @@ export const reductionSamples: Record<string, fc.Arbitrary<Sample>> = {
     ]) => ({ args: [x, p, ...rest], tolerance: 1e-4 }),
   ),
   cumsum: withDim(dtypes).map(({ x, dim }) => ({ args: [operand(x), dim] })),
-  topk: fc.tuple(withDim(dtypes), fc.nat(4), fc.boolean()).map(([{ x, dim, axis }, k, largest]) => ({
-    args: [operand(x), Math.min(k, x.shape[axis]!), dim, { largest }],
-  })),
+  topk: fc
+    .tuple(withDim(dtypes, 0, 1, holed), fc.nat(4), fc.boolean())
+    .map(([{ x, dim, axis }, k, largest]) => ({
+      args: [operand(x), Math.min(k, x.shape[axis]!), dim, { largest }],
+    })),
   sort: fc
-    .tuple(withDim(dtypes), fc.boolean())
+    .tuple(withDim(dtypes, 0, 1, holed), fc.boolean())
     .map(([{ x, dim }, descending]) => ({ args: [operand(x), dim, { descending }] })),
 };
 

@@ -58,6 +58,12 @@ export const filled = (
 export const wild = (dtype: DType, shape: Shape): fc.Arbitrary<Host> =>
   dtype === "float32" ? filled(dtype, shape, special) : filled(dtype, shape);
 
+/** A tensor with some nan. */
+export const holed = (dtype: DType, shape: Shape): fc.Arbitrary<Host> =>
+  dtype === "float32"
+    ? filled(dtype, shape, fc.oneof({ weight: 5, arbitrary: numbers.float32 }, fc.constant(Number.NaN)))
+    : filled(dtype, shape);
+
 /** A tensor of any shape. */
 export const tensors = (
   dtype: fc.Arbitrary<DType> = dtypes,
@@ -85,8 +91,9 @@ export const withDim = (
   dtype: fc.Arbitrary<DType>,
   minSize = 0,
   minRank = 1,
+  make: typeof filled | typeof wild = filled,
 ): fc.Arbitrary<{ x: Host; dim: number; axis: number }> =>
-  tensors(dtype, shapes(minRank, 4, minSize)).chain((x) =>
+  tensors(dtype, shapes(minRank, 4, minSize), make).chain((x) =>
     fc.integer({ min: -x.shape.length, max: x.shape.length - 1 }).map((dim) => ({
       x,
       dim,

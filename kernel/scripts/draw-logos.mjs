@@ -1,9 +1,9 @@
-// Draws the PNG logos from logo-svg.svg with a Chromium browser: node kernel/kernelspec/draw.mjs [path of chromium]
+// Draws the PNG logos from logo-svg.svg with a Chromium browser: node kernel/scripts/draw-logos.mjs [path of chromium]
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const here = (name) => fileURLToPath(new URL(`../kernelspec/${name}`, import.meta.url));
 const svg = readFileSync(here("logo-svg.svg"), "utf8");
 const browser = await chromium.launch({ executablePath: process.argv[2] ?? "/usr/bin/chromium" });
 for (const size of [32, 64]) {

@@ -1,0 +1,35 @@
+/** What a run does when it is stopped or fails. */
+import { afterEach, expect, test } from "vitest";
+import { NNsight, nn, type Tensor, tensor } from "../index.ts";
+
+const flag = Symbol.for("nnsight.interrupt");
+const net = new nn.Sequential({ one: new nn.Linear(2, 2), two: new nn.Linear(2, 2) });
+const model = new NNsight(net);
+
+afterEach(() => {
+  Reflect.deleteProperty(globalThis, flag);
+});
+
+test("a run ends between pieces when the kernel's flag says so, and the next one works", async () => {
+  const word = new Int32Array(new SharedArrayBuffer(4));
+  Reflect.set(globalThis, flag, word);
+  Atomics.store(word, 0, 1);
+  await expect(model.trace(tensor([[1, 2]]), () => model.output)).rejects.toThrow("the run was interrupted");
+  Atomics.store(word, 0, 0);
+  expect((await model.trace(tensor([[1, 2]]), () => model.output)).shape).toEqual([1, 2]);
+});
+
+test("what fails only at the run names the op and the user's line", async () => {
+  class Picks extends nn.Module {
+    forward(x: Tensor): Tensor {
+      return x;
+    }
+  }
+  const picks = new NNsight(new Picks());
+  await expect(
+    picks.trace((tracer) => {
+      tracer.invoke(tensor([[1, 2]]), () => picks.output.save());
+      return tracer.invoke(() => picks.output.at(5));
+    }),
+  ).rejects.toThrow(/the run failed in .*getitem at local\.test\.ts:\d+:\d+.*:/);
+});
