@@ -1,6 +1,7 @@
 // `npm test`: set-up, then every suite; the last line is `N passed, N failed` over all of them.
 //
 //   npm test -- kernel browser     only these suites
+import { Failure } from "./base/failure.mjs";
 import { report } from "./base/progress.mjs";
 import { setUp } from "./setup.mjs";
 import { layers, lint, types } from "./suites/checks.mjs";
@@ -23,7 +24,7 @@ const suites = {
 function choose(names) {
   const unknown = names.filter((name) => !(name in suites));
   if (unknown.length === 0) return names.length ? names : Object.keys(suites);
-  throw new Error(`No suite is named ${unknown.join(", ")}; there are ${Object.keys(suites).join(", ")}.`);
+  throw new Failure(`No suite is named ${unknown.join(", ")}; there are ${Object.keys(suites).join(", ")}.`);
 }
 
 /** Runs a suite; one that cannot even start counts as one failure. */

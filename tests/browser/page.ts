@@ -26,6 +26,18 @@ interface Cell {
   outputs?: { output_type: string; ename?: string; evalue?: string; data?: Record<string, unknown> }[];
 }
 
+/**
+ * JupyterLab 4.6.4 throws this at every cell of every kernel without a debugger (seen with a bare ipykernel and without
+ * our extension too); it counts as its own only when no other code is on the stack.
+ */
+function isLabsOwn({ message, stack = "" }: Error): boolean {
+  const places = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  return (
+    message === "No active debugger session" &&
+    places.every((line) => line.includes("/static/lab/jlab_core."))
+  );
+}
+
 type LabWindow = Window & { jupyterapp: Lab };
 
 export class NotebookPage {
@@ -33,7 +45,9 @@ export class NotebookPage {
   readonly errors: string[] = [];
 
   private constructor(readonly page: Page) {
-    page.on("pageerror", (error) => this.errors.push(`exception: ${error.message}`));
+    page.on("pageerror", (error) => {
+      if (!isLabsOwn(error)) this.errors.push(`exception: ${error.message}`);
+    });
     page.on("console", (message) => {
       if (message.type() === "error") this.errors.push(`console: ${message.text()}`);
     });

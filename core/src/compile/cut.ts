@@ -1,6 +1,6 @@
-/** Cuts a straight program into pieces: each untouched unit its own, what lies between them another, host steps by themselves. */
+/** Cuts a straight program into pieces: each untouched call its own, what lies between them another, host steps by themselves. */
 import { opNamed } from "../ops/named.ts";
-import type { EffectStep, OpStep, Step, Var } from "./step.ts";
+import type { CallStep, EffectStep, OpStep, Step, Var } from "./step.ts";
 
 /** Steps that are compiled and run as one; what they take from before and what is used after them. */
 export interface Graphlet {
@@ -10,19 +10,25 @@ export interface Graphlet {
   readonly outputs: readonly Var[];
 }
 
+/** An untouched part of the model, which comes back the same in every trace. */
+export interface CallPiece {
+  readonly kind: "call";
+  readonly step: CallStep;
+}
+
 /** A step that the host does itself. */
 export interface HostPiece {
   readonly kind: "host";
   readonly step: EffectStep | OpStep;
 }
 
-export type Piece = Graphlet | HostPiece;
+export type Piece = CallPiece | Graphlet | HostPiece;
 
 export function cut(steps: readonly Step[], wanted: Iterable<Var>): Piece[] {
   const groups: Step[][] = [];
   let stretch: Step[] | undefined;
   for (const step of steps) {
-    if (isHost(step) || (step.kind === "call" && step.unit)) {
+    if (isHost(step) || isAlone(step)) {
       groups.push([step]);
       stretch = undefined;
     } else if (stretch) stretch.push(step);
@@ -34,6 +40,8 @@ export function cut(steps: readonly Step[], wanted: Iterable<Var>): Piece[] {
 
 const isHost = (step: Step): boolean =>
   step.kind === "effect" || (step.kind === "op" && opNamed(step.node.op).host === true);
+
+const isAlone = (step: Step): step is CallStep => step.kind === "call" && step.alone;
 
 /** For each value the last group that reads it; infinity for the wanted. */
 function lastUses(groups: readonly (readonly Step[])[], wanted: Iterable<Var>): Map<Var, number> {
@@ -47,6 +55,7 @@ function lastUses(groups: readonly (readonly Step[])[], wanted: Iterable<Var>): 
 function pieceOf(group: readonly Step[], usedAfter: (value: Var) => boolean): Piece {
   const first = group[0]!;
   if (isHost(first)) return { kind: "host", step: first as EffectStep | OpStep };
+  if (isAlone(first)) return { kind: "call", step: first };
   const made = new Set(group.flatMap((step) => step.outputs));
   const inputs = new Set<Var>();
   for (const step of group)

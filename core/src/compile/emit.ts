@@ -7,17 +7,18 @@ import type { Graph } from "../onnx/graph.ts";
 import { opNamed } from "../ops/named.ts";
 import type { Emit } from "../ops/spec.ts";
 import type { Host } from "../tensor/host.ts";
-import type { Graphlet } from "./cut.ts";
+import type { Type } from "../tensor/type.ts";
+import type { CallPiece, Graphlet } from "./cut.ts";
 import { keyOf } from "./key.ts";
-import type { CallStep, Step, Var } from "./step.ts";
+import type { Step, Var } from "./step.ts";
 
 /** A graph that can become a session, and what to feed it. */
 export interface Compiled {
   readonly graph: Graph;
   readonly key: string;
-  /** Names of the piece's inputs, in their order. */
+  /** Names of the inputs, in the order of the piece's. */
   readonly inputs: readonly string[];
-  /** Names of the piece's outputs, in their order. */
+  /** Names of the outputs, in the order of the piece's. */
   readonly outputs: readonly string[];
   /** Values that may differ from run to run, such as positions. */
   readonly feeds: ReadonlyMap<string, Host>;
@@ -25,35 +26,24 @@ export interface Compiled {
   readonly lasting: boolean;
 }
 
-export function emit(piece: Graphlet): Compiled {
-  const [first] = piece.steps;
-  if (piece.steps.length === 1 && first?.kind === "call" && first.unit) return emitUnit(piece, first);
-  return emitSteps(piece, false);
+export function emit(piece: CallPiece | Graphlet): Compiled {
+  return piece.kind === "call" ? emitCall(piece.step.fn) : emitSteps(piece);
 }
 
-const units = new WeakMap<
-  Fn,
-  { readonly signature: string; readonly weights: readonly Host[]; readonly compiled: Compiled }[]
->();
+const calls = new WeakMap<Fn, { readonly weights: readonly Host[]; readonly compiled: Compiled }>();
 
-/** A unit is written once for each way it is called, for as long as its weights are the same. */
-function emitUnit(piece: Graphlet, step: CallStep): Compiled {
-  const signature = [
-    step.inputs.map((input) => piece.inputs.indexOf(input!)),
-    piece.inputs.map(({ type, loose }) => `${type.dtype}/${type.shape.length}/${loose ?? false}`),
-    step.outputs.map((output) => piece.outputs.indexOf(output)),
-  ].join(";");
-  const weights = weightsOf(step.fn);
-  const known = units.get(step.fn) ?? [];
-  const same = known.find(
-    (one) => one.signature === signature && one.weights.every((host, i) => host === weights[i]),
-  );
-  if (same) return same.compiled;
-  const compiled = emitSteps(piece, true);
-  units.set(step.fn, [
-    ...known.filter((one) => one.signature !== signature),
-    { signature, weights, compiled },
-  ]);
+/** An untouched function is written once, for as long as its weights are the same. Whoever calls it shares its session. */
+function emitCall(fn: Fn): Compiled {
+  const weights = weightsOf(fn);
+  const known = calls.get(fn);
+  if (known?.weights.every((host, i) => host === weights[i])) return known.compiled;
+  const builder = new GraphBuilder();
+  const inputs = fn.inputs.map((input, i) => inputOf(builder, `in${i}`, input.results[0]!.type, false));
+  const given = new Set<string>();
+  const types = leavesOf(fn.output, isResult).map(({ type }) => type);
+  const outputs = emitFn(builder, fn, inputs).map((name, i) => outputOf(builder, name, types[i]!, given));
+  const compiled = finished(builder, inputs, outputs, true);
+  calls.set(fn, { weights, compiled });
   return compiled;
 }
 
@@ -63,30 +53,37 @@ function weightsOf(fn: Fn): Host[] {
   );
 }
 
-function emitSteps(piece: Graphlet, lasting: boolean): Compiled {
+function emitSteps(piece: Graphlet): Compiled {
   const builder = new GraphBuilder();
   const names = new Map<Var, string>();
   const inputs = piece.inputs.map((input, i) => {
-    const shape = input.type.shape.map((dim) =>
-      input.loose ? null : typeof dim === "number" ? dim : dim.size === undefined ? dim.name : null,
-    );
-    const name = builder.input(`in${i}`, input.type.dtype, shape);
+    const name = inputOf(builder, `in${i}`, input.type, input.loose ?? false);
     names.set(input, name);
     return name;
   });
-  const passed = new Set(inputs);
+  const given = new Set<string>();
   for (const step of piece.steps) emitStep(builder, step, names);
-  const outputs = piece.outputs.map((output) => {
-    const name = names.get(output)!;
-    const own = passed.has(name) ? builder.node("Identity", [name]) : name;
-    passed.add(own);
-    builder.output(
-      own,
-      output.type.dtype,
-      output.type.shape.map(() => null),
-    );
-    return own;
-  });
+  const outputs = piece.outputs.map((output) => outputOf(builder, names.get(output)!, output.type, given));
+  return finished(builder, inputs, outputs, false);
+}
+
+/** Declares an input; of a loose one only the rank is compiled in. A size that is bound in this trace is left open. */
+function inputOf(builder: GraphBuilder, name: string, { dtype, shape }: Type, loose: boolean): string {
+  const sizes = shape.map((dim) =>
+    loose ? null : typeof dim === "number" ? dim : dim.size === undefined ? dim.name : null,
+  );
+  return builder.input(name, dtype, sizes);
+}
+
+/** Declares an output. What no node makes, and what is given twice, gets a name of its own. */
+function outputOf(builder: GraphBuilder, name: string, { dtype, shape }: Type, given: Set<string>): string {
+  const own = given.has(name) || !builder.makes(name) ? builder.node("Identity", [name]) : name;
+  given.add(own);
+  builder.output(own, dtype, shape.map(() => null));
+  return own;
+}
+
+function finished(builder: GraphBuilder, inputs: string[], outputs: string[], lasting: boolean): Compiled {
   const graph = builder.graph();
   return { graph, key: keyOf(graph), inputs, outputs, feeds: builder.feeds, lasting };
 }
@@ -164,8 +161,8 @@ function lower(
   emit: Emit,
   node: OpNode,
   inputs: readonly string[],
-  types: readonly (Var["type"] | undefined)[],
+  types: readonly (Type | undefined)[],
 ): readonly string[] {
-  const made = opNamed(node.op).lower(emit, inputs, node.params, types as Var["type"][]);
+  const made = opNamed(node.op).lower(emit, inputs, node.params, types as Type[]);
   return typeof made === "string" ? [made] : made;
 }

@@ -23,7 +23,7 @@ export function open(program: Program): Straight {
     return next;
   }
 
-  function enter(fn: Fn, path: string, passed: readonly Var[]): Var[] {
+  function enter(fn: Fn, path: string, passed: readonly Var[], inUnit: boolean): Var[] {
     const frame = new Map<Result, Var>();
     fn.inputs.forEach((input, i) => void frame.set(input.results[0]!, passed[i]!));
     for (const node of fn.nodes) {
@@ -32,12 +32,12 @@ export function open(program: Program): Straight {
       else if (node.kind === "op") {
         const inputs = node.inputs.map((input) => input && frame.get(input)!);
         steps.push({ kind: "op", node, inputs, outputs: results(frame, node) });
-      } else if (node.kind === "call") callOf(frame, node, path);
+      } else if (node.kind === "call") callOf(frame, node, path, inUnit);
     }
     return leavesOf(fn.output, isResult).map((leaf) => frame.get(leaf)!);
   }
 
-  function callOf(frame: Map<Result, Var>, node: Call, path: string): void {
+  function callOf(frame: Map<Result, Var>, node: Call, path: string, inUnit: boolean): void {
     const child = join(path, node.callee);
     const nth = calls.get(child) ?? 0;
     calls.set(child, nth + 1);
@@ -49,10 +49,10 @@ export function open(program: Program): Straight {
     );
     const inside = paths.some((touched) => touched.startsWith(`${child}.`));
     let made: readonly Var[];
-    if (inside || (!node.unit && holdsUnits(node.fn))) made = enter(node.fn, child, inputs);
+    if (inside || (!node.unit && holdsUnits(node.fn))) made = enter(node.fn, child, inputs, inUnit || node.unit);
     else {
       made = node.results.map(({ type }) => ({ type }));
-      steps.push({ kind: "call", path: child, fn: node.fn, unit: node.unit, inputs, outputs: made });
+      steps.push({ kind: "call", path: child, fn: node.fn, alone: !inUnit, inputs, outputs: made });
     }
     const outputs = cross(child, nth, "output", made);
     node.results.forEach((result, i) => void frame.set(result, outputs[i]!));
@@ -63,7 +63,7 @@ export function open(program: Program): Straight {
     const value = program.inputs[i]!;
     return { type: input.results[0]!.type, source: { kind: "input", value } };
   });
-  const made = enter(program.root, "", cross("", 0, "inputs", passed));
+  const made = enter(program.root, "", cross("", 0, "inputs", passed), false);
   cross("", 0, "output", made);
   return { steps, wanted: user.wanted() };
 }
@@ -135,7 +135,7 @@ class UserNodes {
         kind: "call",
         path: node.callee,
         fn: node.fn,
-        unit: false,
+        alone: true,
         inputs: node.inputs.map(value),
         outputs,
       });

@@ -40,7 +40,8 @@ export interface CallStep extends Common {
   readonly kind: "call";
   readonly path: string;
   readonly fn: Fn;
-  readonly unit: boolean;
+  /** Whether it is a piece by itself, the same in every trace; else it is part of an opened unit. */
+  readonly alone: boolean;
 }
 
 /** Done on the host: a log line. */

@@ -15,35 +15,30 @@ interface TokenizerJson {
 
 /** A tokenizer. It is built when it is first used. */
 export class Tokenizer {
+  /** How many ids there are: all of them are below this number. */
+  readonly vocabSize: number;
   readonly bosTokenId: number | undefined;
   readonly eosTokenId: number | undefined;
   readonly padTokenId: number | undefined;
-  readonly #json: TokenizerJson;
+  /** Let go of once the engine is built from it. */
+  #json: TokenizerJson | undefined;
   readonly #config: Readonly<Record<string, unknown>>;
   readonly #added: ReadonlyMap<string, number>;
   #built: Engine | undefined;
-  #size: number | undefined;
 
   /**
    * @param json the content of tokenizer.json
    * @param config the content of tokenizer_config.json
    */
   constructor(json: object, config: Readonly<Record<string, unknown>> = {}) {
+    const { added_tokens = [], model } = json as TokenizerJson;
     this.#json = json as TokenizerJson;
     this.#config = config;
-    this.#added = new Map((this.#json.added_tokens ?? []).map(({ content, id }) => [content, id]));
+    this.#added = new Map(added_tokens.map(({ content, id }) => [content, id]));
+    this.vocabSize = Math.max(Object.keys(model.vocab).length, ...added_tokens.map(({ id }) => id + 1));
     this.bosTokenId = this.#idOf("bos_token");
     this.eosTokenId = this.#idOf("eos_token");
     this.padTokenId = this.#idOf("pad_token");
-  }
-
-  /** How many ids there are: all of them are below this number. */
-  get vocabSize(): number {
-    const { vocab } = this.#json.model;
-    return (this.#size ??= Math.max(
-      Object.keys(vocab).length,
-      ...[...this.#added.values()].map((id) => id + 1),
-    ));
   }
 
   /** The ids of a text. Special tokens in the text count as such; others are added only where the file says so. */
@@ -78,13 +73,15 @@ export class Tokenizer {
 
   get #engine(): Engine {
     if (this.#built) return this.#built;
-    const { pre_tokenizer, ...rest } = this.#json;
+    const { pre_tokenizer, ...rest } = this.#json!;
     const whole = { added_tokens: [], normalizer: null, post_processor: null, decoder: null, ...rest };
     try {
-      return (this.#built = new Engine(
+      this.#built = new Engine(
         { ...whole, pre_tokenizer: splitEveryDigit(pre_tokenizer ?? null) },
         this.#config,
-      ));
+      );
+      this.#json = undefined;
+      return this.#built;
     } catch (cause) {
       const text = `this model's tokenizer cannot be built: ${(cause as Error).message}`;
       throw new RuntimeError(`${text}. Give token ids instead of text.`, { cause });
@@ -107,7 +104,7 @@ export class Tokenizer {
     const said = this.#config[key] as string | { content?: string } | null | undefined;
     const content = typeof said === "string" ? said : said?.content;
     if (content === undefined) return undefined;
-    return this.#added.get(content) ?? (this.#json.model.vocab as Record<string, number>)[content];
+    return this.#added.get(content) ?? (this.#json!.model.vocab as Record<string, number>)[content];
   }
 }
 

@@ -93,6 +93,11 @@ export class GraphBuilder implements Emit {
     return name;
   }
 
+  /** Whether a node makes this value; else it is an input or an initializer. */
+  makes(name: string): boolean {
+    return this.#nodes.some(({ outputs }) => outputs.includes(name));
+  }
+
   graph(): Graph {
     return {
       inputs: [...this.#inputs],

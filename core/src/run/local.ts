@@ -3,7 +3,7 @@ import type * as ort from "onnxruntime-node";
 import { RuntimeError } from "../base/errors.ts";
 import { mapTree } from "../base/tree.ts";
 import { lineOf } from "../base/where.ts";
-import { cut, type Graphlet, type HostPiece } from "../compile/cut.ts";
+import { type CallPiece, cut, type Graphlet, type HostPiece } from "../compile/cut.ts";
 import { emit } from "../compile/emit.ts";
 import { open } from "../compile/open.ts";
 import { prune } from "../compile/prune.ts";
@@ -30,15 +30,16 @@ export class LocalBackend implements Backend {
     return new Map([...straight.wanted].map(([result, value]) => [result, values.host(value)]));
   }
 
-  async #runGraph(piece: Graphlet, values: Values): Promise<void> {
-    const compiled = emit(piece);
+  async #runGraph(piece: CallPiece | Graphlet, values: Values): Promise<void> {
+    const { inputs, outputs } = piece.kind === "call" ? piece.step : piece;
     try {
+      const compiled = emit(piece);
       const session = await this.#sessions.get(compiled);
       const feeds: Record<string, ort.Tensor> = {};
-      piece.inputs.forEach((input, i) => void (feeds[compiled.inputs[i]!] = values.runtime(input)));
+      inputs.forEach((input, i) => void (feeds[compiled.inputs[i]!] = values.runtime(input!)));
       for (const [name, host] of compiled.feeds) feeds[name] = toRuntime(host);
       const made = await session.run(feeds);
-      piece.outputs.forEach((output, i) => void values.set(output, made[compiled.outputs[i]!]!));
+      outputs.forEach((output, i) => void values.set(output, made[compiled.outputs[i]!]!));
     } catch (error) {
       throw explain(error, piece);
     }
@@ -101,11 +102,12 @@ const isVar = (x: unknown): x is Var =>
   typeof x === "object" && x !== null && "type" in x && typeof x.type === "object" && !("data" in x);
 
 /** ONNX Runtime's words with the user's line, where the piece has one. */
-function explain(error: unknown, piece: Graphlet): Error {
-  const lines = piece.steps.flatMap((step) =>
+function explain(error: unknown, piece: CallPiece | Graphlet): Error {
+  const steps = piece.kind === "call" ? [piece.step] : piece.steps;
+  const lines = steps.flatMap((step) =>
     step.kind === "op" && step.node.where ? [`${step.node.op} at ${lineOf(step.node.where)}`] : [],
   );
-  const modules = piece.steps.flatMap((step) => (step.kind === "call" ? [step.path] : []));
+  const modules = steps.flatMap((step) => (step.kind === "call" ? [step.path] : []));
   const where = lines.length ? lines.join(", ") : modules.join(", ") || "the model";
   const reason = error instanceof Error ? error.message : String(error);
   return new RuntimeError(`the run failed in ${where}: ${reason}`, { cause: error });
