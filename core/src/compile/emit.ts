@@ -79,7 +79,11 @@ function inputOf(builder: GraphBuilder, name: string, { dtype, shape }: Type, lo
 function outputOf(builder: GraphBuilder, name: string, { dtype, shape }: Type, given: Set<string>): string {
   const own = given.has(name) || !builder.makes(name) ? builder.node("Identity", [name]) : name;
   given.add(own);
-  builder.output(own, dtype, shape.map(() => null));
+  builder.output(
+    own,
+    dtype,
+    shape.map(() => null),
+  );
   return own;
 }
 

@@ -49,7 +49,8 @@ export function open(program: Program): Straight {
     );
     const inside = paths.some((touched) => touched.startsWith(`${child}.`));
     let made: readonly Var[];
-    if (inside || (!node.unit && holdsUnits(node.fn))) made = enter(node.fn, child, inputs, inUnit || node.unit);
+    if (inside || (!node.unit && holdsUnits(node.fn)))
+      made = enter(node.fn, child, inputs, inUnit || node.unit);
     else {
       made = node.results.map(({ type }) => ({ type }));
       steps.push({ kind: "call", path: child, fn: node.fn, alone: !inUnit, inputs, outputs: made });

@@ -13,7 +13,10 @@ Object.defineProperty(Tensor.prototype, Symbol.for("Jupyter.display"), {
     const words = axes?.words;
     return tensorBundle(state, {
       text,
-      ...(origin && { name: origin.expression, where: { line: origin.line.replace(/:\d+$/, ""), module: origin.module } }),
+      ...(origin && {
+        name: origin.expression,
+        where: { line: origin.line.replace(/:\d+$/, ""), module: origin.module },
+      }),
       ...(names && { axes: names }),
       ...(words && { tokens: { axis: words.axis, labels: [...words.labels] } }),
     });

@@ -47,7 +47,9 @@ export function resetContexts(): void {
 // A script that ends with an open context would otherwise end without a word.
 globalThis.process?.on?.("exit", () => {
   for (const { kind, line } of openContexts())
-    console.warn(`Warning: the ${kind} opened at ${line} was never closed, so nothing was run. ${howToClose}`);
+    console.warn(
+      `Warning: the ${kind} opened at ${line} was never closed, so nothing was run. ${howToClose}`,
+    );
 });
 
 Object.defineProperty(globalThis, Symbol.for("nnsight.contexts"), {
