@@ -1,6 +1,16 @@
 /** Cuts a straight program into pieces: each untouched call its own, what lies between them another, host steps by themselves. */
 import { opNamed } from "../ops/named.ts";
-import type { CallStep, EffectStep, OpStep, Step, Var } from "./step.ts";
+import type {
+  Branch,
+  CallStep,
+  DecideStep,
+  EffectStep,
+  MergeStep,
+  OpStep,
+  Step,
+  Var,
+  Wanted,
+} from "./step.ts";
 
 /** Steps that are compiled and run as one; what they take from before and what is used after them. */
 export interface Graphlet {
@@ -19,42 +29,58 @@ export interface CallPiece {
 /** A step that the host does itself. */
 export interface HostPiece {
   readonly kind: "host";
-  readonly step: EffectStep | OpStep;
+  readonly step: EffectStep | OpStep | DecideStep | MergeStep;
 }
 
-export type Piece = CallPiece | Graphlet | HostPiece;
+/** Pieces run when all their branches are taken. */
+export type Piece = (CallPiece | Graphlet | HostPiece) & { readonly branches: readonly Branch[] };
 
-export function cut(steps: readonly Step[], wanted: Iterable<Var>): Piece[] {
+export function cut(steps: readonly Step[], wanted: readonly Wanted[]): Piece[] {
   const groups: Step[][] = [];
   let stretch: Step[] | undefined;
   for (const step of steps) {
     if (isHost(step) || isAlone(step)) {
       groups.push([step]);
       stretch = undefined;
-    } else if (stretch) stretch.push(step);
+    } else if (stretch && sameBranches(stretch[0]!, step)) stretch.push(step);
     else groups.push((stretch = [step]));
   }
   const last = lastUses(groups, wanted);
-  return groups.map((group, at) => pieceOf(group, (value) => (last.get(value) ?? -1) > at));
+  return groups.map((group, at) => ({
+    ...pieceOf(group, (value) => (last.get(value) ?? -1) > at),
+    branches: group[0]!.branches,
+  }));
 }
 
-const isHost = (step: Step): boolean =>
-  step.kind === "effect" || (step.kind === "op" && opNamed(step.node.op).host === true);
+const sameBranches = (a: Step, b: Step): boolean =>
+  a.branches.length === b.branches.length &&
+  a.branches.every(({ decision, want }) =>
+    b.branches.some((other) => other.decision === decision && other.want === want),
+  );
+
+const isHost = (step: Step): step is HostPiece["step"] =>
+  step.kind === "effect" ||
+  step.kind === "decide" ||
+  step.kind === "merge" ||
+  (step.kind === "op" && opNamed(step.node.op).host === true);
 
 const isAlone = (step: Step): step is CallStep => step.kind === "call" && step.alone;
 
 /** For each value the last group that reads it; infinity for the wanted. */
-function lastUses(groups: readonly (readonly Step[])[], wanted: Iterable<Var>): Map<Var, number> {
+function lastUses(groups: readonly (readonly Step[])[], wanted: readonly Wanted[]): Map<Var, number> {
   const last = new Map<Var, number>();
   for (const [at, group] of groups.entries())
     for (const step of group) for (const input of step.inputs) if (input) last.set(input, at);
-  for (const value of wanted) last.set(value, Number.POSITIVE_INFINITY);
+  for (const { value } of wanted) last.set(value, Number.POSITIVE_INFINITY);
   return last;
 }
 
-function pieceOf(group: readonly Step[], usedAfter: (value: Var) => boolean): Piece {
+function pieceOf(
+  group: readonly Step[],
+  usedAfter: (value: Var) => boolean,
+): CallPiece | Graphlet | HostPiece {
   const first = group[0]!;
-  if (isHost(first)) return { kind: "host", step: first as EffectStep | OpStep };
+  if (isHost(first)) return { kind: "host", step: first };
   if (isAlone(first)) return { kind: "call", step: first };
   const made = new Set(group.flatMap((step) => step.outputs));
   const inputs = new Set<Var>();

@@ -48,7 +48,7 @@ const printed = (program: Program): string => print(prune(open(program)));
 
 const shape = (program: Program): string[] => {
   const straight = open(program);
-  return cut(prune(straight), straight.wanted.values()).map((piece) =>
+  return cut(prune(straight), straight.wanted).map((piece) =>
     piece.kind === "host"
       ? "host"
       : (piece.kind === "call" ? [piece.step] : piece.steps)
@@ -106,7 +106,7 @@ test("positions and factors are inputs: a loop over them compiles one piece", as
       return model.output;
     });
     const straight = open(program);
-    const pieces = cut(prune(straight), straight.wanted.values());
+    const pieces = cut(prune(straight), straight.wanted);
     keys.add(pieces.map((piece) => (piece.kind === "host" ? "" : emit(piece).key)).join("\n\n"));
   }
   expect(keys.size).toBe(1);
@@ -116,7 +116,7 @@ test("equal keys for equal structures, other keys for other weights", async () =
   const program = await programOf(() => model.output);
   const keys = (): string[] => {
     const straight = open(program);
-    return cut(prune(straight), straight.wanted.values()).map((piece) =>
+    return cut(prune(straight), straight.wanted).map((piece) =>
       piece.kind === "host" ? "" : emit(piece).key,
     );
   };

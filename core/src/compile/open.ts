@@ -1,11 +1,12 @@
 /** Opens a model as far as its hooks and its units need, and joins the user's nodes at the edges: what nobody touches stays one call. */
-import { leavesOf, mapTree } from "../base/tree.ts";
+import { leavesOf } from "../base/tree.ts";
 import { type Fn, join } from "../ir/fn.ts";
 import { edgeKey } from "../ir/hook.ts";
-import { type Call, inputsOf, isResult, type Node, type Result } from "../ir/node.ts";
-import { Clock, type Program } from "../ir/program.ts";
-import { compareTimes } from "../ir/time.ts";
-import type { Source, Step, Straight, Var } from "./step.ts";
+import { type Call, isResult, type Result } from "../ir/node.ts";
+import type { Program } from "../ir/program.ts";
+import { results, source } from "./frame.ts";
+import type { Step, Straight, Var } from "./step.ts";
+import { UserNodes } from "./user-nodes.ts";
 
 export function open(program: Program): Straight {
   const steps: Step[] = [];
@@ -31,7 +32,7 @@ export function open(program: Program): Straight {
       else if (node.kind === "constant") source(frame, node, { kind: "constant", value: node.value });
       else if (node.kind === "op") {
         const inputs = node.inputs.map((input) => input && frame.get(input)!);
-        steps.push({ kind: "op", node, inputs, outputs: results(frame, node) });
+        steps.push({ kind: "op", node, inputs, outputs: results(frame, node), branches: [] });
       } else if (node.kind === "call") callOf(frame, node, path, inUnit);
     }
     return leavesOf(fn.output, isResult).map((leaf) => frame.get(leaf)!);
@@ -53,7 +54,15 @@ export function open(program: Program): Straight {
       made = enter(node.fn, child, inputs, inUnit || node.unit);
     else {
       made = node.results.map(({ type }) => ({ type }));
-      steps.push({ kind: "call", path: child, fn: node.fn, alone: !inUnit, inputs, outputs: made });
+      steps.push({
+        kind: "call",
+        path: child,
+        fn: node.fn,
+        alone: !inUnit,
+        inputs,
+        outputs: made,
+        branches: [],
+      });
     }
     const outputs = cross(child, nth, "output", made);
     node.results.forEach((result, i) => void frame.set(result, outputs[i]!));
@@ -67,102 +76,6 @@ export function open(program: Program): Straight {
   const made = enter(program.root, "", cross("", 0, "inputs", passed), false);
   cross("", 0, "output", made);
   return { steps, wanted: user.wanted() };
-}
-
-/** The user's nodes, each put into the program as soon as its inputs are there. */
-class UserNodes {
-  readonly #values = new Map<Result, Var>();
-  readonly #waiting = new Map<Result, Node[]>();
-  readonly #missing = new Map<Node, number>();
-  readonly #clock = new Clock();
-
-  constructor(
-    readonly program: Program,
-    readonly steps: Step[],
-  ) {
-    for (const node of program.nodes) {
-      const inputs = new Set(inputsOf(node));
-      this.#missing.set(node, inputs.size);
-      for (const input of inputs) {
-        const waiting = this.#waiting.get(input);
-        if (waiting) waiting.push(node);
-        else this.#waiting.set(input, [node]);
-      }
-    }
-  }
-
-  /** Puts in what waits for nothing. */
-  begin(): void {
-    for (const node of this.program.nodes)
-      if (node.kind !== "hook" && inputsOf(node).length === 0) this.#put(node);
-  }
-
-  bind(result: Result, value: Var): void {
-    this.#values.set(result, value);
-    const ready: Node[] = [];
-    this.#settle(result, ready);
-    for (const node of ready.sort((a, b) => a.id - b.id)) this.#put(node);
-  }
-
-  valueOf(result: Result): Var {
-    return this.#values.get(result)!;
-  }
-
-  /** The saves that come before the stop, if there is one. */
-  wanted(): Map<Result, Var> {
-    const { saves, stop } = this.program;
-    const reached = saves.filter((save) => !stop || compareTimes(this.#clock.of(save.node).time, stop) <= 0);
-    return new Map(reached.map((save) => [save, this.valueOf(save)]));
-  }
-
-  #settle(result: Result, ready: Node[]): void {
-    for (const node of this.#waiting.get(result) ?? []) {
-      const missing = this.#missing.get(node)! - 1;
-      this.#missing.set(node, missing);
-      if (missing === 0) ready.push(node);
-    }
-  }
-
-  #put(node: Node): void {
-    const { steps } = this;
-    const value = (result: Result): Var => this.valueOf(result);
-    if (node.kind === "constant") source(this.#values, node, { kind: "value", value: node.value });
-    else if (node.kind === "op") {
-      const inputs = node.inputs.map((input) => input && value(input));
-      steps.push({ kind: "op", node, inputs, outputs: results(this.#values, node, true) });
-    } else if (node.kind === "call") {
-      const outputs = results(this.#values, node, true);
-      steps.push({
-        kind: "call",
-        path: node.callee,
-        fn: node.fn,
-        alone: true,
-        inputs: node.inputs.map(value),
-        outputs,
-      });
-    } else if (node.kind === "effect") {
-      const { stop } = this.program;
-      if (stop && compareTimes(this.#clock.of(node).time, stop) > 0) return;
-      const message = node.message.map((part) => mapTree(part, isResult, value));
-      steps.push({ kind: "effect", node, message, inputs: node.inputs.map(value), outputs: [] });
-    }
-    const ready: Node[] = [];
-    for (const result of node.results) this.#settle(result, ready);
-    for (const next of ready.sort((a, b) => a.id - b.id)) this.#put(next);
-  }
-}
-
-function results(frame: Map<Result, Var>, node: Node, loose = false): Var[] {
-  return node.results.map((result) => {
-    const made: Var = { type: result.type, ...(loose && { loose }) };
-    frame.set(result, made);
-    return made;
-  });
-}
-
-function source(frame: Map<Result, Var>, node: Node, from: Source): void {
-  const result = node.results[0]!;
-  frame.set(result, { type: result.type, source: from, ...(from.kind === "value" && { loose: true }) });
 }
 
 const units = new WeakMap<Fn, boolean>();

@@ -1,11 +1,14 @@
-/** Keeps the steps that the wanted values and the effects need. ONNX Runtime runs all it is given, so this is where work is saved. */
+/** Keeps the steps that the wanted values, the effects and the decisions need. ONNX Runtime runs all it is given, so this is where work is saved. */
 import type { Step, Straight, Var } from "./step.ts";
 
 export function prune({ steps, wanted }: Straight): Step[] {
-  const needed = new Set<Var | undefined>(wanted.values());
+  const needed = new Set<Var | undefined>(wanted.map(({ value }) => value));
+  for (const { branches } of wanted) for (const { decision } of branches) needed.add(decision);
   const kept = steps.toReversed().filter((step) => {
-    if (step.kind !== "effect" && !step.outputs.some((output) => needed.has(output))) return false;
+    const acts = step.kind === "effect" || step.kind === "decide";
+    if (!acts && !step.outputs.some((output) => needed.has(output))) return false;
     for (const input of step.inputs) needed.add(input);
+    for (const { decision } of step.branches) needed.add(decision);
     return true;
   });
   return kept.reverse();

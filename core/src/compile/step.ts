@@ -1,7 +1,7 @@
 /** A straight program: steps in the order of their running, values with global identity. */
 import type { Tree } from "../base/tree.ts";
 import type { Fn } from "../ir/fn.ts";
-import type { Effect, OpNode, Result, Slot } from "../ir/node.ts";
+import type { Decide, Effect, Merge, OpNode, Result, Slot } from "../ir/node.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 
@@ -12,6 +12,14 @@ export interface Var {
   readonly source?: Source;
   /** Of the user's making: its sizes may differ from run to run, so that only its dtype and rank are compiled in. */
   readonly loose?: boolean;
+  /** The branches that must be taken for it to be there. */
+  readonly branches?: readonly Branch[];
+}
+
+/** One side of a decision. */
+export interface Branch {
+  readonly decision: Var;
+  readonly want: boolean;
 }
 
 export type Source =
@@ -27,6 +35,8 @@ export type Source =
 interface Common {
   readonly inputs: readonly (Var | undefined)[];
   readonly outputs: readonly Var[];
+  /** The branches in which it is run; none for what always is. */
+  readonly branches: readonly Branch[];
 }
 
 /** An op of the table, from a module's body or from the user. */
@@ -51,32 +61,55 @@ export interface EffectStep extends Common {
   readonly message: readonly Tree<Var>[];
 }
 
-export type Step = OpStep | CallStep | EffectStep;
+/** Done on the host: a value read as true or false. */
+export interface DecideStep extends Common {
+  readonly kind: "decide";
+  readonly node: Decide;
+}
+
+/** Done on the host: one of two values, by a decision. Its inputs are the decision, the value if so, the value if not. */
+export interface MergeStep extends Common {
+  readonly kind: "merge";
+  readonly node: Merge;
+}
+
+export type Step = OpStep | CallStep | EffectStep | DecideStep | MergeStep;
 
 /** The straight program of a trace, and the value that stands for each wanted result. */
 export interface Straight {
   readonly steps: readonly Step[];
-  readonly wanted: ReadonlyMap<Result, Var>;
+  readonly wanted: readonly Wanted[];
 }
+
+/** A value that is asked for back, when the branches in which that was said are taken. */
+export interface Wanted {
+  readonly result: Result;
+  readonly value: Var;
+  readonly branches: readonly Branch[];
+}
+
+const names = { effect: "log", decide: "decide", merge: "merge" } as const;
 
 /** One line a step: `v3 = layers.0(v1, v2)`; for people and tests. */
 export function print(steps: readonly Step[]): string {
-  const names = new Map<Var, string>();
+  const known = new Map<Var, string>();
   const name = (value: Var | undefined): string => {
     if (!value) return "-";
-    const known = names.get(value);
-    if (known) return known;
+    const old = known.get(value);
+    if (old) return old;
     const made = value.source?.kind === "weight" ? value.source.slot.name : undefined;
-    const fresh = made ?? `${value.source?.kind ?? "v"}${names.size}`;
-    names.set(value, fresh);
+    const fresh = made ?? `${value.source?.kind ?? "v"}${known.size}`;
+    known.set(value, fresh);
     return fresh;
   };
   return steps
     .map((step) => {
-      const what = step.kind === "call" ? step.path : step.kind === "op" ? step.node.op : "log";
+      const what = step.kind === "call" ? step.path : step.kind === "op" ? step.node.op : names[step.kind];
       const operands = step.inputs.map(name).join(", ");
       const results = step.outputs.map(name).join(", ");
-      return `${results}${results && " = "}${what}(${operands})`;
+      const branches = step.branches.map(({ decision, want }) => `${want ? "" : "not "}${name(decision)}`);
+      const when = branches.length ? ` if ${branches.join(" and ")}` : "";
+      return `${results}${results && " = "}${what}(${operands})${when}`;
     })
     .join("\n");
 }

@@ -9,13 +9,17 @@ import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import type { Fn } from "./fn.ts";
 import type { Hook } from "./hook.ts";
+import { nodeName } from "./name.ts";
 import {
   type Call,
   type Constant,
+  type Decide,
   type Effect,
+  type Guard,
   type HookNode,
   type Input,
   isResult,
+  type Merge,
   type Node,
   type OpNode,
   type Result,
@@ -24,10 +28,12 @@ import {
 } from "./node.ts";
 import type { Time } from "./time.ts";
 
-type Draft<N extends Node> = N extends Node ? Omit<N, "id" | "results" | "where"> : never;
+type Draft<N extends Node> = N extends Node ? Omit<N, "id" | "results" | "where" | "guard"> : never;
 
 export class Builder {
   readonly nodes: Node[] = [];
+  /** The branch that is being written. */
+  guard: Guard | undefined;
 
   input(name: string, type: Type): Result {
     return this.#make<Input>({ kind: "input", name }, [type])[0]!;
@@ -77,9 +83,29 @@ export class Builder {
     return this.nodes.at(-1)!;
   }
 
+  decide(condition: Result, graph: string, where?: Where): Result {
+    const names = { node: nodeName(condition.node, this.nodes), graph };
+    return this.#make<Decide>(
+      { kind: "decide", condition, names },
+      [{ dtype: "bool", shape: [] }],
+      where,
+    )[0]!;
+  }
+
+  merge(decision: Result, yes: Result, no: Result, type: Type): Result {
+    return this.#make<Merge>({ kind: "merge", decision, yes, no }, [type])[0]!;
+  }
+
   #make<N extends Node>(draft: Draft<N>, types: readonly Type[], where?: Where): readonly Result[] {
     const results: Result[] = [];
-    const node = { ...draft, id: this.nodes.length, results, ...(where && { where }) } as unknown as Node;
+    const guarded = this.guard && draft.kind !== "hook" && draft.kind !== "constant";
+    const node = {
+      ...draft,
+      id: this.nodes.length,
+      results,
+      ...(where && { where }),
+      ...(guarded && { guard: this.guard }),
+    } as unknown as Node;
     for (const [index, type] of types.entries()) results.push(Object.freeze({ node, index, type }));
     Object.freeze(results);
     this.nodes.push(Object.freeze(node));

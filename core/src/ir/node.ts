@@ -24,6 +24,16 @@ interface Common {
   readonly results: readonly Result[];
   /** The user's line, where there is one. */
   readonly where?: Where;
+  /** The branch it was written in: elsewhere it is not run. */
+  readonly guard?: Guard;
+}
+
+/** A branch of a condition, within another one perhaps. */
+export interface Guard {
+  /** The result of a `Decide`. */
+  readonly decision: Result;
+  readonly want: boolean;
+  readonly outer?: Guard;
 }
 
 /** An argument of the function whose body this is. */
@@ -82,7 +92,23 @@ export interface Effect extends Common {
   readonly message: readonly Tree<Result>[];
 }
 
-export type Node = Input | Weight | Constant | OpNode | Call | HookNode | Effect;
+/** A condition: a value read as true or false when the run reaches it. */
+export interface Decide extends Common {
+  readonly kind: "decide";
+  readonly condition: Result;
+  /** The name of the node that makes the condition, and of the graph that both are in, for errors. */
+  readonly names: { readonly node: string; readonly graph: string };
+}
+
+/** The value that a branch gave something, or the one it had before. */
+export interface Merge extends Common {
+  readonly kind: "merge";
+  readonly decision: Result;
+  readonly yes: Result;
+  readonly no: Result;
+}
+
+export type Node = Input | Weight | Constant | OpNode | Call | HookNode | Effect | Decide | Merge;
 
 export const isResult = (x: unknown): x is Result =>
   typeof x === "object" && x !== null && "node" in x && "index" in x && "type" in x;
@@ -90,7 +116,16 @@ export const isResult = (x: unknown): x is Result =>
 /** The results that a node reads. */
 export function inputsOf(node: Node): readonly Result[] {
   if (node.kind === "op") return node.inputs.filter((input) => input !== undefined);
+  if (node.kind === "decide") return [node.condition];
+  if (node.kind === "merge") return [node.decision, node.yes, node.no];
   return node.kind === "call" || node.kind === "effect" ? node.inputs : [];
+}
+
+/** The decisions that a node waits for, outermost last. */
+export function guardsOf(node: { readonly guard?: Guard }): readonly Guard[] {
+  const guards: Guard[] = [];
+  for (let guard = node.guard; guard; guard = guard.outer) guards.push(guard);
+  return guards;
 }
 
 export type Arguments = Tree<Result> | Literal;

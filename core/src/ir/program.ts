@@ -3,7 +3,7 @@
 import type { Host } from "../tensor/host.ts";
 import type { Fn } from "./fn.ts";
 import type { Hook } from "./hook.ts";
-import { inputsOf, type Node, type Result } from "./node.ts";
+import { type Guard, guardsOf, inputsOf, type Node, type Result } from "./node.ts";
 import { later, start, type Time } from "./time.ts";
 
 /** One leaf of an edge that a trace touches. */
@@ -17,29 +17,40 @@ export interface Touch {
   readonly write?: Result;
 }
 
+/** A value that is wanted back, if the branch in which that was said is taken. */
+export interface Save {
+  readonly result: Result;
+  readonly guard?: Guard;
+}
+
 export interface Program {
   readonly root: Fn;
   /** For `root.inputs`. */
   readonly inputs: readonly Host[];
   readonly nodes: readonly Node[];
   readonly touches: readonly Touch[];
-  readonly saves: readonly Result[];
+  readonly saves: readonly Save[];
   /** Nothing later than this is run. */
   readonly stop?: Time;
 }
 
+/** When something is there, and the hook that makes it so late. */
+export interface Moment {
+  readonly time: Time;
+  readonly cause?: Hook;
+}
+
 /** The earliest time at which each node's inputs are all there. */
 export class Clock {
-  readonly #times = new Map<Node, { readonly time: Time; readonly cause?: Hook }>();
+  readonly #times = new Map<Node, Moment>();
 
-  /** The time of a node, and the hook that makes it so late. */
-  of(node: Node): { readonly time: Time; readonly cause?: Hook } {
+  of(node: Node): Moment {
     const known = this.#times.get(node);
     if (known) return known;
-    let moment: { readonly time: Time; readonly cause?: Hook } = { time: start };
+    let moment: Moment = { time: start };
     if (node.kind === "hook") moment = { time: node.time, cause: node.hook };
     else
-      for (const input of inputsOf(node)) {
+      for (const input of [...inputsOf(node), ...guardsOf(node).map(({ decision }) => decision)]) {
         const other = this.of(input.node);
         if (later(moment.time, other.time) !== moment.time) moment = other;
       }

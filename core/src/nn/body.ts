@@ -49,6 +49,8 @@ export class Body implements Scope {
 
   poison(): void {}
 
+  rebinds(): void {}
+
   peek(): undefined {
     return undefined;
   }

@@ -1,5 +1,6 @@
 /** Tensors as JavaScript values, and what a lazy one says when JavaScript wants one of it. */
 import { TypeError } from "../base/errors.ts";
+import { nodeName } from "../ir/name.ts";
 import type { Node, Result } from "../ir/node.ts";
 import { type Host, sizeOf } from "../tensor/host.ts";
 
@@ -32,20 +33,3 @@ export function refuse(use: string): TypeError {
 /** What printing a lazy tensor shows: its kind and its node's name, and no value. */
 export const printLazy = (result: Result, nodes: readonly Node[]): string =>
   `InterventionProxy (${nodeName(result.node, nodes)}): `;
-
-/** NNsight's name of a node: its target and how many of the same came before it. */
-export function nodeName(node: Node, nodes: readonly Node[]): string {
-  const target = targetOf(node);
-  let before = 0;
-  for (const other of nodes) {
-    if (other === node) break;
-    if (targetOf(other) === target) before++;
-  }
-  return `${target}_${before}`;
-}
-
-function targetOf(node: Node): string {
-  if (node.kind === "op") return node.op;
-  if (node.kind === "hook") return "InterventionProtocol";
-  return node.kind === "call" ? "ApplyModuleProtocol" : "ValueProtocol";
-}

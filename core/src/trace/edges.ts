@@ -5,7 +5,7 @@ import { here, lineOf } from "../base/where.ts";
 import { type Fn, findCalls, timeOf } from "../ir/fn.ts";
 import { edgeKey, type Hook, printHook } from "../ir/hook.ts";
 import { isResult, type Result } from "../ir/node.ts";
-import type { Touch } from "../ir/program.ts";
+import type { Moment, Touch } from "../ir/program.ts";
 import { bind, type Sizes } from "../ir/sizes.ts";
 import { compareTimes, type Time } from "../ir/time.ts";
 import { printType, sizeOfDim, type Type } from "../tensor/type.ts";
@@ -18,7 +18,7 @@ import { type Content, call, type Home, Tensor } from "./tensor.ts";
 type Edge = Pick<Hook, "module" | "call" | "edge">;
 
 /** A leaf of an edge: what the model makes there, and what stands there now. */
-interface Leaf {
+export interface Leaf {
   readonly hook: Hook;
   readonly index: number;
   readonly time: Time;
@@ -96,13 +96,23 @@ export class Edges {
     const state = region.state;
     const result = broughtInto(recording, state);
     if (!change) requireSame(leaf.hook, present.type, result.type);
-    const { time, cause } = recording.clock.of(result.node);
-    if (compareTimes(time, leaf.time) > 0)
-      throw new RuntimeError(
-        `${cause ? printHook(cause) : "the value"} is made after ${printHook(leaf.hook)} in the run of the model, so it cannot be written there in the same trace. ` +
-          "Read it in a first trace and save it, then write it in a second one.",
-      );
+    requireEarlier(leaf, recording.clock.of(result.node));
+    const { guard } = recording.builder;
+    if (guard) requireEarlier(leaf, recording.clock.of(guard.decision.node), "the condition on ");
     leaf.current = rows ? widen(recording, leaf.current, result, rows, printHook(leaf.hook)) : result;
+  }
+
+  /** What every touched edge holds now, to be merged with what it holds after a branch. */
+  snapshot(): ReadonlyMap<Leaf, Result> {
+    return new Map([...this.#leaves.values()].flat().map((leaf) => [leaf, leaf.current]));
+  }
+
+  /** Gives the edges that a branch has written what `merge` makes of their value in it and before it. */
+  mergeSince(before: ReadonlyMap<Leaf, Result>, merge: (inside: Result, before: Result) => Result): void {
+    for (const leaf of [...this.#leaves.values()].flat()) {
+      const old = before.get(leaf) ?? leaf.read;
+      if (leaf.current !== old) leaf.current = merge(leaf.current, old);
+    }
   }
 
   #touch(edge: Edge): readonly Leaf[] {
@@ -128,6 +138,15 @@ export class Edges {
     this.#trees.set(key, tree);
     return leaves;
   }
+}
+
+/** @throws RuntimeError for what the run makes only after the edge */
+function requireEarlier(leaf: Leaf, made: Moment, what = ""): void {
+  if (compareTimes(made.time, leaf.time) <= 0) return;
+  throw new RuntimeError(
+    `${what}${made.cause ? printHook(made.cause) : "the value"} is made after ${printHook(leaf.hook)} in the run of the model, so it cannot be written there in the same trace. ` +
+      "Read it in a first trace and save it, then write it in a second one.",
+  );
 }
 
 function neverCalled({ module, call }: Edge, calls: number): Error {

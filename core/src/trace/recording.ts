@@ -2,21 +2,34 @@
 import { RuntimeError, ValueError } from "../base/errors.ts";
 import { lineOf, type Where } from "../base/where.ts";
 import { Builder } from "../ir/builder.ts";
-import type { Result } from "../ir/node.ts";
-import { Clock } from "../ir/program.ts";
+import type { Guard, Result } from "../ir/node.ts";
+import { Clock, type Save } from "../ir/program.ts";
 import { compareTimes, type Time } from "../ir/time.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Dim } from "../tensor/type.ts";
 import type { Scope } from "./scope.ts";
 import { unknownSize } from "./shape.ts";
 import type { Batch } from "./subject.ts";
+import type { Tensor } from "./tensor.ts";
 import { type Words, wordsOf } from "./words.ts";
+
+let count = 0;
+
+/** What a handle held before a branch, and how to give it something else. */
+export interface Rebound {
+  readonly before: Result;
+  readonly set: (result: Result) => void;
+}
 
 export class Recording implements Scope {
   readonly builder = new Builder();
   readonly clock = new Clock();
   readonly #brought = new Map<Host, Result>();
-  readonly #saves: (() => Result | false)[] = [];
+  readonly #saves: { readonly value: () => Result | false; readonly guard?: Guard }[] = [];
+  /** The name of this program in errors. */
+  readonly id = String(++count);
+  /** The handles that are rebound while a branch is written, innermost branch last. */
+  readonly rebound: Map<Tensor, Rebound>[] = [];
   #stop: Time | undefined;
   #values: ReadonlyMap<Result, Host> | undefined;
   #batch: Batch | undefined;
@@ -41,8 +54,11 @@ export class Recording implements Scope {
   }
 
   /** What is wanted, each value once. */
-  get saves(): Result[] {
-    return [...new Set(this.#saves.map((save) => save()).filter((result) => result !== false))];
+  get saves(): Save[] {
+    return this.#saves.flatMap(({ value, guard }) => {
+      const result = value();
+      return result === false ? [] : [{ result, ...(guard && { guard }) }];
+    });
   }
 
   bring(host: Host): Result {
@@ -62,10 +78,19 @@ export class Recording implements Scope {
   }
 
   save(result: () => Result | false): void {
-    this.#saves.push(result);
+    const { guard } = this.builder;
+    this.#saves.push({ value: result, ...(guard && { guard }) });
+  }
+
+  rebinds(handle: Tensor, before: Result, set: (result: Result) => void): void {
+    for (const branch of this.rebound) if (!branch.has(handle)) branch.set(handle, { before, set });
   }
 
   stop(result: Result): void {
+    if (this.builder.guard)
+      throw new RuntimeError(
+        "stop() inside a condition is not possible: end the forward before or after it.",
+      );
     this.stopAt(this.clock.of(result.node).time);
   }
 
@@ -88,7 +113,7 @@ export class Recording implements Scope {
     if (this.#error) throw this.#error;
     const value = this.#values?.get(result);
     if (value) return value;
-    if (this.#values && this.saves.includes(result))
+    if (this.#values && this.saves.some((save) => save.result === result))
       throw new ValueError("Accessing value before it's been set.");
     throw new ValueError(
       "Accessing value before it's been set. " +

@@ -4,6 +4,7 @@ import type { Builder } from "../ir/builder.ts";
 import type { Result } from "../ir/node.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Dim } from "../tensor/type.ts";
+import type { Tensor } from "./tensor.ts";
 import type { Words } from "./words.ts";
 
 export interface Scope {
@@ -21,6 +22,8 @@ export interface Scope {
   poison(error: unknown): void;
   /** Notes a value that is wanted when the program has run; `false` when it is no longer lazy. */
   save(result: () => Result | false): void;
+  /** Told before a handle gets another value, so that a branch can be merged with what was before it. */
+  rebinds(handle: Tensor, before: Result, set: (result: Result) => void): void;
   /** Ends the forward at the time of a value. */
   stop(result: Result): void;
   /** What the run made. @throws the first error of the recording, or ValueError when it was not saved or never reached */

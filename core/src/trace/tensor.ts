@@ -1,5 +1,6 @@
 /** What a user holds: concrete numbers, or a value of the open program. Its methods come from the table of ops. */
 import { RuntimeError, TypeError, ValueError } from "../base/errors.ts";
+import type { Result } from "../ir/node.ts";
 import { opNamed, opNames } from "../ops/named.ts";
 import type { Operand, Value } from "../ops/spec.ts";
 import type { OpName, Table } from "../ops/table.ts";
@@ -237,7 +238,12 @@ export class Tensor implements Operand {
     const mine = this.state;
     const theirs = next.state;
     this.#home?.write(next, change);
-    this.#state = isLazy(mine) ? { scope: mine.scope, result: broughtInto(mine.scope, theirs) } : theirs;
+    if (isLazy(mine)) {
+      const { scope } = mine;
+      const set = (result: Result): void => void (this.#state = { scope, result });
+      scope.rebinds(this, mine.result, set);
+      set(broughtInto(scope, theirs));
+    } else this.#state = theirs;
   }
 
   #regionOf(indices: readonly Index[]): Origin | undefined {

@@ -8,6 +8,7 @@ import type { Sizes } from "../ir/sizes.ts";
 import type { Event } from "../run/backend.ts";
 import type { Host } from "../tensor/host.ts";
 import { refuseAsync } from "./async.ts";
+import { Branches, type Condition } from "./branches.ts";
 import { popScope, pushScope, refuseNested } from "./contexts.ts";
 import { Edges } from "./edges.ts";
 import { formatLog } from "./log.ts";
@@ -33,6 +34,7 @@ export class Tracer {
   readonly recording: Recording;
   readonly edges: Edges;
   readonly subject: Subject;
+  readonly #branches: Branches;
   readonly #several: boolean;
   readonly #portions: Portion[] = [];
   #model: { readonly fn: Fn; readonly sizes: Sizes } | undefined;
@@ -47,6 +49,7 @@ export class Tracer {
     this.#several = input.length === 0;
     this.recording = new Recording(kind, here());
     this.edges = new Edges(this.recording, () => this.#signed());
+    this.#branches = new Branches(this.recording, this.edges);
     tracers.set(this.recording, this);
     if (!this.#several) this.#portions.push(subject.intake.read(input[0]));
     pushScope(this.recording);
@@ -76,6 +79,26 @@ export class Tracer {
         invoke[Symbol.dispose]();
       }
     });
+  }
+
+  /**
+   * Runs `yes` only when the condition holds at the run, else `no`; gives the value of the branch that is taken.
+   * As a block: `{ using c = tracer.cond(x); … } { using e = tracer.else(); … }`. Conditions nest.
+   * A condition is a tensor of one value, or a plain value.
+   * @throws RuntimeError at the run for a condition of several values
+   */
+  cond<T>(condition: Condition, yes: () => T): T;
+  cond<T, U>(condition: Condition, yes: () => T, no: () => U): T | U;
+  cond(condition: Condition): Disposable;
+  cond(condition: Condition, yes?: () => unknown, no?: () => unknown): unknown {
+    return this.#recorded(() =>
+      yes ? this.#branches.run(condition, yes, no) : block("cond", this.#branches.open(condition)),
+    );
+  }
+
+  /** The other branch of the condition just closed, as a block. */
+  else(): Disposable {
+    return this.#recorded(() => block("else", this.#branches.openElse()));
   }
 
   /** Ends the forward after what has been read or written so far: what needs a later module stays unset. */
@@ -147,10 +170,7 @@ export class Tracer {
       this.#rows = undefined;
       this.#inInvoke = false;
     };
-    return Object.assign(Object.create({ [Symbol.asyncDispose]: () => refuseAwait("invoke") }), {
-      rows: this.#rows?.count ?? 0,
-      [Symbol.dispose]: leave,
-    }) as Invoke;
+    return Object.assign(block("invoke", leave), { rows: this.#rows?.count ?? 0 });
   }
 
   #signed(): { readonly fn: Fn; readonly sizes: Sizes } {
@@ -219,9 +239,15 @@ Object.defineProperty(Tracer.prototype, Symbol.dispose, {
   },
 });
 
+/** A block inside a trace: it only records, so it is closed and not awaited. */
+function block(kind: string, close: () => void): Disposable {
+  const prototype = { [Symbol.asyncDispose]: () => refuseAwait(kind) };
+  return Object.assign(Object.create(prototype) as object, { [Symbol.dispose]: close });
+}
+
 function refuseAwait(kind: string): never {
   throw new TypeError(
-    `an ${kind} only records, so it is not awaited: write \`using i = tracer.${kind}(…)\`.`,
+    `a block of ${kind} only records, so it is not awaited: write \`using x = tracer.${kind}(…)\`.`,
   );
 }
 

@@ -1,0 +1,120 @@
+/** The user's nodes, each put into the straight program as soon as its inputs and decisions are there; ties in the order of writing. */
+import { mapTree } from "../base/tree.ts";
+import { guardsOf, inputsOf, isResult, type Node, type Result } from "../ir/node.ts";
+import { Clock, type Program } from "../ir/program.ts";
+import { compareTimes } from "../ir/time.ts";
+import { results, source } from "./frame.ts";
+import type { Branch, Step, Var, Wanted } from "./step.ts";
+
+export class UserNodes {
+  readonly #values = new Map<Result, Var>();
+  readonly #waiting = new Map<Result, Node[]>();
+  readonly #missing = new Map<Node, number>();
+  readonly #clock = new Clock();
+
+  constructor(
+    readonly program: Program,
+    readonly steps: Step[],
+  ) {
+    for (const node of program.nodes) {
+      const needs = new Set([...inputsOf(node), ...guardsOf(node).map(({ decision }) => decision)]);
+      this.#missing.set(node, needs.size);
+      for (const need of needs) {
+        const waiting = this.#waiting.get(need);
+        if (waiting) waiting.push(node);
+        else this.#waiting.set(need, [node]);
+      }
+    }
+  }
+
+  /** Puts in what waits for nothing. */
+  begin(): void {
+    this.#putAll(this.program.nodes.filter((node) => node.kind !== "hook" && this.#missing.get(node) === 0));
+  }
+
+  /** Gives a read its value, and puts in what becomes possible. */
+  bind(result: Result, value: Var): void {
+    this.#values.set(result, value);
+    this.#putAll(this.#freedBy(result));
+  }
+
+  valueOf(result: Result): Var {
+    return this.#values.get(result)!;
+  }
+
+  /** The saves that come before the stop, if there is one. */
+  wanted(): Wanted[] {
+    return this.program.saves
+      .filter(({ result }) => !this.#tooLate(result.node))
+      .map((save) => ({
+        result: save.result,
+        value: this.valueOf(save.result),
+        branches: this.#branches(save),
+      }));
+  }
+
+  #freedBy(result: Result): Node[] {
+    return (this.#waiting.get(result) ?? []).filter((node) => {
+      const missing = this.#missing.get(node)! - 1;
+      this.#missing.set(node, missing);
+      return missing === 0;
+    });
+  }
+
+  #putAll(nodes: readonly Node[]): void {
+    const ready = [...nodes].sort((a, b) => a.id - b.id);
+    for (let node = ready.shift(); node; node = ready.shift()) {
+      this.#put(node);
+      const freed = node.results.flatMap((result) => this.#freedBy(result));
+      if (freed.length === 0) continue;
+      ready.push(...freed);
+      ready.sort((a, b) => a.id - b.id);
+    }
+  }
+
+  #branches(node: Parameters<typeof guardsOf>[0]): Branch[] {
+    return guardsOf(node).map(({ decision, want }) => ({ decision: this.valueOf(decision), want }));
+  }
+
+  #put(node: Node): void {
+    if (node.kind === "constant") {
+      source(this.#values, node, { kind: "value", value: node.value });
+      return;
+    }
+    if (node.kind === "effect" && this.#tooLate(node)) return;
+    const inputs = this.#inputs(node);
+    const branches = union([
+      this.#branches(node),
+      ...(node.kind === "merge" ? [] : inputs.map((input) => input?.branches ?? [])),
+    ]);
+    const step = { inputs, branches, outputs: results(this.#values, node, { branches }) };
+    if (node.kind === "op") this.steps.push({ ...step, kind: "op", node });
+    else if (node.kind === "call")
+      this.steps.push({ ...step, kind: "call", path: node.callee, fn: node.fn, alone: true });
+    else if (node.kind === "decide") this.steps.push({ ...step, kind: "decide", node });
+    else if (node.kind === "merge") this.steps.push({ ...step, kind: "merge", node });
+    else if (node.kind === "effect") {
+      const message = node.message.map((part) => mapTree(part, isResult, (result) => this.valueOf(result)));
+      this.steps.push({ ...step, kind: "effect", node, message });
+    }
+  }
+
+  #inputs(node: Node): (Var | undefined)[] {
+    const inputs = node.kind === "op" ? node.inputs : inputsOf(node);
+    return inputs.map((input) => input && this.valueOf(input));
+  }
+
+  #tooLate(node: Node): boolean {
+    const { stop } = this.program;
+    return stop !== undefined && compareTimes(this.#clock.of(node).time, stop) > 0;
+  }
+}
+
+/** Each branch once. */
+function union(lists: readonly (readonly Branch[])[]): Branch[] {
+  const all: Branch[] = [];
+  for (const branch of lists.flat())
+    if (!all.some(({ decision, want }) => decision === branch.decision && want === branch.want))
+      all.push(branch);
+  return all;
+}

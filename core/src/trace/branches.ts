@@ -1,0 +1,119 @@
+/** Conditions: what is written in a branch runs only when it is taken, and what it has changed is merged after it. */
+import { RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
+import { atPath, mapTree } from "../base/tree.ts";
+import { here } from "../base/where.ts";
+import type { Guard, Result } from "../ir/node.ts";
+import { scalar } from "../tensor/host.ts";
+import { type Dim, printType, sameDim, type Type } from "../tensor/type.ts";
+import { broughtInto } from "./apply.ts";
+import { refuseAsync } from "./async.ts";
+import type { Edges } from "./edges.ts";
+import type { Recording } from "./recording.ts";
+import { Tensor } from "./tensor.ts";
+
+/** What can decide: a value of the trace, or one that is known already. */
+export type Condition = Tensor | boolean | number;
+
+export class Branches {
+  /** The decision of the condition that was closed last at this depth, for `else`. */
+  #last: Result | undefined;
+
+  constructor(
+    readonly recording: Recording,
+    readonly edges: Edges,
+  ) {}
+
+  /** Opens the branch of a condition; the function closes it. */
+  open(condition: Condition): () => void {
+    const { recording } = this;
+    recording.requireOpen("cond");
+    const value =
+      condition instanceof Tensor
+        ? broughtInto(recording, condition.state)
+        : recording.bring(scalar(condition, typeof condition === "boolean" ? "bool" : "float32"));
+    return this.#enter(recording.builder.decide(value, recording.id, here()), true);
+  }
+
+  /** Opens the other branch of the condition just closed. @throws RuntimeError when there is none */
+  openElse(): () => void {
+    if (!this.#last)
+      throw new RuntimeError(
+        "else() stands directly after a cond: `{ using c = tracer.cond(x); … } { using e = tracer.else(); … }`.",
+      );
+    return this.#enter(this.#last, false);
+  }
+
+  /** The callback form: the value of the branch that is taken. */
+  run(condition: Condition, yes: () => unknown, no?: () => unknown): unknown {
+    const one = this.#within(this.open(condition), yes);
+    const decision = this.#last!;
+    if (!no) return one;
+    const other = this.#within(this.#enter(decision, false), no);
+    return mapTree(one, isTensor, (tensor, path) => {
+      const partner = atPath(other, path);
+      if (partner instanceof Tensor) return this.#merged(decision, tensor, partner);
+      throw new TypeError(
+        "the two branches of a cond give values of different forms: give the same from both.",
+      );
+    });
+  }
+
+  #within(close: () => void, body: () => unknown): unknown {
+    try {
+      return refuseAsync(body(), "cond");
+    } finally {
+      close();
+    }
+  }
+
+  #enter(decision: Result, want: boolean): () => void {
+    const { recording, edges } = this;
+    const { builder } = recording;
+    const outer = builder.guard;
+    const guard: Guard = { decision, want, ...(outer && { outer }) };
+    const before = edges.snapshot();
+    const rebound: Recording["rebound"][number] = new Map();
+    recording.rebound.push(rebound);
+    builder.guard = guard;
+    return () => {
+      recording.rebound.splice(recording.rebound.indexOf(rebound));
+      builder.guard = outer;
+      const merge = (inside: Result, old: Result): Result => {
+        const [yes, no] = want ? [inside, old] : [old, inside];
+        return builder.merge(decision, yes, no, common(yes.type, no.type));
+      };
+      edges.mergeSince(before, merge);
+      for (const [handle, { before: old, set }] of rebound) {
+        const state = handle.state;
+        const inside = broughtInto(recording, state);
+        if (inside === old) continue;
+        const merged = merge(inside, old);
+        recording.rebinds(handle, old, set);
+        set(merged);
+      }
+      this.#last = decision;
+    };
+  }
+
+  #merged(decision: Result, one: Tensor, other: Tensor): Tensor {
+    const { recording } = this;
+    const yes = broughtInto(recording, one.state);
+    const no = broughtInto(recording, other.state);
+    return new Tensor({
+      scope: recording,
+      result: recording.builder.merge(decision, yes, no, common(yes.type, no.type)),
+    });
+  }
+}
+
+const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
+
+/** The type of either: sizes that differ are known only at the run. @throws ShapeError for another dtype or rank */
+function common(a: Type, b: Type): Type {
+  if (a.dtype !== b.dtype || a.shape.length !== b.shape.length)
+    throw new ShapeError(
+      `the branches of a condition give ${printType(a)} and ${printType(b)}: give values of one dtype and one number of dimensions.`,
+    );
+  const either = (dim: Dim, i: number): Dim => (sameDim(dim, b.shape[i]!) ? dim : { name: "branch" });
+  return { dtype: a.dtype, shape: a.shape.map(either) };
+}
