@@ -5,7 +5,8 @@ export interface Where {
   readonly stack?: string;
 }
 
-const home = new URL("..", import.meta.url).pathname;
+/** The folder of this package: what stands in it is the library, but for its tests. */
+const home = new URL("../..", import.meta.url).pathname;
 
 /** The line that is running now, for a note that may be read later. */
 export const here = (): Where => deepStack({});

@@ -96,7 +96,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
 
   const target = (): undefined => undefined;
   // Node's console looks behind a proxy, so what it prints stands on the target.
-  Object.defineProperty(target, inspect, { value: () => module.toString() });
+  Object.defineProperty(target, inspect, { value: () => module.toString(), configurable: true });
   return new Proxy(target as (...args: unknown[]) => unknown, {
     get,
     set(_, key, value) {

@@ -409,6 +409,14 @@ describe("what is refused", () => {
       "layer1.output is float32[batch=1, 10], but float32[1, 2] was assigned",
     ],
     [
+      "another form",
+      () =>
+        stream.trace(x, () => {
+          (stream.layers[0] as unknown as { output: Tensor }).output = stream.layers[0]!.output[0];
+        }),
+      "layers.0.output holds tensors at [0], but a tensor was assigned",
+    ],
+    [
       "a parameter written in a trace",
       () => tiny.trace(input, () => tiny.layer1.weight.fill(0)),
       "read-only inside a trace",

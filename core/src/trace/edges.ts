@@ -1,6 +1,6 @@
 /** The touched edges of a trace: reading gives handles, writing rebinds what the model goes on with. */
 import { AttributeError, RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
-import { leavesOf, mapTree, type Path, type Tree } from "../base/tree.ts";
+import { mapTree, type Path, printPath, type Tree } from "../base/tree.ts";
 import { here, lineOf } from "../base/where.ts";
 import { type Fn, findCalls, timeOf } from "../ir/fn.ts";
 import { edgeKey, type Hook, printHook } from "../ir/hook.ts";
@@ -56,12 +56,17 @@ export class Edges {
   /** Replaces an edge, or the part of it at `place`, by a tree of the same form. */
   write(edge: Edge, place: Path, value: unknown, rows: Rows | undefined): void {
     const leaves = this.#touch(edge).filter(({ hook }) => place.every((key, i) => hook.leaf[i] === key));
-    const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
-    const values = leavesOf(value, isTensor);
-    if (leaves.length === 0 || leaves.length !== values.length)
+    const values: Tensor[] = [];
+    const places: string[] = [];
+    mapTree(value, isTensor, (tensor, path) => {
+      values.push(tensor);
+      places.push(printPath([...place, ...path]));
+    });
+    const own = leaves.map(({ hook }) => printPath(hook.leaf));
+    if (leaves.length === 0 || own.join() !== places.join())
       throw new TypeError(
-        `${printHook({ ...edge, leaf: place })} holds ${leaves.length} tensor${leaves.length === 1 ? "" : "s"}, but ${values.length || "something else"} ` +
-          `${values.length === 1 ? "was" : "were"} assigned. Assign a value of the same form${leaves.length === 1 && leaves[0]!.hook.leaf.length > place.length ? `, such as \`[tensor]\`` : ""}.`,
+        `${printHook({ ...edge, leaf: place })} holds ${formOf(own, place)}, but ${formOf(places, place)} was assigned. ` +
+          "Assign a value of the same form, or one of its tensors by its place (`output[0] = value`).",
       );
     for (const [i, leaf] of leaves.entries()) this.#put(leaf, rows, values[i]!);
   }
@@ -138,6 +143,15 @@ export class Edges {
     this.#trees.set(key, tree);
     return leaves;
   }
+}
+
+const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
+
+/** `a tensor`, `tensors at [0], [1]`, `no tensor`. */
+function formOf(places: readonly string[], within: Path): string {
+  if (places.length === 0) return "no tensor";
+  if (places.length === 1 && places[0] === printPath(within)) return "a tensor";
+  return `tensors at ${places.map((place) => place.slice(printPath(within).length)).join(", ")}`;
 }
 
 /** @throws RuntimeError for what the run makes only after the edge */
