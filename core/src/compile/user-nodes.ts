@@ -81,6 +81,10 @@ export class UserNodes {
       source(this.#values, node, { kind: "value", value: node.value });
       return;
     }
+    if (node.kind === "bridge") {
+      source(this.#values, node, { kind: "value", value: node.slot.read() });
+      return;
+    }
     if (node.kind === "effect" && this.#tooLate(node)) return;
     const inputs = this.#inputs(node);
     const branches = union([

@@ -11,6 +11,7 @@ import type { Fn } from "./fn.ts";
 import type { Hook } from "./hook.ts";
 import { nodeName } from "./name.ts";
 import {
+  type Bridge,
   type Call,
   type Constant,
   type Decide,
@@ -30,6 +31,9 @@ import type { Time } from "./time.ts";
 
 type Draft<N extends Node> = N extends Node ? Omit<N, "id" | "results" | "where" | "guard"> : never;
 
+/** Reads of values that are there in any case. */
+const unguarded: ReadonlySet<string> = new Set(["hook", "constant", "bridge"]);
+
 export class Builder {
   readonly nodes: Node[] = [];
   /** The branch that is being written. */
@@ -47,6 +51,10 @@ export class Builder {
     return this.#make<Constant>({ kind: "constant", value }, [
       { dtype: value.dtype, shape: value.shape },
     ])[0]!;
+  }
+
+  bridge(slot: Slot, type: Type): Result {
+    return this.#make<Bridge>({ kind: "bridge", slot }, [type])[0]!;
   }
 
   /** @throws ShapeError when the op refuses its inputs */
@@ -98,7 +106,7 @@ export class Builder {
 
   #make<N extends Node>(draft: Draft<N>, types: readonly Type[], where?: Where): readonly Result[] {
     const results: Result[] = [];
-    const guarded = this.guard && draft.kind !== "hook" && draft.kind !== "constant";
+    const guarded = this.guard && !unguarded.has(draft.kind);
     const node = {
       ...draft,
       id: this.nodes.length,

@@ -48,7 +48,7 @@ export interface Weight extends Common {
   readonly slot: Slot;
 }
 
-/** Where a parameter is kept: its name and, when asked, its present value. */
+/** Where a value is kept: its name and, when asked, what it is at present. */
 export interface Slot {
   readonly name: string;
   read(): Host;
@@ -57,6 +57,12 @@ export interface Slot {
 export interface Constant extends Common {
   readonly kind: "constant";
   readonly value: Host;
+}
+
+/** A value of an earlier trace of the session, known when this one runs. */
+export interface Bridge extends Common {
+  readonly kind: "bridge";
+  readonly slot: Slot;
 }
 
 export interface OpNode extends Common {
@@ -108,7 +114,7 @@ export interface Merge extends Common {
   readonly no: Result;
 }
 
-export type Node = Input | Weight | Constant | OpNode | Call | HookNode | Effect | Decide | Merge;
+export type Node = Input | Weight | Constant | Bridge | OpNode | Call | HookNode | Effect | Decide | Merge;
 
 export const isResult = (x: unknown): x is Result =>
   typeof x === "object" && x !== null && "node" in x && "index" in x && "type" in x;

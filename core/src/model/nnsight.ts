@@ -7,7 +7,7 @@ import type { Intake, Subject } from "../trace/subject.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import { type Extras, envoyOf } from "./envoy.ts";
 import { genericIntake } from "./generic-intake.ts";
-import { openTrace } from "./run.ts";
+import { openSession, openTrace } from "./run.ts";
 import type { Envoy, Traceable } from "./types.ts";
 
 /** One backend, so that models share warm sessions of equal pieces. */
@@ -20,6 +20,7 @@ export function wrap(module: Module, name: string, intake: Intake, extras: Extra
   return envoyOf(root, module, "", {
     trace: (...args: unknown[]) => openTrace("trace", subject, args),
     scan: (...args: unknown[]) => openTrace("scan", subject, args),
+    session: openSession,
     ...extras,
   });
 }

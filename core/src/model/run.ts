@@ -1,6 +1,7 @@
 /** Opens traces in their two forms: a callback that is run at once, or a block that ends it. */
 
 import { refuseAsync } from "../trace/async.ts";
+import { Session } from "../trace/session.ts";
 import type { Subject } from "../trace/subject.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { saveAll, Tracer } from "../trace/tracer.ts";
@@ -43,19 +44,44 @@ export function openTrace(kind: "trace" | "scan", subject: Subject, args: readon
 
 const isCallback = (x: unknown): boolean => typeof x === "function" && Object.getPrototypeOf(x) !== null;
 
-async function runTrace(
+/** Writes the trace now. Outside a session it runs now, too; inside, the result is there when the session has run. */
+function runTrace(
   kind: "trace" | "scan",
   subject: Subject,
   input: readonly unknown[],
   body: (tracer: Tracer) => unknown,
-): Promise<unknown> {
-  const tracer = new Tracer(kind, subject, input);
+): PromiseLike<unknown> {
+  let tracer: Tracer;
+  try {
+    tracer = new Tracer(kind, subject, input);
+  } catch (error) {
+    return Promise.reject(error);
+  }
   let result: unknown;
   try {
-    result = saveAll(refuseAsync(body(tracer), kind));
+    result = refuseAsync(body(tracer), kind);
+    if (!tracer.session) saveAll(result);
   } catch (error) {
     tracer.recording.poison(error);
   }
-  await tracer.close();
+  if (!tracer.session) return tracer.close().then(() => result);
+  tracer.end();
+  return tracer.session.later(result);
+}
+
+/** Opens a session in either form. */
+export function openSession(body?: (session: Session) => unknown): unknown {
+  const session = new Session();
+  return body ? runSession(session, body) : session;
+}
+
+async function runSession(session: Session, body: (session: Session) => unknown): Promise<unknown> {
+  let result: unknown;
+  try {
+    result = saveAll(refuseAsync(body(session), "session"));
+  } catch (error) {
+    session.poison(error);
+  }
+  await session.close();
   return result;
 }

@@ -1,6 +1,7 @@
 /** The types of envoys: the tree of a module with `input`, `inputs` and `output` at each of its modules. */
 import type { ModuleList } from "../nn/containers.ts";
 import type { Module } from "../nn/module.ts";
+import type { Session } from "../trace/session.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import type { Resolved, TraceOptions } from "./run.ts";
@@ -60,6 +61,12 @@ export interface Traceable<I, M> {
   trace(input: I, options: { readonly trace: false }): Promise<Output<M>>;
   trace<T>(body: (tracer: Tracer) => T): Promise<Resolved<T>>;
   trace(input?: I, options?: TraceOptions): Tracer;
+  /**
+   * Records several traces, which run in order when the session closes; values of earlier ones can be used in later
+   * ones without `save`. What `body` returns is saved. Without `body` it is a block: `{ await using s = model.session(); … }`.
+   */
+  session<T>(body: (session: Session) => T): Promise<Resolved<T>>;
+  session(): Session;
   /** Like trace, but nothing is run and no weights are read: for the shapes of values. Nothing needs to be saved. */
   scan<T>(input: I, body: (tracer: Tracer) => T): Promise<T>;
   scan(input: I): Tracer;

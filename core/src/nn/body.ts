@@ -1,5 +1,5 @@
 /** The body of a module while its `forward` is recorded. */
-import { RuntimeError } from "../base/errors.ts";
+import { RuntimeError, TypeError } from "../base/errors.ts";
 import { here, type Where } from "../base/where.ts";
 import { Builder } from "../ir/builder.ts";
 import type { Result, Slot } from "../ir/node.ts";
@@ -28,6 +28,16 @@ export class Body implements Scope {
 
   get state(): "open" | "closed" {
     return this.#closed ? "closed" : "open";
+  }
+
+  get writing(): boolean {
+    return !this.#closed;
+  }
+
+  bridge(): never {
+    throw new TypeError(
+      "a value of a trace is used inside a module's forward: pass it as an argument of the module.",
+    );
   }
 
   close(): void {

@@ -7,7 +7,7 @@ import { type Sizes, sizesOf, unbind } from "../ir/sizes.ts";
 import { printType, type Type } from "../tensor/type.ts";
 import { broughtInto } from "../trace/apply.ts";
 import { refuseAsync } from "../trace/async.ts";
-import { popScope, pushScope } from "../trace/contexts.ts";
+import { popContext, pushContext } from "../trace/contexts.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { Body, SizeRead } from "./body.ts";
 import type { Module } from "./module.ts";
@@ -80,7 +80,7 @@ function record(module: Module, signature: Signature): Fn {
     isResultLeaf,
     (result) => new Tensor({ result, scope: body }),
   ) as [unknown[], Record<string, unknown>];
-  pushScope(body);
+  pushContext(body);
   try {
     const made: unknown = refuseAsync(
       module.forward(...positional, ...(Object.keys(named).length ? [named] : [])),
@@ -93,7 +93,7 @@ function record(module: Module, signature: Signature): Fn {
       );
     return { name: module.kind, inputs, args, nodes: body.builder.nodes, output };
   } finally {
-    popScope(body);
+    popContext(body);
     body.close();
   }
 }

@@ -1,11 +1,25 @@
-/** Host arrays as ONNX Runtime's tensors and back, without copying. */
+/** Host arrays as ONNX Runtime's tensors and back, without copying where it has the dtype. */
 import * as ort from "onnxruntime-node";
-import type { Host } from "../tensor/host.ts";
+import { halfOfBits } from "../tensor/half.ts";
+import type { Data, Host } from "../tensor/host.ts";
 
-export function toRuntime(host: Host): ort.Tensor {
-  return new ort.Tensor(host.dtype as "float32", host.data as Float32Array, host.shape as number[]);
+/** float16 travels as its bits, bfloat16 as the bits of the float32 with the same value (ops/lowering.ts). */
+export function toRuntime({ dtype, shape, data }: Host): ort.Tensor {
+  if (dtype === "float16") {
+    const bits = new Uint16Array(data.buffer as ArrayBuffer, data.byteOffset, data.length);
+    return new ort.Tensor("uint16", bits, shape);
+  }
+  if (dtype === "bfloat16")
+    return new ort.Tensor("uint32", Uint32Array.from(data as Uint16Array, upper), shape);
+  return new ort.Tensor(dtype as "float32", data as Float32Array, shape);
 }
 
-export function toHost(tensor: ort.Tensor): Host {
-  return { dtype: tensor.type as Host["dtype"], shape: [...tensor.dims], data: tensor.data as Host["data"] };
+export function toHost({ type, dims, data }: ort.Tensor): Host {
+  const shape = [...dims];
+  if (type === "uint16") return { dtype: "float16", shape, data: halfOfBits(data as Uint16Array) };
+  if (type === "uint32")
+    return { dtype: "bfloat16", shape, data: Uint16Array.from(data as Uint32Array, (word) => word >>> 16) };
+  return { dtype: type as Host["dtype"], shape, data: data as Data };
 }
+
+const upper = (bits: number): number => bits << 16;

@@ -5,8 +5,9 @@ import type { Result } from "../ir/node.ts";
 import { opNamed } from "../ops/named.ts";
 import type { Params } from "../ops/spec.ts";
 import type { OpName } from "../ops/table.ts";
+import { promoteAll, scalarType } from "../tensor/dtype.ts";
 import { type Host, scalar } from "../tensor/host.ts";
-import { type DType, promote } from "../tensor/type.ts";
+import type { Type } from "../tensor/type.ts";
 import { currentScope } from "./contexts.ts";
 import type { Scope } from "./scope.ts";
 import { isLazy, type State } from "./state.ts";
@@ -28,36 +29,44 @@ export function applyOp(name: OpName, args: readonly Argument[], params: Params)
   return Array.isArray(results) ? (results as Host[]) : [results as Host];
 }
 
-/** The scope that records an op: that of its lazy operands, a body that owns one, or, for random draws, any that is open. */
+/**
+ * The scope that records an op: the open one when it takes part, else the latest of its lazy operands; a body that owns
+ * an operand; for random draws any that is open.
+ */
 function scopeOf(name: OpName, states: readonly (State | undefined)[]): Scope | undefined {
-  const lazy = states.find((state) => state !== undefined && isLazy(state));
-  if (lazy && isLazy(lazy)) return lazy.scope;
+  const scopes = states.flatMap((state) => (state && isLazy(state) ? [state.scope] : []));
   const open = currentScope();
+  if (open && scopes.some((scope) => scope === open || isEarlier(scope, open))) return open;
+  if (scopes.length) return scopes.reduce((a, b) => (isEarlier(a, b) ? b : a));
   if (!open) return undefined;
   if (opNamed(name).host) return open;
   return states.some((state) => state && open.owns(state as Host)) ? open : undefined;
 }
 
+/** Whether two scopes are parts of one session, the first before the second. */
+const isEarlier = (a: Scope, b: Scope): boolean =>
+  a.part !== undefined && b.part?.session === a.part.session && a.part.order < b.part.order;
+
 /** @throws TypeError for a value of another program that is still open */
 export function broughtInto(scope: Scope, state: State): Result {
   if (!isLazy(state)) return scope.bring(state);
   if (state.scope === scope) return state.result;
+  if (isEarlier(state.scope, scope)) return scope.bridge(state.scope, state.result);
   throw new TypeError(
     state.scope.kind === "body" || scope.kind === "body"
       ? "a value of the trace is used inside a module's forward, or the other way round: pass it as an argument of the module."
-      : "a value of another trace is used here before that trace has run: save it, close its trace, then use it.",
+      : "a value of another trace is used here before that trace has run: save it, close its trace, then use it, or put both in a session.",
   );
 }
 
 /** Numbers become tensors of the dtype of those beside them, as torch's Python scalars do. */
 function weigh(args: readonly Argument[]): (State | undefined)[] {
-  const dtypes = args.flatMap((arg) => (typeof arg === "object" ? [dtypeOf(arg)] : []));
-  const common = dtypes.length ? dtypes.reduce(promote) : undefined;
+  const types = args.flatMap((arg) => (typeof arg === "object" ? [typeOf(arg)] : []));
+  const common = types.length ? promoteAll(...types) : undefined;
   return args.map((arg) => {
     if (typeof arg !== "number" && typeof arg !== "boolean") return arg;
-    const own: DType = typeof arg === "boolean" ? "bool" : Number.isSafeInteger(arg) ? "int64" : "float32";
-    return scalar(arg, common ? promote(common, own) : own === "int64" ? "float32" : own);
+    return scalar(arg, scalarType(arg, common));
   });
 }
 
-const dtypeOf = (state: State): DType => (isLazy(state) ? state.result.type.dtype : state.dtype);
+const typeOf = (state: State): Type => (isLazy(state) ? state.result.type : state);

@@ -1,24 +1,30 @@
 /** The stack of open contexts: the only mutable global of the library, pushed and popped here. */
 import { RuntimeError } from "../base/errors.ts";
 import { lineOf } from "../base/where.ts";
-import type { Scope } from "./scope.ts";
+import type { Context, Scope } from "./scope.ts";
 
-const open: Scope[] = [];
+const open: Context[] = [];
 
-export const pushScope = (scope: Scope): void => void open.push(scope);
+export const pushContext = (context: Context): void => void open.push(context);
 
-/** Takes a scope off, with everything that was left open inside it. */
-export function popScope(scope: Scope): void {
-  const at = open.lastIndexOf(scope);
+/** Takes a context off, with everything that was left open inside it. */
+export function popContext(context: Context): void {
+  const at = open.lastIndexOf(context);
   if (at >= 0) open.length = at;
 }
 
-export const currentScope = (): Scope | undefined => open.at(-1);
+export const currentContext = (): Context | undefined => open.at(-1);
 
-/** @throws RuntimeError when a context is open already, with its line and what to do */
+/** The innermost open context, if it records. */
+export function currentScope(): Scope | undefined {
+  const context = open.at(-1);
+  return context && "builder" in context ? (context as Scope) : undefined;
+}
+
+/** @throws RuntimeError when a context is open already that takes none of this kind, with its line and what to do */
 export function refuseNested(kind: string): void {
   const outer = open.at(-1);
-  if (!outer) return;
+  if (!outer || (outer.kind === "session" && kind === "trace")) return;
   const error = new RuntimeError(
     `a ${kind} cannot be opened while the ${outer.kind} opened at ${lineOf(outer.where)} is still open. ${howToClose}`,
   );
@@ -36,10 +42,10 @@ export const openContexts = (): readonly { readonly kind: string; readonly line:
 
 /** For kernels and test runners: drops the contexts that were left open; their values say so when they are used. */
 export function resetContexts(): void {
-  for (const scope of open.splice(0))
-    scope.poison(
+  for (const context of open.splice(0))
+    context.poison(
       new RuntimeError(
-        `the ${scope.kind} opened at ${lineOf(scope.where)} was never closed, so nothing was run. ${howToClose}`,
+        `the ${context.kind} opened at ${lineOf(context.where)} was never closed, so nothing was run. ${howToClose}`,
       ),
     );
 }

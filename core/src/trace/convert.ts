@@ -2,12 +2,12 @@
 import { TypeError } from "../base/errors.ts";
 import { nodeName } from "../ir/name.ts";
 import type { Node, Result } from "../ir/node.ts";
-import { type Host, sizeOf } from "../tensor/host.ts";
+import { type Host, sizeOf, valueAt } from "../tensor/host.ts";
 
 /** Nested arrays of numbers or booleans; int64 beyond 2^53 as BigInt. */
 export function nested(host: Host): unknown {
   const value = (i: number): unknown => {
-    const raw = host.data[i]!;
+    const raw = valueAt(host, i);
     if (host.dtype === "bool") return raw !== 0;
     return typeof raw === "bigint" && Number.isSafeInteger(Number(raw)) ? Number(raw) : raw;
   };

@@ -1,14 +1,13 @@
 /** `tensor(...)`: numbers from JavaScript as a Tensor. */
 import { TypeError, ValueError } from "../base/errors.ts";
-import { allocate, cast, type Host, sizeOf } from "../tensor/host.ts";
-import type { DType } from "../tensor/type.ts";
+import { type DType, dtypeNames } from "../tensor/dtype.ts";
+import { allocate, cast, type Data, type Host, sizeOf } from "../tensor/host.ts";
 import { Tensor } from "./tensor.ts";
 
 type Leaf = number | boolean | bigint;
 /** Numbers, booleans or BigInts, nested to any depth; each level of one length. */
 export type Nested = Leaf | readonly Nested[];
-
-const dtypes: readonly DType[] = ["float32", "int64", "bool"];
+type Values = Exclude<Data, Uint16Array>;
 
 /**
  * A tensor of the given numbers: float32, unless a dtype is given, all are BigInt (int64) or all are booleans (bool).
@@ -17,28 +16,25 @@ const dtypes: readonly DType[] = ["float32", "int64", "bool"];
  * @throws ValueError when the nesting is ragged or the dtype unknown; TypeError for what is no number
  * @see torch.tensor
  */
-export function tensor(
-  data: Nested | Tensor | Float32Array | BigInt64Array | Uint8Array,
-  { dtype }: { readonly dtype?: DType } = {},
-): Tensor {
-  if (dtype !== undefined && !dtypes.includes(dtype))
+export function tensor(data: Nested | Tensor | Values, { dtype }: { readonly dtype?: DType } = {}): Tensor {
+  if (dtype !== undefined && !dtypeNames.includes(dtype))
     throw new ValueError(
-      `the dtype '${dtype}' is not known. Use ${dtypes.map((name) => `"${name}"`).join(", ")}.`,
+      `the dtype '${dtype}' is not known. Use ${dtypeNames.map((name) => `"${name}"`).join(", ")}.`,
     );
   if (data instanceof Tensor) return dtype ? data.to(dtype) : data.clone();
-  const host =
-    data instanceof Float32Array || data instanceof BigInt64Array || data instanceof Uint8Array
-      ? flat(data)
-      : read(data);
+  const host = ArrayBuffer.isView(data) ? flat(data) : read(data, dtype);
   return new Tensor(dtype ? cast(host, dtype) : host);
 }
 
-function flat(data: Float32Array | BigInt64Array | Uint8Array): Host {
-  const dtype = data instanceof Float32Array ? "float32" : data instanceof BigInt64Array ? "int64" : "bool";
+/** A flat array is taken as the dtype of its name. */
+function flat(data: Values): Host {
+  const dtype = dtypeNames.find((name) => `${capital(name)}Array` === data.constructor.name) ?? "int64";
   return { dtype, shape: [data.length], data: data.slice() };
 }
 
-function read(nested: Nested): Host {
+const capital = (name: string): string => name.replace(/^./, (first) => first.toUpperCase());
+
+function read(nested: Nested, wanted: DType | undefined): Host {
   const shape: number[] = [];
   for (let level: Nested = nested; Array.isArray(level); level = level[0]) {
     shape.push(level.length);
@@ -51,7 +47,9 @@ function read(nested: Nested): Host {
       ? "int64"
       : leaves.length && leaves.every((leaf) => typeof leaf === "boolean")
         ? "bool"
-        : "float32";
+        : wanted === undefined || wanted === "float32"
+          ? "float32"
+          : "float64";
   const data = allocate(dtype, sizeOf(shape));
   leaves.forEach((leaf, i) => {
     data[i] = dtype === "int64" ? (leaf as bigint) : Number(leaf);

@@ -7,7 +7,7 @@ import { Clock, type Save } from "../ir/program.ts";
 import { compareTimes, type Time } from "../ir/time.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Dim } from "../tensor/type.ts";
-import type { Scope } from "./scope.ts";
+import type { Part, Scope } from "./scope.ts";
 import { unknownSize } from "./shape.ts";
 import type { Batch } from "./subject.ts";
 import type { Tensor } from "./tensor.ts";
@@ -25,6 +25,7 @@ export class Recording implements Scope {
   readonly builder = new Builder();
   readonly clock = new Clock();
   readonly #brought = new Map<Host, Result>();
+  readonly #bridges = new Map<Result, Result>();
   readonly #saves: { readonly value: () => Result | false; readonly guard?: Guard }[] = [];
   /** The name of this program in errors. */
   readonly id = String(++count);
@@ -35,10 +36,33 @@ export class Recording implements Scope {
   #batch: Batch | undefined;
   #error: unknown;
 
+  #ended = false;
+
   constructor(
     readonly kind: string,
     readonly where: Where,
+    readonly part?: Part | undefined,
   ) {}
+
+  get writing(): boolean {
+    return !this.#ended && this.state === "open";
+  }
+
+  /** Takes no more writing. In a session it runs later. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  /** A value of an earlier trace of the session, which is kept there for this one. */
+  bridge(from: Scope, result: Result): Result {
+    const known = this.#bridges.get(result);
+    if (known) return known;
+    from.save(() => result);
+    const slot = { name: "bridge", read: () => from.valueOf(result) };
+    const bridged = this.builder.bridge(slot, result.type);
+    this.#bridges.set(result, bridged);
+    return bridged;
+  }
 
   get state(): "open" | "closed" {
     return this.#values || this.#error ? "closed" : "open";
@@ -74,7 +98,7 @@ export class Recording implements Scope {
   }
 
   poison(error: unknown): void {
-    this.#error ??= error;
+    if (!this.#values) this.#error ??= error;
   }
 
   save(result: () => Result | false): void {
@@ -131,7 +155,7 @@ export class Recording implements Scope {
 
   /** @throws RuntimeError when the trace has ended */
   requireOpen(what: string): void {
-    if (this.state === "closed")
+    if (!this.writing)
       throw new RuntimeError(
         `${what} belongs inside the ${this.kind} opened at ${lineOf(this.where)}, which has ended.`,
       );

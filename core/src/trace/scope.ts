@@ -7,10 +7,16 @@ import type { Dim } from "../tensor/type.ts";
 import type { Tensor } from "./tensor.ts";
 import type { Words } from "./words.ts";
 
-export interface Scope {
-  /** `trace`, `scan`, `body`: for people. */
+/** What can be open: a scope, or a session of several. */
+export interface Context {
+  /** `trace`, `scan`, `session`, `body`: for people. */
   readonly kind: string;
   readonly where: Where;
+  /** The first error stops it: nothing runs, and that error is the one that is seen. */
+  poison(error: unknown): void;
+}
+
+export interface Scope extends Context {
   readonly builder: Builder;
   /** `open` while recorded, `closed` once it has run or failed. */
   readonly state: "open" | "closed";
@@ -18,14 +24,18 @@ export interface Scope {
   bring(host: Host): Result;
   /** Whether operations on this concrete tensor alone are recorded: the body of a module does so for its parameters. */
   owns(host: Host): boolean;
-  /** The first error of a recording stops it: nothing runs, and that error is the one that is seen. */
-  poison(error: unknown): void;
+  /** The session that this is part of, and its place in it: values of earlier parts may be used. */
+  readonly part?: Part | undefined;
+  /** A value of an earlier part of the session, as this one runs later. */
+  bridge(from: Scope, result: Result): Result;
   /** Notes a value that is wanted when the program has run; `false` when it is no longer lazy. */
   save(result: () => Result | false): void;
   /** Told before a handle gets another value, so that a branch can be merged with what was before it. */
   rebinds(handle: Tensor, before: Result, set: (result: Result) => void): void;
   /** Ends the forward at the time of a value. */
   stop(result: Result): void;
+  /** Whether it still takes part in what is written. A closed trace of a session does not, though it has not run yet. */
+  readonly writing: boolean;
   /** What the run made. @throws the first error of the recording, or ValueError when it was not saved or never reached */
   valueOf(result: Result): Host;
   /** What the run made, if it did. */
@@ -34,4 +44,10 @@ export interface Scope {
   words(shape: readonly Dim[]): Words | undefined;
   /** The error for reading a size that is not known. */
   unknownSize(dim: Dim): Error;
+}
+
+/** A place in a session. */
+export interface Part {
+  readonly session: Context;
+  readonly order: number;
 }

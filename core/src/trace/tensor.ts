@@ -11,6 +11,7 @@ import { applyOp, broughtInto } from "./apply.ts";
 import { currentScope } from "./contexts.ts";
 import { nested, printLazy, refuse } from "./convert.ts";
 import type { Methods } from "./methods.ts";
+import type { Scope } from "./scope.ts";
 import { numbersOf } from "./shape.ts";
 import { type Index, isLazy, type Origin, type State } from "./state.ts";
 import type { Words } from "./words.ts";
@@ -39,6 +40,7 @@ export class Tensor implements Operand {
   readonly #home: Home | undefined;
   readonly #origin: Origin | undefined;
   #axes: Axes | undefined;
+  #saved = false;
 
   /** For the library. Users write `tensor(...)` or read a module. */
   constructor(state: State, home?: Home, origin?: Origin) {
@@ -132,8 +134,14 @@ export class Tensor implements Operand {
   /** Keeps the value when the trace has run. A handle that is written through later keeps its last value. */
   save(): this {
     const state = this.state;
-    if (isLazy(state)) state.scope.save(() => isLazy(this.#state) && this.#state.result);
+    if (isLazy(state)) this.#saveIn(state.scope);
     return this;
+  }
+
+  /** Of a handle that has moved to a later trace, an earlier one keeps nothing. */
+  #saveIn(scope: Scope): void {
+    this.#saved = true;
+    scope.save(() => isLazy(this.#state) && this.#state.scope === scope && this.#state.result);
   }
 
   /**
@@ -237,13 +245,16 @@ export class Tensor implements Operand {
   #rebind(next: Tensor, change?: { readonly value: Content; readonly indices: readonly Index[] }): void {
     const mine = this.state;
     const theirs = next.state;
-    this.#home?.write(next, change);
-    if (isLazy(mine)) {
-      const { scope } = mine;
-      const set = (result: Result): void => void (this.#state = { scope, result });
-      scope.rebinds(this, mine.result, set);
-      set(broughtInto(scope, theirs));
-    } else this.#state = theirs;
+    if (!isLazy(mine) || mine.scope.writing) this.#home?.write(next, change);
+    if (!isLazy(mine)) {
+      this.#state = theirs;
+      return;
+    }
+    const scope = isLazy(theirs) && !mine.scope.writing ? theirs.scope : mine.scope;
+    const set = (result: Result): void => void (this.#state = { scope, result });
+    if (scope === mine.scope) scope.rebinds(this, mine.result, set);
+    else if (this.#saved) this.#saveIn(scope);
+    set(broughtInto(scope, theirs));
   }
 
   #regionOf(indices: readonly Index[]): Origin | undefined {

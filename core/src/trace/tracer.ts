@@ -9,12 +9,13 @@ import type { Event } from "../run/backend.ts";
 import type { Host } from "../tensor/host.ts";
 import { refuseAsync } from "./async.ts";
 import { Branches, type Condition } from "./branches.ts";
-import { popScope, pushScope, refuseNested } from "./contexts.ts";
+import { popContext, pushContext, refuseNested } from "./contexts.ts";
 import { Edges } from "./edges.ts";
 import { formatLog } from "./log.ts";
 import { warnPadded } from "./padding.ts";
 import { Recording } from "./recording.ts";
 import type { Rows } from "./rows.ts";
+import { currentSession, type Session } from "./session.ts";
 import { isLazy } from "./state.ts";
 import type { Batch, Portion, Subject } from "./subject.ts";
 import { Tensor } from "./tensor.ts";
@@ -34,6 +35,8 @@ export class Tracer {
   readonly recording: Recording;
   readonly edges: Edges;
   readonly subject: Subject;
+  /** The session that runs it; else it runs when it is closed. */
+  readonly session: Session | undefined;
   readonly #branches: Branches;
   readonly #several: boolean;
   readonly #portions: Portion[] = [];
@@ -47,12 +50,13 @@ export class Tracer {
     refuseNested(kind);
     this.subject = subject;
     this.#several = input.length === 0;
-    this.recording = new Recording(kind, here());
+    this.session = currentSession();
+    this.recording = new Recording(kind, here(), this.session?.place());
     this.edges = new Edges(this.recording, () => this.#signed());
     this.#branches = new Branches(this.recording, this.edges);
     tracers.set(this.recording, this);
     if (!this.#several) this.#portions.push(subject.intake.read(input[0]));
-    pushScope(this.recording);
+    pushContext(this.recording);
   }
 
   /** The rows that code at this point sees: those of the open invoke, or all. */
@@ -183,12 +187,28 @@ export class Tracer {
     return (this.#model = this.subject.record(this.subject.intake.signature(first, this.#several)));
   }
 
-  /** Leaves the trace and runs it. @throws the first error of the recording, or what the run raised */
+  /** Ends the writing. Outside a session it runs now. @throws the first error of the recording, or what the run raised */
   async close(): Promise<void> {
+    if (this.end()) await this.run();
+  }
+
+  /** Ends the writing; true when it is to be run by whoever asked. @throws the first error of the recording */
+  end(): boolean {
+    const { recording, session } = this;
+    popContext(recording);
+    if (recording.error) {
+      session?.poison(recording.error);
+      throw recording.error;
+    }
+    if (recording.state === "closed") return false;
+    recording.end();
+    session?.add(this);
+    return !session;
+  }
+
+  /** Runs what was written. @throws what the run raises */
+  async run(): Promise<void> {
     const { recording } = this;
-    popScope(recording);
-    if (recording.error) throw recording.error;
-    if (recording.state === "closed") return;
     try {
       if (!this.#portions.length)
         throw new ValueError(
@@ -220,24 +240,34 @@ export class Tracer {
     };
   }
 
+  /**
+   * The block form inside a session, where a trace is only written: `{ using tracer = model.trace(input); … }`.
+   * @throws TypeError outside a session, where a trace runs when its block ends and is awaited
+   */
+  [Symbol.dispose](): void {
+    const { recording } = this;
+    if (recording.error) {
+      popContext(recording);
+      return;
+    }
+    if (this.session) {
+      this.end();
+      return;
+    }
+    const error = new TypeError(
+      `a ${recording.kind} runs when its block ends, so it is awaited: write \`await using tracer = model.${recording.kind}(…)\`.`,
+    );
+    recording.poison(error);
+    popContext(recording);
+    throw error;
+  }
+
   /** The block form: `await using tracer = model.trace(input)` runs when the block ends. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.recording.error) return popScope(this.recording);
+    if (this.recording.error) return popContext(this.recording);
     await this.close();
   }
 }
-
-/** `using` where `await using` is meant. */
-Object.defineProperty(Tracer.prototype, Symbol.dispose, {
-  value(this: Tracer) {
-    const error = new TypeError(
-      `a ${this.recording.kind} runs when its block ends, so it is awaited: write \`await using tracer = model.${this.recording.kind}(…)\`.`,
-    );
-    this.recording.poison(error);
-    popScope(this.recording);
-    throw error;
-  },
-});
 
 /** A block inside a trace: it only records, so it is closed and not awaited. */
 function block(kind: string, close: () => void): Disposable {

@@ -1,0 +1,14 @@
+/** `nnsight.session`: a session over any models. */
+import type { Session } from "../trace/session.ts";
+import { openSession, type Resolved } from "./run.ts";
+
+/**
+ * Records several traces, which run in order when the session closes; values of earlier ones can be used in later ones
+ * without `save`. Without `body` it is a block: `{ await using s = nnsight.session(); … }`.
+ * @throws the first error of the recording, or of the run
+ */
+export function session<T>(body: (session: Session) => T): Promise<Resolved<T>>;
+export function session(): Session;
+export function session(body?: (session: Session) => unknown): unknown {
+  return openSession(body);
+}
