@@ -1,5 +1,5 @@
 /** An open trace: its invokes, its edges, and the run at its end. */
-import { RuntimeError, type ShapeError, TypeError, ValueError } from "../base/errors.ts";
+import { RuntimeError, TypeError } from "../base/errors.ts";
 import { leavesOf, mapTree } from "../base/tree.ts";
 import { here } from "../base/where.ts";
 import type { Fn } from "../ir/fn.ts";
@@ -11,13 +11,14 @@ import { refuseAsync } from "./async.ts";
 import { Branches, type Condition } from "./branches.ts";
 import { popContext, pushContext, refuseNested } from "./contexts.ts";
 import { Edges } from "./edges.ts";
+import { Invokes } from "./invokes.ts";
 import { formatLog } from "./log.ts";
 import { warnPadded } from "./padding.ts";
 import { Recording } from "./recording.ts";
 import type { Rows } from "./rows.ts";
 import { currentSession, type Session } from "./session.ts";
 import { isLazy } from "./state.ts";
-import type { Batch, Portion, Subject } from "./subject.ts";
+import type { Batch, Subject } from "./subject.ts";
 import { Tensor } from "./tensor.ts";
 
 /** One prompt's part of a trace. In the block form (`using i = tracer.invoke(input)`) it ends with the block. */
@@ -38,30 +39,26 @@ export class Tracer {
   /** The session that runs it; else it runs when it is closed. */
   readonly session: Session | undefined;
   readonly #branches: Branches;
-  readonly #several: boolean;
-  readonly #portions: Portion[] = [];
+  readonly #invokes: Invokes;
   #model: { readonly fn: Fn; readonly sizes: Sizes } | undefined;
-  #rows: Rows | undefined;
-  #inInvoke = false;
-  #wholeTaken: ShapeError | undefined;
 
   /** For the library: users write `model.trace(...)`. `input` is an array of one, or empty when invokes follow. */
   constructor(kind: string, subject: Subject, input: readonly unknown[]) {
     refuseNested(kind);
     this.subject = subject;
-    this.#several = input.length === 0;
+    this.#invokes = new Invokes(subject.intake, input.length === 0);
     this.session = currentSession();
     this.recording = new Recording(kind, here(), this.session?.place());
     this.edges = new Edges(this.recording, () => this.#signed());
     this.#branches = new Branches(this.recording, this.edges);
     tracers.set(this.recording, this);
-    if (!this.#several) this.#portions.push(subject.intake.read(input[0]));
+    if (input.length) this.#invokes.add(input[0]);
     pushContext(this.recording);
   }
 
   /** The rows that code at this point sees: those of the open invoke, or all. */
   get rows(): Rows | undefined {
-    return this.#rows;
+    return this.#invokes.rows;
   }
 
   /**
@@ -74,8 +71,10 @@ export class Tracer {
   invoke(input?: unknown): Invoke;
   invoke(...args: unknown[]): unknown {
     return this.#recorded(() => {
+      this.recording.requireOpen("invoke");
       const body = typeof args.at(-1) === "function" ? (args.pop() as () => unknown) : undefined;
-      const invoke = this.#enter(args);
+      const leave = this.#invokes.enter(args);
+      const invoke = Object.assign(block("invoke", leave), { rows: this.rows?.count ?? 0 });
       if (!body) return invoke;
       try {
         return refuseAsync(body(), "invoke");
@@ -144,47 +143,9 @@ export class Tracer {
     }
   }
 
-  #enter(input: readonly unknown[]): Invoke {
-    this.recording.requireOpen("invoke");
-    if (this.#inInvoke)
-      throw new RuntimeError(
-        "an invoke cannot be opened inside another one. Close the first one, then open the next.",
-      );
-    if (!this.#several && input.length)
-      throw new RuntimeError(
-        "this trace was given its input when it was opened, so it takes no more. For several prompts open it without: " +
-          "`model.trace(tracer => { tracer.invoke(a, () => …); tracer.invoke(b, () => …); })`.",
-      );
-    if (input.length) {
-      const portion = this.subject.intake.read(input[0]);
-      const start = this.#portions.reduce((sum, { rows }) => sum + rows, 0);
-      this.#portions.push(portion);
-      if (this.#portions.length > 1 && this.#wholeTaken) throw this.#wholeTaken;
-      this.#rows = {
-        start,
-        count: portion.rows,
-        takeWhole: (error) => {
-          if (this.#portions.length > 1) throw error;
-          this.#wholeTaken ??= error;
-        },
-      };
-    }
-    this.#inInvoke = true;
-    const leave = (): void => {
-      this.#rows = undefined;
-      this.#inInvoke = false;
-    };
-    return Object.assign(block("invoke", leave), { rows: this.#rows?.count ?? 0 });
-  }
-
   #signed(): { readonly fn: Fn; readonly sizes: Sizes } {
     if (this.#model) return this.#model;
-    const first = this.#portions[0];
-    if (!first)
-      throw new RuntimeError(
-        "a module is read before the model has an input. Open an invoke first: `tracer.invoke(input, () => …)`.",
-      );
-    return (this.#model = this.subject.record(this.subject.intake.signature(first, this.#several)));
+    return (this.#model = this.subject.record(this.#invokes.signature()));
   }
 
   /** Ends the writing. Outside a session it runs now. @throws the first error of the recording, or what the run raised */
@@ -210,12 +171,9 @@ export class Tracer {
   async run(): Promise<void> {
     const { recording } = this;
     try {
-      if (!this.#portions.length)
-        throw new ValueError(
-          "the trace has no input: give it one (`model.trace(input, …)`), or open an invoke (`tracer.invoke(input, …)`).",
-        );
+      this.#invokes.requireInput();
       if (recording.kind === "scan") return recording.finish(new Map());
-      const batch = this.subject.intake.join(this.#portions, this.#several);
+      const batch = this.#invokes.join();
       warnPadded(recording.builder.nodes, batch.padding);
       const print = ({ message }: Event): void => console.log(formatLog(message));
       recording.finish(await this.subject.backend.run(this.#program(batch), print), batch);

@@ -1,0 +1,86 @@
+/** The prompts of a trace: each owns rows of the batch; together they are one run of the model. */
+import { RuntimeError, type ShapeError, ValueError } from "../base/errors.ts";
+import type { Tree } from "../base/tree.ts";
+import type { Type } from "../tensor/type.ts";
+import type { Rows } from "./rows.ts";
+import type { Batch, Intake, Portion } from "./subject.ts";
+
+export class Invokes {
+  readonly #portions: Portion[] = [];
+  #rows: Rows | undefined;
+  #inside = false;
+  /** Why a second invoke is refused: the first one took a value whole that has no batch axis. */
+  #takenWhole: ShapeError | undefined;
+
+  constructor(
+    readonly intake: Intake,
+    /** Whether inputs come by invokes, rather than with the trace. */
+    readonly several: boolean,
+  ) {}
+
+  /** The rows of the open invoke; none where the whole batch is seen. */
+  get rows(): Rows | undefined {
+    return this.#rows;
+  }
+
+  /** Reads one more input. @throws what the model says of it */
+  add(input: unknown): Portion {
+    const portion = this.intake.read(input);
+    this.#portions.push(portion);
+    return portion;
+  }
+
+  /** Opens an invoke with an input, or with none to see the whole batch; the function closes it. */
+  enter(input: readonly unknown[]): () => void {
+    if (this.#inside)
+      throw new RuntimeError(
+        "an invoke cannot be opened inside another one. Close the first one, then open the next.",
+      );
+    if (!this.several && input.length)
+      throw new RuntimeError(
+        "this trace was given its input when it was opened, so it takes no more. For several prompts open it without: " +
+          "`model.trace(tracer => { tracer.invoke(a, () => …); tracer.invoke(b, () => …); })`.",
+      );
+    if (input.length) this.#rows = this.#claim(input[0]);
+    this.#inside = true;
+    return () => {
+      this.#rows = undefined;
+      this.#inside = false;
+    };
+  }
+
+  /** The types of the model's arguments. @throws RuntimeError before there is an input */
+  signature(): Tree<Type> {
+    const [first] = this.#portions;
+    if (first) return this.intake.signature(first, this.several);
+    throw new RuntimeError(
+      "a module is read before the model has an input. Open an invoke first: `tracer.invoke(input, () => …)`.",
+    );
+  }
+
+  /** @throws ValueError when there is nothing to run on */
+  requireInput(): void {
+    if (this.#portions.length) return;
+    throw new ValueError(
+      "the trace has no input: give it one (`model.trace(input, …)`), or open an invoke (`tracer.invoke(input, …)`).",
+    );
+  }
+
+  join(): Batch {
+    return this.intake.join(this.#portions, this.several);
+  }
+
+  #claim(input: unknown): Rows {
+    const start = this.#portions.reduce((sum, { rows }) => sum + rows, 0);
+    const { rows: count } = this.add(input);
+    if (this.#portions.length > 1 && this.#takenWhole) throw this.#takenWhole;
+    return {
+      start,
+      count,
+      takeWhole: (error) => {
+        if (this.#portions.length > 1) throw error;
+        this.#takenWhole ??= error;
+      },
+    };
+  }
+}
