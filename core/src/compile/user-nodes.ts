@@ -1,6 +1,6 @@
 /** The user's nodes, each put into the straight program as soon as its inputs and decisions are there; ties in the order of writing. */
 import { mapTree } from "../base/tree.ts";
-import { guardsOf, inputsOf, isResult, type Node, type Result } from "../ir/node.ts";
+import { type Call, guardsOf, inputsOf, isResult, type Node, type Result } from "../ir/node.ts";
 import { Clock, type Program } from "../ir/program.ts";
 import { compareTimes } from "../ir/time.ts";
 import { results, source } from "./frame.ts";
@@ -15,6 +15,8 @@ export class UserNodes {
   constructor(
     readonly program: Program,
     readonly steps: Step[],
+    /** Puts in a call of a module, opened as far as it is touched. */
+    readonly call: (node: Call, inputs: readonly Var[], branches: readonly Branch[]) => readonly Var[],
   ) {
     for (const node of program.nodes) {
       const needs = new Set([...inputsOf(node), ...guardsOf(node).map(({ decision }) => decision)]);
@@ -91,10 +93,13 @@ export class UserNodes {
       this.#branches(node),
       ...(node.kind === "merge" ? [] : inputs.map((input) => input?.branches ?? [])),
     ]);
+    if (node.kind === "call") {
+      const made = this.call(node, inputs as Var[], branches);
+      node.results.forEach((result, i) => void this.#values.set(result, made[i]!));
+      return;
+    }
     const step = { inputs, branches, outputs: results(this.#values, node, { branches }) };
     if (node.kind === "op") this.steps.push({ ...step, kind: "op", node });
-    else if (node.kind === "call")
-      this.steps.push({ ...step, kind: "call", path: node.callee, fn: node.fn, alone: true });
     else if (node.kind === "decide") this.steps.push({ ...step, kind: "decide", node });
     else if (node.kind === "merge") this.steps.push({ ...step, kind: "merge", node });
     else if (node.kind === "effect") {

@@ -22,21 +22,21 @@ export interface Found {
   readonly at: readonly number[];
 }
 
-/** The calls of the module at `path`, in module time. Bodies that cannot hold one are not looked into. */
+/** The calls of the module at `path` in a model, in module time. Bodies that cannot hold one are not looked into. */
 export function findCalls(root: Fn, path: string): Found[] {
-  if (path === "") return [{ fn: root, at: [] }];
-  const found: Found[] = [];
-  const walk = (fn: Fn, prefix: string, at: readonly number[]): void => {
-    for (const [position, node] of fn.nodes.entries()) {
-      if (node.kind !== "call") continue;
-      const full = join(prefix, node.callee);
-      const place = [...at, position];
-      if (full === path) found.push({ fn: node.fn, call: node, at: place });
-      else if (path.startsWith(`${full}.`)) walk(node.fn, full, place);
-    }
-  };
-  walk(root, "", []);
-  return found;
+  return path === "" ? [{ fn: root, at: [] }] : within(root, "", [], path);
+}
+
+function within(fn: Fn, prefix: string, at: readonly number[], path: string): Found[] {
+  return fn.nodes.flatMap((node, position) =>
+    node.kind === "call" ? inCall(node, join(prefix, node.callee), [...at, position], path) : [],
+  );
+}
+
+/** The call itself, if it is of the module at `path`, or those inside it. */
+export function inCall(call: Call, full: string, at: readonly number[], path: string): Found[] {
+  if (full === path) return [{ fn: call.fn, call, at }];
+  return path.startsWith(`${full}.`) ? within(call.fn, full, at, path) : [];
 }
 
 /** When an edge of a found call is reached. */

@@ -1,7 +1,7 @@
 /** Envoys: a model's modules as users write them, `lm.model.layers[-1].self_attn.output`. */
 import { AttributeError, RuntimeError, TypeError } from "../base/errors.ts";
 import { nearest } from "../base/names.ts";
-import type { Path, Tree } from "../base/tree.ts";
+import { isPlainObject, type Path, type Tree } from "../base/tree.ts";
 import { callModule } from "../nn/call.ts";
 import { isModule, type Module } from "../nn/module.ts";
 import { currentScope } from "../trace/contexts.ts";
@@ -45,6 +45,10 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     output: () => form(within("output"), edge("output"), []),
     calls: () => callsOf(root, module, path),
     path: () => path,
+    attach: () => (name: string, attached: Module) => {
+      Reflect.set(module, name, attached);
+      return child(name, attached);
+    },
   };
 
   function get(_: unknown, key: string | symbol): unknown {
@@ -118,7 +122,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
         );
       return Reflect.set(module, key, value);
     },
-    apply: (_, __, args) => callModule(module, args),
+    apply: (_, __, args) => callModule(module, withoutHook(args), path),
     has: (_, key) => typeof key === "string" && (key in hooks || key in extras || key in module),
     ownKeys: () => Object.keys(module.children),
     getOwnPropertyDescriptor: (_, key) => {
@@ -127,6 +131,14 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     },
     getPrototypeOf: () => null,
   });
+}
+
+/** `{ hook: true }` asks that what is inside can be observed, which is always so here. */
+function withoutHook(args: readonly unknown[]): readonly unknown[] {
+  const last = args.at(-1);
+  if (!isPlainObject(last) || !("hook" in last)) return args;
+  const { hook: _, ...rest } = last;
+  return Object.keys(rest).length ? [...args.slice(0, -1), rest] : args.slice(0, -1);
 }
 
 /** Handles for an edge: a tensor, or a tree whose leaves can be read, written and saved. */

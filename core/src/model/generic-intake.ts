@@ -1,9 +1,10 @@
 /** How a model of any kind takes its inputs: tensors whose first axis is the batch. */
 import { ShapeError, TypeError } from "../base/errors.ts";
 import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
+import type { Module } from "../nn/module.ts";
 import { opNamed } from "../ops/named.ts";
 import type { Host } from "../tensor/host.ts";
-import type { Type } from "../tensor/type.ts";
+import type { Dim, Type } from "../tensor/type.ts";
 import { tensor } from "../trace/create.ts";
 import { isLazy } from "../trace/state.ts";
 import type { Batch, Intake, Portion } from "../trace/subject.ts";
@@ -11,36 +12,47 @@ import { Tensor } from "../trace/tensor.ts";
 
 type Arguments = readonly [readonly Tree<Host>[], Readonly<Record<string, Tree<Host>>>];
 
-export const genericIntake: Intake = {
-  read(input: unknown): Portion {
-    const content = argumentsOf(input);
-    const first = leavesOf(content, isHost).find((host) => host.shape.length >= 2);
-    return { rows: first?.shape[0] ?? 1, content };
-  },
+/** For one module; it learns the types of its inputs from the first trace, where the module does not know them. */
+export function genericIntake(module: Module): Intake {
+  let learnt: Tree<Type> | undefined;
+  return {
+    template(): Tree<Type> | undefined {
+      const type = module.inputType;
+      return learnt ?? (type && [[type], {}]);
+    },
 
-  signature({ rows, content }: Portion, open: boolean): Tree<Type> {
-    return mapTree(content, isHost, ({ dtype, shape }): Type => {
-      const batched = shape.length >= 2 && shape[0] === rows;
-      const batch = open ? { name: "batch" } : { name: "batch", size: rows };
-      return { dtype, shape: batched ? [batch, ...shape.slice(1)] : shape };
-    });
-  },
+    read(input: unknown): Portion {
+      const content = argumentsOf(input);
+      const first = leavesOf(content, isHost).find((host) => host.shape.length >= 2);
+      return { rows: first?.shape[0] ?? 1, content };
+    },
 
-  join(portions: readonly Portion[]): Batch {
-    const [first, ...others] = portions;
-    if (others.length === 0) return { args: first!.content as Tree<Host> };
-    const leaves = portions.map(({ content }) => leavesOf(content, isHost));
-    let i = 0;
-    return {
-      args: mapTree(first!.content, isHost, () =>
-        joined(
-          leaves.map((list) => list[i]!),
-          i++,
+    signature({ rows, content }: Portion, open: boolean): Tree<Type> {
+      const typed = (batch: Dim): Tree<Type> =>
+        mapTree(content, isHost, ({ dtype, shape }): Type => {
+          const batched = shape.length >= 2 && shape[0] === rows;
+          return { dtype, shape: batched ? [batch, ...shape.slice(1)] : shape };
+        });
+      learnt = typed({ name: "batch" });
+      return open ? learnt : typed({ name: "batch", size: rows });
+    },
+
+    join(portions: readonly Portion[]): Batch {
+      const [first, ...others] = portions;
+      if (others.length === 0) return { args: first!.content as Tree<Host> };
+      const leaves = portions.map(({ content }) => leavesOf(content, isHost));
+      let i = 0;
+      return {
+        args: mapTree(first!.content, isHost, () =>
+          joined(
+            leaves.map((list) => list[i]!),
+            i++,
+          ),
         ),
-      ),
-    };
-  },
-};
+      };
+    },
+  };
+}
 
 /** `{ args, kwargs }`, or one argument. */
 function argumentsOf(input: unknown): Arguments {

@@ -33,6 +33,11 @@ interface Limits {
 
 export function languageIntake(tokenizer: Tokenizer | undefined, limits: Limits): Intake {
   return {
+    template(): Tree<Type> {
+      const ids: Type = { dtype: "int64", shape: [{ name: "batch" }, { name: "position" }] };
+      return [[ids], { position_ids: ids }];
+    },
+
     read(input: unknown): Portion {
       const rows = rowsOf(input, tokenizer);
       for (const [i, row] of rows.entries())

@@ -3,8 +3,10 @@ import type { Module } from "../nn/module.ts";
 import { recordRoot } from "../nn/record.ts";
 import type { Backend } from "../run/backend.ts";
 import { LocalBackend } from "../run/local.ts";
+import type { Edit } from "../trace/edit.ts";
 import type { Intake, Subject } from "../trace/subject.ts";
 import type { Tracer } from "../trace/tracer.ts";
+import { openEdit } from "./edit.ts";
 import { type Extras, envoyOf } from "./envoy.ts";
 import { genericIntake } from "./generic-intake.ts";
 import { openSession, openTrace } from "./run.ts";
@@ -13,16 +15,38 @@ import type { Envoy, Traceable } from "./types.ts";
 /** One backend, so that models share warm sessions of equal pieces. */
 const local: Backend = new LocalBackend();
 
-/** The root envoy of a module, with `trace` and `scan` and what a kind of model adds. */
-export function wrap(module: Module, name: string, intake: Intake, extras: Extras = {}): unknown {
-  const subject: Subject = { name, intake, backend: local, record: (args) => recordRoot(module, args) };
-  const root = { name, owns: (tracer: Tracer) => tracer.subject === subject };
-  return envoyOf(root, module, "", {
+/** The root envoy of a module, with `trace` and its kin and what a kind of model adds. Copies by `edit` share the module. */
+export function wrap(
+  module: Module,
+  name: string,
+  intake: Intake,
+  extras: Extras = {},
+  edits: readonly Edit[] = [],
+): unknown {
+  const own = [...edits];
+  const subject: Subject = {
+    name,
+    module,
+    intake,
+    backend: local,
+    edits: own,
+    record: (args) => recordRoot(module, args),
+  };
+  const root = { name, owns: (tracer: Tracer) => tracer.subject.module === module };
+  const model: unknown = envoyOf(root, module, "", {
     trace: (...args: unknown[]) => openTrace("trace", subject, args),
     scan: (...args: unknown[]) => openTrace("scan", subject, args),
     session: openSession,
+    edit: (...args: unknown[]) =>
+      openEdit(subject, args, (edit, inplace) => {
+        if (!inplace) return wrap(module, name, intake, extras, [...own, edit]);
+        own.push(edit);
+        return model;
+      }),
+    clearEdits: () => void own.splice(0),
     ...extras,
   });
+  return model;
 }
 
 /**
@@ -36,6 +60,6 @@ export type NNsight<M extends Module = Module> = Envoy<M> & Traceable<unknown, M
 export const NNsight = class {
   constructor(module: Module) {
     // biome-ignore lint/correctness/noConstructorReturn: the envoy stands in for the wrapper, with the module's own names
-    return wrap(module, "NNsight", genericIntake) as object;
+    return wrap(module, "NNsight", genericIntake(module)) as object;
   }
 } as unknown as { new <M extends Module>(module: M): NNsight<M> };

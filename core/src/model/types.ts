@@ -4,6 +4,7 @@ import type { Module } from "../nn/module.ts";
 import type { Session } from "../trace/session.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import type { Tracer } from "../trace/tracer.ts";
+import type { Editing, EditOptions } from "./edit.ts";
 import type { Resolved, TraceOptions } from "./run.ts";
 
 /** What a module's forward gives, as a handle: a tensor, or a tuple or dict that can be saved whole. */
@@ -25,6 +26,11 @@ export interface Edges<M> {
   readonly calls: readonly Edges<M>[];
   /** The module's path from the root of the model. */
   readonly path: string;
+  /**
+   * Puts a module beside the others, to be called on values of a trace or an edit; what is inside can be observed.
+   * @example const a = block.attach("attachment", new Complex());
+   */
+  attach<A extends Module>(name: string, module: A): Envoy<A>;
 }
 
 /** A list of envoys; negative places count from the end. */
@@ -46,7 +52,9 @@ export type Envoy<M> =
     : ChildrenOf<M> &
         Edges<M> &
         ((
-          ...args: M extends { forward(...a: infer A): unknown } ? A : unknown[]
+          ...args: M extends { forward(...a: infer A): unknown }
+            ? A | [...A, { readonly hook?: boolean }]
+            : unknown[]
         ) => M extends { forward(...a: never[]): infer R } ? R : Tensor);
 
 /** Running a model with its inside open. `I` is what it takes. */
@@ -67,6 +75,20 @@ export interface Traceable<I, M> {
    */
   session<T>(body: (session: Session) => T): Promise<Resolved<T>>;
   session(): Session;
+  /**
+   * Records changes that are part of every later trace: of a copy that shares the modules, or of this model.
+   * As a block: `const ed = model.edit(); { await using _ = ed; … } ed.model`.
+   * @throws RuntimeError when the types of the model's inputs are not known yet
+   */
+  edit(body: (editor: Tracer) => unknown): Promise<this>;
+  edit(
+    options: { readonly inplace?: boolean; readonly returnContext: true },
+    body: (editor: Tracer) => unknown,
+  ): Promise<[model: this, editor: Tracer]>;
+  edit(options: EditOptions, body: (editor: Tracer) => unknown): Promise<this>;
+  edit(options?: EditOptions): Editing<this>;
+  /** Takes all edits away. */
+  clearEdits(): void;
   /** Like trace, but nothing is run and no weights are read: for the shapes of values. Nothing needs to be saved. */
   scan<T>(input: I, body: (tracer: Tracer) => T): Promise<T>;
   scan(input: I): Tracer;

@@ -13,10 +13,11 @@ import { Body } from "./body.ts";
 import type { Module } from "./module.ts";
 import { isTensor, recordFn, recordRoot } from "./record.ts";
 
-export function callModule(module: Module, args: readonly unknown[]): unknown {
+/** @param path where the module stands in the model that is traced, when a user calls it by its envoy */
+export function callModule(module: Module, args: readonly unknown[], path = module.kind): unknown {
   const scope = scopeOf(args);
   if (!scope) return module.forward(...args);
-  if (!(scope instanceof Body)) return callIn(scope, module, module.kind, false, args);
+  if (!(scope instanceof Body)) return callIn(scope, module, path, false, args);
   const place = placeOf(scope.owner, module);
   return place ? callIn(scope, module, place.path, place.unit, args) : module.forward(...args);
 }

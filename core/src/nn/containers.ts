@@ -1,4 +1,5 @@
 /** Modules that hold others: in a row, or in a list. */
+import type { Type } from "../tensor/type.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { isModule, Module } from "./module.ts";
 
@@ -17,6 +18,10 @@ class SequentialModule extends Module {
 
   override get kind(): string {
     return "Sequential";
+  }
+
+  override get inputType(): Type | undefined {
+    return Object.values(this.children)[0]?.inputType;
   }
 }
 

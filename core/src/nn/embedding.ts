@@ -1,4 +1,5 @@
 /** A table of vectors, looked up by id. */
+import type { Type } from "../tensor/type.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { normalParameter, unfilled } from "./init.ts";
 import { Module } from "./module.ts";
@@ -22,6 +23,10 @@ export class Embedding extends Module {
 
   forward(ids: Tensor): Tensor {
     return ids.embedding(this.weight);
+  }
+
+  override get inputType(): Type {
+    return { dtype: "int64", shape: [{ name: "batch" }, { name: "position" }] };
   }
 
   override extra(): string {

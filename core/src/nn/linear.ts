@@ -1,5 +1,6 @@
 /** y = x · Wᵀ + b. */
 
+import type { Type } from "../tensor/type.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { unfilled, uniformParameter } from "./init.ts";
 import { Module } from "./module.ts";
@@ -35,6 +36,10 @@ export class Linear extends Module {
 
   forward(x: Tensor): Tensor {
     return x.linear(this.weight, this.bias);
+  }
+
+  override get inputType(): Type {
+    return { dtype: "float32", shape: [{ name: "batch" }, this.inFeatures] };
   }
 
   override extra(): string {

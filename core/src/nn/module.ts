@@ -1,6 +1,7 @@
 /** Modules: callable objects with parameters and children, whose `forward` says what they compute. */
 import { KeyError } from "../base/errors.ts";
 import { nearest } from "../base/names.ts";
+import type { Type } from "../tensor/type.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { callModule } from "./call.ts";
 import { versioned } from "./version.ts";
@@ -46,6 +47,11 @@ export abstract class Module {
   /** Whether each child is a natural place to cut a model, as in a list of blocks that are alike. */
   get holdsUnits(): boolean {
     return false;
+  }
+
+  /** The type of its input, where the module itself knows it; sizes that vary are named axes. */
+  get inputType(): Type | undefined {
+    return undefined;
   }
 
   /** The direct children by name. */

@@ -50,6 +50,9 @@ export function resetContexts(): void {
     );
 }
 
+/** For compiled code: a throw in the body of a context's block reaches the innermost one that is open. */
+const poison = (error: unknown): void => open.at(-1)?.poison(error);
+
 // A script that ends with an open context would otherwise end without a word.
 globalThis.process?.on?.("exit", () => {
   for (const { kind, line } of openContexts())
@@ -59,6 +62,6 @@ globalThis.process?.on?.("exit", () => {
 });
 
 Object.defineProperty(globalThis, Symbol.for("nnsight.contexts"), {
-  value: { openContexts, resetContexts },
+  value: { openContexts, resetContexts, poison },
   configurable: true,
 });

@@ -2,7 +2,7 @@
 import { AttributeError, RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
 import { mapTree, type Path, printPath, type Tree } from "../base/tree.ts";
 import { here, lineOf } from "../base/where.ts";
-import { type Fn, findCalls, timeOf } from "../ir/fn.ts";
+import { type Fn, type Found, findCalls, inCall, timeOf } from "../ir/fn.ts";
 import { edgeKey, type Hook, printHook } from "../ir/hook.ts";
 import { isResult, type Result } from "../ir/node.ts";
 import type { Moment, Touch } from "../ir/program.ts";
@@ -51,6 +51,11 @@ export class Edges {
     const leaves = this.#touch(edge);
     let i = 0;
     return mapTree(this.#trees.get(edgeKey(edge)), isResult, () => this.#handle(leaves[i++]!, rows));
+  }
+
+  /** The leaf at a place of an edge. */
+  leaf(hook: Hook): Leaf | undefined {
+    return this.#touch(hook).find((leaf) => printPath(leaf.hook.leaf) === printPath(hook.leaf));
   }
 
   /** Replaces an edge, or the part of it at `place`, by a tree of the same form. */
@@ -120,13 +125,22 @@ export class Edges {
     }
   }
 
+  /** The calls that the user has written, after those of the model; their time is that of their arguments. */
+  #userCalls(path: string): Found[] {
+    const { builder, clock } = this.recording;
+    return builder.nodes.flatMap((node) =>
+      node.kind === "call" ? inCall(node, node.callee, [...clock.of(node).time, node.id], path) : [],
+    );
+  }
+
   #touch(edge: Edge): readonly Leaf[] {
     this.recording.requireOpen(`Access to ${printHook({ ...edge, leaf: [] })}`);
+    // First the model, as learning it writes the edits, which may touch this very edge.
+    const { fn, sizes } = this.model();
     const key = edgeKey(edge);
     const known = this.#leaves.get(key);
     if (known) return known;
-    const { fn, sizes } = this.model();
-    const calls = findCalls(fn, edge.module);
+    const calls = [...findCalls(fn, edge.module), ...this.#userCalls(edge.module)];
     const found = calls[edge.call];
     if (!found) throw neverCalled(edge, calls.length);
     const tree = edge.edge === "inputs" ? found.fn.args : found.fn.output;

@@ -50,8 +50,14 @@ export class Invokes {
   }
 
   /** The types of the model's arguments. @throws RuntimeError before there is an input */
-  signature(): Tree<Type> {
+  signature(editing: boolean): Tree<Type> {
     const [first] = this.#portions;
+    const template = editing && this.intake.template();
+    if (template) return template;
+    if (editing)
+      throw new RuntimeError(
+        "the types of the model's inputs are not known yet, so its inside cannot be edited. Run one trace first, or give the module's first layer a known input.",
+      );
     if (first) return this.intake.signature(first, this.several);
     throw new RuntimeError(
       "a module is read before the model has an input. Open an invoke first: `tracer.invoke(input, () => …)`.",

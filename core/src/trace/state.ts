@@ -12,8 +12,8 @@ export type State = Lazy | Host;
 
 export const isLazy = (state: State): state is Lazy => "scope" in state;
 
-/** An integer, a slice such as `"1:5"`, `"..."`, or `null` for a new axis. */
-export type Index = number | string | null;
+/** An integer, a slice such as `"1:5"`, `"..."`, `null` for a new axis, or a list or tensor of integers or booleans. */
+export type { Index } from "../ops/indices.ts";
 
 /** Where a value comes from: the expression that reads it, the module, and the user's line. */
 export interface Origin {

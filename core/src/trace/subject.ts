@@ -5,6 +5,7 @@ import type { Sizes } from "../ir/sizes.ts";
 import type { Backend } from "../run/backend.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
+import type { Edit } from "./edit.ts";
 
 /** What one invoke gives to the model, read and checked. */
 export interface Portion {
@@ -24,6 +25,8 @@ export interface Batch {
 }
 
 export interface Intake {
+  /** The types of the model's arguments for any input, when they are known without one. */
+  template(): Tree<Type> | undefined;
   /** Reads the arguments of `trace(...)` or `invoke(...)`. @throws an error that names what is wrong with them */
   read(input: unknown): Portion;
   /** The types of the model's arguments; `open` when more invokes may follow, so that sizes are not known yet. */
@@ -35,9 +38,12 @@ export interface Intake {
 export interface Subject {
   /** For people: the class of the model. */
   readonly name: string;
+  /** The module that is traced: models that share it share their envoys. */
+  readonly module: object;
+  /** Changes that every trace begins with. */
+  readonly edits: readonly Edit[];
   readonly intake: Intake;
   readonly backend: Backend;
   /** The model as a function of arguments of these types. */
   record(args: Tree<Type>): { readonly fn: Fn; readonly sizes: Sizes };
-  /** Runs the model without a trace and gives its output. */
 }

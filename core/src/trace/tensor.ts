@@ -145,11 +145,13 @@ export class Tensor implements Operand {
   }
 
   /**
-   * Reads a region: integers (negative from the end), slices `"1:5"`, `":"`, `"::2"`, `"..."`, and `null` for a new axis.
+   * Reads a region: integers (negative from the end), slices `"1:5"`, `":"`, `"::2"`, `"..."`, `null` for a new axis, lists
+   * and tensors of integers, and masks.
    * What is written into the result is written into this tensor, too.
    * @throws IndexError when a place is outside
    */
-  at(...indices: Index[]): Tensor {
+  at(...given: Index[]): Tensor {
+    const indices = given.map((index) => (index instanceof Tensor ? new Tensor(index.state) : index));
     const home: Home = { write: (next) => this.set(indices, next) };
     return guarded(() => call("getitem", [this, ...indices], home, this.#regionOf(indices)) as Tensor);
   }
@@ -157,7 +159,7 @@ export class Tensor implements Operand {
   /** Writes a value, broadcast, into a region. Through a chain of indices the base and the module's edge change. */
   set(indices: readonly Index[], value: Content): void {
     guarded(() => {
-      this.#refuseLazy(value);
+      for (const one of [value, ...indices]) this.#refuseLazy(one);
       this.#rebind(call("setitem", [this, value, ...indices]) as Tensor, { value, indices });
     });
   }
@@ -234,7 +236,7 @@ export class Tensor implements Operand {
     });
   }
 
-  #refuseLazy(value: Content): void {
+  #refuseLazy(value: Content | Index): void {
     if (value instanceof Tensor && isLazy(value.state) && !isLazy(this.state))
       throw new TypeError(
         "a lazy value cannot be written into a concrete tensor, as it has no numbers yet. " +
@@ -259,7 +261,9 @@ export class Tensor implements Operand {
 
   #regionOf(indices: readonly Index[]): Origin | undefined {
     if (!this.#origin) return undefined;
-    const written = indices.map((index) => (index === null ? "null" : JSON.stringify(index))).join(", ");
+    const written = indices
+      .map((index) => (index instanceof Tensor ? "tensor" : index === null ? "null" : JSON.stringify(index)))
+      .join(", ");
     const one = indices.length === 1 && typeof indices[0] === "number";
     const expression = `${this.#origin.expression}${one ? `[${written}]` : `.at(${written})`}`;
     return { ...this.#origin, expression };

@@ -11,6 +11,7 @@ import { refuseAsync } from "./async.ts";
 import { Branches, type Condition } from "./branches.ts";
 import { popContext, pushContext, refuseNested } from "./contexts.ts";
 import { Edges } from "./edges.ts";
+import { type Edit, replay } from "./edit.ts";
 import { Invokes } from "./invokes.ts";
 import { formatLog } from "./log.ts";
 import { warnPadded } from "./padding.ts";
@@ -145,7 +146,10 @@ export class Tracer {
 
   #signed(): { readonly fn: Fn; readonly sizes: Sizes } {
     if (this.#model) return this.#model;
-    return (this.#model = this.subject.record(this.#invokes.signature()));
+    const editing = this.recording.kind === "edit";
+    this.#model = this.subject.record(this.#invokes.signature(editing));
+    if (!editing) for (const edit of this.subject.edits) replay(edit, this.recording, this.edges);
+    return this.#model;
   }
 
   /** Ends the writing. Outside a session it runs now. @throws the first error of the recording, or what the run raised */
@@ -183,13 +187,20 @@ export class Tracer {
     }
   }
 
+  /** What was written, as an edit. */
+  get edit(): Edit {
+    return { nodes: [...this.recording.builder.nodes], touches: this.edges.touches };
+  }
+
   #program(batch: Batch): Program {
     const { recording } = this;
     const isHost = (x: unknown): x is Host =>
       typeof x === "object" && x !== null && "dtype" in x && "data" in x;
+    // First of all, as this is where edits are written when the trace touches nothing itself.
+    const root = this.#signed();
     const stop = recording.stopTime;
     return {
-      root: this.#signed().fn,
+      root: root.fn,
       inputs: leavesOf(batch.args, isHost),
       nodes: recording.builder.nodes,
       touches: this.edges.touches,
