@@ -1,0 +1,141 @@
+"""Operators, conditions and loops on tensors, in cells, with the library itself."""
+
+import pytest
+
+SETUP = """
+import { NNsight, nn, ops, tensor, manualSeed, type Tensor } from "nnsight-ts";
+manualSeed(423);
+const net = new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 10) });
+const tiny = new NNsight(net);
+const x = ops.rand([1, 5]);
+const clean = await tiny.trace(x, () => tiny.layer1.output);
+const same = (a: Tensor, b: Tensor) => a.sub(b).abs().max().item() < 1e-6;
+"""
+
+
+@pytest.fixture(scope="module")
+def cells(shared):
+    outcome = shared.run(SETUP)
+    assert outcome.status == "ok", outcome.traceback
+    return shared
+
+
+def result(session, code):
+    outcome = session.run(code)
+    assert outcome.status == "ok", outcome.traceback
+    return outcome.result
+
+
+def error(session, code):
+    outcome = session.run(code)
+    assert outcome.status == "error"
+    return outcome.traceback
+
+
+CONCRETE = {
+    "t * 2 + 1": "tensor([ 3., -3.,  7.])",
+    "2 - t": "tensor([ 1.,  4., -1.])",
+    "1 / t": "tensor([ 1.0000, -0.5000,  0.3333])",
+    "2 ** t": "tensor([2.0000, 0.2500, 8.0000])",
+    "-t % 4": "tensor([3., 2., 1.])",
+    "0 < t": "tensor([ True, False,  True])",
+    "t == 1": "tensor([ True, False, False])",
+    "t != 1": "tensor([False,  True,  True])",
+    "let u = t.clone(); u *= 2; u[0] = 5; u[1] += 1; u": "tensor([ 5., -3.,  6.])",
+    "const f = (v) => v * 2 + 1; f(t)": "tensor([ 3., -3.,  7.])",
+    "t.sum() > 1 ? 'big' : 'small'": "'big'",
+}
+
+
+@pytest.mark.parametrize("code", CONCRETE)
+def test_concrete(cells, code):
+    assert result(cells, "const t = tensor([1, -2, 3]); " + code) == CONCRETE[code]
+
+
+LAZY = {
+    "operators": """
+        let h: Tensor;
+        { await using tr = tiny.trace(x); h = (2 * tiny.layer1.output - 1).save(); }
+        same(h, clean.mul(2).sub(1))""",
+    "an edge is written with an operator": """
+        let h: Tensor;
+        { await using tr = tiny.trace(x); tiny.layer1.output *= 2; h = tiny.layer1.output.save(); }
+        same(h, clean.mul(2))""",
+    "a place is written with a number": """
+        const h = await tiny.trace(x, () => { const o = tiny.layer1.output; o[0] = 5; return o; });
+        same(h, ops.full([1, 10], 5))""",
+    "if": """
+        const [a, b] = await tiny.trace(x, () => {
+          const o = tiny.layer1.output;
+          let a = o, b: Tensor | number = 0;
+          if (o.sum() > 0) { a = o * 2; b = 1; } else { a = o - 1; b = -1; }
+          return [a, b] as const;
+        });
+        const positive = clean.sum().item() > 0;
+        same(a, positive ? clean.mul(2) : clean.sub(1)) && (b as Tensor).item() === (positive ? 1 : -1)""",
+    "if without else": """
+        const a = await tiny.trace(x, () => {
+          let a = tiny.layer1.output;
+          if (a.sum() > 1000) a = a * 2;
+          return a;
+        });
+        same(a, clean)""",
+    "only the taken branch writes an edge": """
+        const [a, b] = await tiny.trace(x, () => {
+          if (tiny.layer1.output.sum() < 1000) { tiny.layer2.output[0] = 0; } else { tiny.layer2.output[0] = 1; }
+          return [tiny.layer1.output, tiny.layer2.output];
+        });
+        same(b, ops.zeros([1, 10]))""",
+    "else if": """
+        const a = await tiny.trace(x, () => {
+          const s = tiny.layer1.output.sum();
+          let kind: Tensor | number = 0;
+          if (s > 1000) kind = 1; else if (s > -1000 && s < 1000) kind = 2; else kind = 3;
+          return kind;
+        });
+        (a as Tensor).item() === 2""",
+    "a choice": """
+        const a = await tiny.trace(x, () => (tiny.layer1.output.sum() > -1000 ? 1 : -1));
+        a.item() === 1""",
+    "not, and, or": """
+        const a = await tiny.trace(x, () => {
+          const s = tiny.layer1.output.sum();
+          return [!(s > 1000), s > 1000 || s > -1000, s > 1000 && s > -1000];
+        });
+        a.map((each) => each.item()).join() === "true,true,false" """,
+}
+
+
+@pytest.mark.parametrize("name", LAZY)
+def test_lazy(cells, name):
+    assert result(cells, LAZY[name]) == "true"
+
+
+REFUSED = {
+    "t * 'x'": "In[",
+    "switch (t) { default: }": "A `switch` cannot look at a tensor",
+    "const m = t as Tensor | undefined; if (m) { 1 }": "This tensor may be missing",
+    "if (t > 0) { 1 }": "Boolean value of Tensor with more than one value is ambiguous",
+    "await tiny.trace(x, () => { while (tiny.layer1.output.sum() > 0) { break } })": "`while` cannot go by it",
+    "await tiny.trace(x, () => { if (tiny.layer1.output.sum() > 0) { return 1 } return 2 })": "with `return` in it",
+    "await tiny.trace(x, () => { for (const row of tiny.layer1.output) { row } })": "tracer.iter",
+    "await tiny.trace(x, () => { let a: unknown = {}; if (tiny.layer1.output.sum() > 0) a = { b: 1 }; })": "the variable 'a' is an object",
+    "await tiny.trace(x, () => { let a = 0; if (tiny.layer1.output.sum() > 0) a = 1; })": "let a: Tensor | number",
+}
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_refused(cells, code):
+    assert REFUSED[code] in error(cells, "const t = tensor([1, 2]); " + code)
+
+
+def test_an_error_points_to_the_users_line(cells):
+    assert "In[" in error(cells, "const t = tensor([1, 2]);\nif (t > 0) { 1 }").split("\n")[1:][-1]
+    assert "compiler/dist" not in error(cells, "const f = (v) => v + tensor([1, 2]);\nf(tensor([1, 2, 3]))")
+
+
+def test_a_throw_in_a_block_stops_the_trace(cells):
+    code = """let h: Tensor | undefined;
+try { await using tr = tiny.trace(x); h = tiny.layer1.output.save(); throw new RangeError("mine"); } catch (error) {}
+h!.data"""
+    assert "RangeError: mine" in error(cells, code)
