@@ -8,6 +8,7 @@ import {
 } from "@jridgewell/trace-mapping";
 import type { Origin } from "./prelude.ts";
 import { cellTransformer } from "./transform/cell.ts";
+import { refusal } from "./transform/refusal.ts";
 import { ts } from "./typescript.ts";
 
 export interface EmittedCell {
@@ -15,6 +16,8 @@ export interface EmittedCell {
   readonly js: string;
   /** A source map (version 3) as JSON. */
   readonly map: string;
+  /** What TypeScript allows and a tensor does not. */
+  readonly refusals: readonly ts.Diagnostic[];
 }
 
 export function emitCell(
@@ -24,7 +27,12 @@ export function emitCell(
   origins: ReadonlyMap<string, Origin>,
 ): EmittedCell {
   const source = program.getSourceFile(file)!;
-  const transformer = cellTransformer(program.getTypeChecker(), source, offset, origins);
+  const refusals: ts.Diagnostic[] = [];
+  const refuse = (node: ts.Node, message: string) => {
+    const found = refusal(node, message);
+    if (!refusals.some(({ start }) => start === found.start)) refusals.push(found);
+  };
+  const transformer = cellTransformer(program.getTypeChecker(), source, offset, origins, refuse);
   let js = "";
   let map = "";
   const write = (name: string, text: string) => {
@@ -34,7 +42,7 @@ export function emitCell(
   program.emit(source, write, undefined, false, { before: [transformer] });
   // A module that lost its imports and exports is closed by this line, which no function body may hold.
   js = withoutMapComment(js).replace(/\n?export \{\};?/, "");
-  const cell = { js, map: withoutPrelude(map) };
+  const cell = { js, map: withoutPrelude(map), refusals };
   return usesDecorators(source) ? lowered(cell) : cell;
 }
 
@@ -59,7 +67,7 @@ function lowered(cell: EmittedCell): EmittedCell {
     const found = originalPositionFor(inner, { line: segment[2] + 1, column: segment[3] });
     return found.line === null ? [] : [[segment[0], 0, found.line - 1, found.column]];
   };
-  return { js: withoutMapComment(outputText), map: rewriteMap(sourceMapText, follow) };
+  return { ...cell, js: withoutMapComment(outputText), map: rewriteMap(sourceMapText, follow) };
 }
 
 function withoutMapComment(js: string): string {

@@ -5,3 +5,4 @@ export type { ModuleSources } from "./files.ts";
 export type { Inspection } from "./inspect.ts";
 export type { Completeness } from "./isComplete.ts";
 export { type CompiledCell, Notebook, type NotebookOptions } from "./notebook.ts";
+export { type Carried, either, type Flow } from "./runtime/index.ts";

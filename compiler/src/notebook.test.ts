@@ -4,6 +4,7 @@ import { join } from "node:path";
 import vm from "node:vm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Notebook } from "./notebook.ts";
+import { either } from "./runtime/index.ts";
 
 let folder: string;
 let notebook: Notebook;
@@ -26,6 +27,7 @@ async function run(code: string, modules: Record<string, object> = {}): Promise<
   const runtime = {
     result: undefined as unknown,
     turn: 0,
+    either,
     meta: { url: "file:///notebook.ts" },
     resumed: (_: number, value: unknown) => value,
     import: async (name: string) => modules[name] ?? (await import(name)),

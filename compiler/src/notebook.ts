@@ -1,5 +1,6 @@
 /** The cells of one notebook: compiles each in view of the earlier ones, and answers what an editor asks. */
 import { join } from "node:path";
+import "./checker/hook.ts";
 import { type Completions, complete } from "./complete.ts";
 import { type CellDiagnostic, describe } from "./diagnostics.ts";
 import { emitCell } from "./emit.ts";
@@ -57,12 +58,15 @@ export class Notebook {
       this.#files.write(file, `${module.text}\n`);
       found = this.#errors(file, code);
     }
-    if (found.length > 0) {
+    const refuse = (errors: readonly ts.Diagnostic[]): CompiledCell => {
       this.#files.remove(file);
-      const diagnostics = found.map((error) => describe(error, code, module.offset, this.#lost));
+      const diagnostics = errors.map((error) => describe(error, code, module.offset, this.#lost));
       return { ok: false, diagnostics };
-    }
-    const { js, map } = emitCell(this.#service.getProgram()!, file, module.offset, this.#origins);
+    };
+    if (found.length > 0) return refuse(found);
+    const emitted = emitCell(this.#service.getProgram()!, file, module.offset, this.#origins);
+    const { js, map, refusals } = emitted;
+    if (refusals.length > 0) return refuse(refusals);
     this.#remember(file, module);
     return { ok: true, id, js, map, variables: [...module.names.variables] };
   }

@@ -1,4 +1,8 @@
-/** The one place that loads TypeScript, so that a later version may load it with a hook in the checker. */
-import ts from "typescript";
+/** The one place that loads TypeScript, with a hook in the checker that knows the operators of tensors. */
+import { endPatching } from "./checker/patch.ts";
+
+import ts = require("typescript");
+
+endPatching();
 
 export { ts };

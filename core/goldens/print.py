@@ -11,7 +11,8 @@ cases = []
 
 def case(name, tensor):
     flat = tensor.detach().contiguous().flatten()
-    values = flat.view(torch.int32).tolist() if flat.dtype == torch.float32 else [int(v) for v in flat.tolist()]
+    bits = {torch.float32: torch.int32, torch.float64: torch.int64, torch.float16: torch.int16, torch.bfloat16: torch.int16}
+    values = [str(v) if flat.dtype == torch.float64 else v for v in flat.view(bits[flat.dtype]).tolist()] if flat.dtype in bits else [int(v) for v in flat.tolist()]
     dtype = str(tensor.dtype).removeprefix("torch.")
     cases.append({"name": name, "dtype": dtype, "shape": list(tensor.shape), "values": values, "text": str(tensor)})
 
@@ -72,4 +73,18 @@ case("many infinities", torch.full([2, 30], inf))
 hidden = torch.zeros(1001)
 hidden[500] = 1e-9
 case("the middle does not count", hidden)
+narrow = [torch.float64, torch.float16, torch.bfloat16, torch.int32, torch.int16, torch.int8, torch.uint8]
+for dtype in narrow:
+    name = str(dtype).removeprefix("torch.")
+    case(f"{name} list", T([1.5, 2.25, 3.0]).to(dtype))
+    case(f"{name} whole", T([[1, 2], [3, 4]]).to(dtype))
+    case(f"{name} number", T(7).to(dtype))
+    case(f"{name} empty", torch.zeros([0], dtype=dtype))
+    case(f"{name} empty matrix", torch.zeros([2, 0], dtype=dtype))
+    for shape in [[7], [13], [14], [15], [40], [10, 10], [2, 3, 4], [1001]]:
+        case(f"{name} randn {shape}", (torch.randn(shape).abs() * 20).to(dtype))
+    if dtype.is_floating_point:
+        case(f"{name} special", T([nan, inf, -inf, 0.1]).to(dtype))
+        case(f"{name} small", T([1e-5, 1.0]).to(dtype))
+        case(f"{name} large", T([60000.0, 0.5]).to(dtype))
 print(json.dumps({"torch": torch.__version__, "cases": cases}))

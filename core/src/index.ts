@@ -1,5 +1,6 @@
 /** The public list of nnsight-ts, and nothing else. */
 import "./display/jupyter.ts";
+import "./flow/index.ts";
 import "./trace/indexing.ts";
 
 export {

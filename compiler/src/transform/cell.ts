@@ -3,16 +3,18 @@ import { isVar, namesOf, ownsVariables } from "../names.ts";
 import { type Origin, runtimeName, scopeName } from "../prelude.ts";
 import { ts } from "../typescript.ts";
 import { assignHoisted, targetOf } from "./bindings.ts";
-import { inRuntime, placed, type Rewriting } from "./context.ts";
+import { inRuntime, placed, type Rewriting, type TensorRewriting } from "./context.ts";
 import { rewriteDynamicImport } from "./imports.ts";
 import { rewriteName, rewriteShorthand, scopedNames } from "./references.ts";
 import { rewriteTopLevel } from "./statements.ts";
+import { rewriteTensors } from "./tensors.ts";
 
 export function cellTransformer(
   checker: ts.TypeChecker,
   source: ts.SourceFile,
   offset: number,
   origins: ReadonlyMap<string, Origin>,
+  refuse: TensorRewriting["refuse"],
 ): ts.TransformerFactory<ts.SourceFile> {
   return (context) => (root) => {
     const { factory } = context;
@@ -25,6 +27,9 @@ export function cellTransformer(
       factory,
       isScoped,
       rewrite: (node) => visit(node) as typeof node,
+      either: (name) => factory.createPropertyAccessExpression(inRuntime(to, "either"), name),
+      isShared: isCellVar,
+      refuse,
     };
 
     function visit(node: ts.Node): ts.Node {
@@ -37,6 +42,8 @@ export function cellTransformer(
         return placed(inRuntime(to, "meta"), node);
       if (isCellVar(node)) return hoistedList(node);
       if (ts.isVariableStatement(node) && isCellVar(node.declarationList)) return hoistedStatement(node);
+      const rewritten = rewriteTensors(to, node);
+      if (rewritten) return rewritten;
       return ts.visitEachChild(node, visit, context);
     }
 

@@ -1,15 +1,25 @@
-/** What every rewriting step of a cell needs: the tree it reads, the factory it builds with, the checker it asks. */
+/** What every rewriting step needs: the tree it reads, the factory it builds with, the checker it asks. */
 import { runtimeName, scopeName } from "../prelude.ts";
 import { ts } from "../typescript.ts";
 
-export interface Rewriting {
-  readonly source: ts.SourceFile;
+/** What the rewriting of tensors needs, in a cell and in a file alike. */
+export interface TensorRewriting {
   readonly checker: ts.TypeChecker;
   readonly factory: ts.NodeFactory;
-  /** Whether the name at this place lives in the scope object. */
-  readonly isScoped: (name: ts.Identifier) => boolean;
   /** Rewrites an expression, statement or any part of one. */
   readonly rewrite: <T extends ts.Node>(node: T) => T;
+  /** A function that decides at run time whether its values are tensors. */
+  readonly either: (name: string) => ts.Expression;
+  /** Whether the variables of a `var` outlive any function that they stand in. */
+  readonly isShared: (list: ts.VariableDeclarationList) => boolean;
+  /** Says why this cannot be compiled. */
+  readonly refuse: (node: ts.Node, message: string) => void;
+}
+
+export interface Rewriting extends TensorRewriting {
+  readonly source: ts.SourceFile;
+  /** Whether the name at this place lives in the scope object. */
+  readonly isScoped: (name: ts.Identifier) => boolean;
 }
 
 /** Gives a built node the place of the one it stands for, so that stacks point to it. */
@@ -23,7 +33,7 @@ export function inScope({ factory }: Rewriting, name: string): ts.PropertyAccess
 }
 
 /** `__runtime.name` */
-export function inRuntime({ factory }: Rewriting, name: string): ts.PropertyAccessExpression {
+export function inRuntime({ factory }: TensorRewriting, name: string): ts.PropertyAccessExpression {
   return factory.createPropertyAccessExpression(factory.createIdentifier(runtimeName), name);
 }
 

@@ -3,6 +3,7 @@ import { hasModifier, isUsing } from "../names.ts";
 import { ts } from "../typescript.ts";
 import { assignDeclarations } from "./bindings.ts";
 import { assignment, inRuntime, inScope, placed, type Rewriting } from "./context.ts";
+import { isContext, poisoning } from "./contexts.ts";
 import { rewriteImport } from "./imports.ts";
 
 export interface TopLevel {
@@ -14,7 +15,9 @@ export interface TopLevel {
 export function rewriteTopLevel(to: Rewriting, statements: readonly ts.Statement[]): TopLevel {
   const result = resultOf(statements);
   const hoisted: ts.Statement[] = [];
-  const body: ts.Statement[] = [];
+  const outside: ts.Statement[] = [];
+  let body: ts.Statement[] = [];
+  let opening: ts.Statement[] | undefined;
   for (const statement of statements) {
     if (isErased(statement)) continue;
     if (statement === result) {
@@ -24,12 +27,17 @@ export function rewriteTopLevel(to: Rewriting, statements: readonly ts.Statement
     else if (ts.isVariableStatement(statement)) body.push(...rewriteVariables(to, statement));
     else if (ts.isFunctionDeclaration(statement) && statement.name) {
       hoisted.push(copyToScope(to, statement.name));
-      body.push(withoutExport(to, statement));
+      outside.push(withoutExport(to, statement));
     } else if (isCopied(statement)) {
       body.push(withoutExport(to, statement), copyToScope(to, statement.name as ts.Identifier));
     } else body.push(to.rewrite(statement));
+    if (!opening && isContext(statement)) {
+      opening = body;
+      body = [];
+    }
   }
-  return { hoisted, body };
+  const whole = opening ? [...opening, ...poisoning(to, body)] : body;
+  return { hoisted, body: [...outside, ...whole] };
 }
 
 type Copied = (ts.ClassDeclaration | ts.EnumDeclaration | ts.ModuleDeclaration) & { name: ts.Identifier };

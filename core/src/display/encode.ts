@@ -4,7 +4,7 @@ import { encodeBase64 } from "./base64.ts";
 
 /**
  * How values lie in a preview's base64, little-endian: `float24` is the upper three bytes of a float32, `float64` holds
- * int64 exactly up to 2^53, `uint8` holds bool.
+ * int64 exactly up to 2^53 and int32, `uint8` holds uint8 and bool; the other dtypes are `float32` or `float24`.
  */
 export type Encoding = "float32" | "float24" | "float64" | "uint8";
 
@@ -14,13 +14,21 @@ const ROOM = 42_000;
 /** How many values of a dtype have room. */
 export const capacity: Record<DType, number> = {
   float32: Math.floor(ROOM / 3),
+  float64: Math.floor(ROOM / 3),
+  float16: Math.floor(ROOM / 3),
+  bfloat16: Math.floor(ROOM / 3),
   int64: Math.floor(ROOM / 8),
+  int32: Math.floor(ROOM / 8),
+  int16: Math.floor(ROOM / 4),
+  int8: Math.floor(ROOM / 4),
+  uint8: 128 * 96,
   bool: 128 * 96,
 };
 
 export function encode(values: Float64Array, dtype: DType): { encoding: Encoding; data: string } {
-  if (dtype === "int64") return { encoding: "float64", data: base64Of(values) };
-  if (dtype === "bool") return { encoding: "uint8", data: base64Of(Uint8Array.from(values)) };
+  if (dtype === "int64" || dtype === "int32") return { encoding: "float64", data: base64Of(values) };
+  if (dtype === "bool" || dtype === "uint8")
+    return { encoding: "uint8", data: base64Of(Uint8Array.from(values)) };
   const singles = Float32Array.from(values);
   if (singles.byteLength <= ROOM) return { encoding: "float32", data: base64Of(singles) };
   return { encoding: "float24", data: encodeBase64(upperBytes(singles)) };

@@ -60,7 +60,7 @@ export function tensorPayload(host: Host, labels: Labels): TensorPayload {
     ...(labels.name !== undefined && { name: cut(labels.name, 500) }),
     dtype: host.dtype,
     shape: host.shape,
-    bytes: sizeOf(host.shape) * bytesOf[host.dtype],
+    bytes: sizeOf(host.shape) * bytesOf(host.dtype),
     axes: host.shape.map((_, i) => cut(labels.axes?.[i] ?? "", 40) || null),
     ...(tokens && { tokens }),
     ...(labels.where && { where: shortWhere(labels.where) }),

@@ -1,5 +1,5 @@
 /** The part of a tensor that stays in the notebook: one slice, pooled until it is small. */
-import type { DType } from "../tensor/type.ts";
+import { type DType, isFloat } from "../tensor/dtype.ts";
 import { capacity, type Encoding, encode } from "./encode.ts";
 import type { Numbers } from "./numbers.ts";
 import { outlierColumns } from "./outliers.ts";
@@ -20,7 +20,7 @@ export interface Preview {
   readonly encoding: Encoding;
   /** The cells row by row, in base64. */
   readonly data: string;
-  /** The root mean square of the values under each row; empty unless float32. */
+  /** The root mean square of the values under each row; empty unless a float dtype. */
   readonly rms: readonly (number | null)[];
   /** Columns of the tensor that stand out in every row; at most four, the largest first. */
   readonly outliers: readonly number[];
@@ -35,7 +35,7 @@ export function previewOf(
 ): Preview {
   const slice = firstSlice(x, shape);
   const grid = gridOf(slice.rows, slice.cols, cells);
-  const measured = dtype === "float32" && shape.length > 0;
+  const measured = isFloat(dtype) && shape.length > 0;
   return {
     rowAxis: slice.rowAxis,
     colAxis: slice.colAxis,

@@ -10,7 +10,18 @@ import { stored } from "./stored.ts";
 /** Tensors begin at a multiple of this many bytes wherever the lengths before them allow it. */
 const ALIGNMENT = 64;
 
-const formats: Readonly<Record<DType, string>> = { float32: "F32", int64: "I64", bool: "BOOL" };
+const formats: Readonly<Record<DType, string>> = {
+  float32: "F32",
+  float64: "F64",
+  float16: "F16",
+  bfloat16: "BF16",
+  int64: "I64",
+  int32: "I32",
+  int16: "I16",
+  int8: "I8",
+  uint8: "U8",
+  bool: "BOOL",
+};
 
 export interface Layout {
   /** The bytes before the first tensor. */

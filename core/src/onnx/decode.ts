@@ -11,9 +11,10 @@ import {
   type ValueInfoProto,
 } from "onnx-buf";
 import { ValueError } from "../base/errors.ts";
+import { onnxType } from "../ops/lowering.ts";
 import type { Attribute } from "../ops/spec.ts";
-import type { Data, Host } from "../tensor/host.ts";
-import type { DType } from "../tensor/type.ts";
+import { type DType, dtypeNames } from "../tensor/dtype.ts";
+import { allocate, type Data, type Host, viewed } from "../tensor/host.ts";
 import type { Graph, OnnxNode, ValueInfo } from "./graph.ts";
 
 /**
@@ -91,20 +92,23 @@ function decodeTensor(tensor: TensorProto, folder: string): Host {
 /** Raw bytes or numbers, as the file has them. */
 function dataOf(tensor: TensorProto, dtype: DType): Data {
   const bytes = tensor.rawData.slice();
-  if (dtype === "float32") {
-    return bytes.length > 0 ? new Float32Array(bytes.buffer) : Float32Array.from(tensor.floatData);
+  if (dtype === "bfloat16") {
+    const words =
+      bytes.length > 0 ? new Uint32Array(bytes.buffer) : Uint32Array.from(tensor.uint64Data, Number);
+    return Uint16Array.from(words, (word) => word >>> 16);
   }
-  if (dtype === "int64") {
-    return bytes.length > 0 ? new BigInt64Array(bytes.buffer) : BigInt64Array.from(tensor.int64Data);
-  }
-  return bytes.length > 0 ? bytes : Uint8Array.from(tensor.int32Data);
+  if (bytes.length > 0) return viewed(bytes.buffer, dtype);
+  if (dtype === "float32") return Float32Array.from(tensor.floatData);
+  if (dtype === "float64") return Float64Array.from(tensor.doubleData);
+  if (dtype === "int64") return BigInt64Array.from(tensor.int64Data);
+  const data =
+    dtype === "float16" ? new Uint16Array(tensor.int32Data.length) : allocate(dtype, tensor.int32Data.length);
+  (data as Int32Array).set(tensor.int32Data);
+  return dtype === "float16" ? viewed(data.buffer as ArrayBuffer, dtype) : data;
 }
 
 function dtypeOf(type: number, name: string): DType {
-  if (type === TensorProto_DataType.FLOAT) return "float32";
-  if (type === TensorProto_DataType.INT64) return "int64";
-  if (type === TensorProto_DataType.BOOL) return "bool";
-  throw new ValueError(
-    `${name} is ${TensorProto_DataType[type] ?? type}: only FLOAT, INT64 and BOOL are read`,
-  );
+  const known = dtypeNames.find((dtype) => onnxType[dtype] === type);
+  if (known) return known;
+  throw new ValueError(`${name} is ${TensorProto_DataType[type] ?? type}, which is not read`);
 }

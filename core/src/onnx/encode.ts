@@ -5,23 +5,19 @@ import {
   AttributeProto_AttributeType as Kind,
   ModelProtoSchema,
   TensorProto_DataLocation,
-  TensorProto_DataType,
   type TensorProtoSchema,
   type ValueInfoProtoSchema,
 } from "onnx-buf";
+import { onnxType } from "../ops/lowering.ts";
 import type { Attribute } from "../ops/spec.ts";
-import type { DType } from "../tensor/type.ts";
+import type { Data, Host } from "../tensor/host.ts";
 import type { Graph, Initializer, OnnxNode, ValueInfo } from "./graph.ts";
 
 /** What the models of this library are written in: accepted by ONNX Runtime 1.30. */
 const irVersion = 11n;
 const opset = 23n;
-
-const onnxTypes: Readonly<Record<DType, TensorProto_DataType>> = {
-  float32: TensorProto_DataType.FLOAT,
-  int64: TensorProto_DataType.INT64,
-  bool: TensorProto_DataType.BOOL,
-};
+/** The first with BitCast, which float16 and bfloat16 need. */
+const bitOpset = 26n;
 
 /**
  * The bytes of a model. Weights with a source stay in their file: they are named by its last name, so the session
@@ -29,10 +25,14 @@ const onnxTypes: Readonly<Record<DType, TensorProto_DataType>> = {
  */
 export function encode(graph: Graph): Uint8Array {
   const domains = new Set(graph.nodes.map((node) => node.domain).filter((domain) => domain !== ""));
+  const bits = graph.nodes.some((node) => node.operator === "BitCast");
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName: "nnsight-ts",
-    opsetImport: [{ domain: "", version: opset }, ...[...domains].map((domain) => ({ domain, version: 1n }))],
+    opsetImport: [
+      { domain: "", version: bits ? bitOpset : opset },
+      ...[...domains].map((domain) => ({ domain, version: 1n })),
+    ],
     graph: {
       name: "graph",
       input: graph.inputs.map(encodeInfo),
@@ -67,14 +67,14 @@ function encodeInfo({ name, dtype, shape }: ValueInfo): MessageInitShape<typeof 
   });
   return {
     name,
-    type: { value: { case: "tensorType", value: { elemType: onnxTypes[dtype], shape: { dim } } } },
+    type: { value: { case: "tensorType", value: { elemType: onnxType[dtype], shape: { dim } } } },
   };
 }
 
 function encodeInitializer({ name, value }: Initializer): MessageInitShape<typeof TensorProtoSchema> {
-  const head = { name, dims: value.shape.map(BigInt), dataType: onnxTypes[value.dtype] };
+  const head = { name, dims: value.shape.map(BigInt), dataType: onnxType[value.dtype] };
   if (value.source === undefined) {
-    const { buffer, byteOffset, byteLength } = value.data;
+    const { buffer, byteOffset, byteLength } = rawOf(value);
     return { ...head, rawData: new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength) };
   }
   const { path, offset, length } = value.source;
@@ -89,5 +89,9 @@ function encodeInitializer({ name, value }: Initializer): MessageInitShape<typeo
     externalData: Object.entries(place).map(([key, entry]) => ({ key, value: entry })),
   };
 }
+
+/** The values as graphs have them: bfloat16 as the bits of the float32 with the same value. */
+const rawOf = ({ dtype, data }: Host): Data | Uint32Array =>
+  dtype === "bfloat16" ? Uint32Array.from(data as Uint16Array, (word) => word << 16) : data;
 
 const bytesOfText = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);

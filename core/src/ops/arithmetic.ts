@@ -1,4 +1,4 @@
-/** Arithmetic of two tensors, broadcast and promoted (bool under int64 under float32). */
+/** Arithmetic of two tensors, broadcast and promoted (bool under integers under floats). */
 import { ValueError } from "../base/errors.ts";
 import { binary, floorMod, truncated } from "./binary.ts";
 import { number } from "./lowering.ts";
@@ -70,7 +70,7 @@ export const floorDivide = binary("floorDivide", {
   lower: (emit, a, b, dtype) => {
     const whole = emit.node("Div", [emit.node("Sub", [a, floorMod(emit, a, b, dtype)]), b]);
     if (dtype === "int64") return whole;
-    const zero = emit.node("Equal", [b, number(emit, 0)]);
+    const zero = emit.node("Equal", [b, number(emit, 0, dtype)]);
     return emit.node("Where", [zero, emit.node("Div", [a, b]), emit.node("Round", [whole])]);
   },
   float: floorDivideOf,
@@ -78,7 +78,7 @@ export const floorDivide = binary("floorDivide", {
 });
 
 const divide = binary("div", {
-  result: "float32",
+  fraction: true,
   lower: (emit, a, b) => emit.node("Div", [a, b]),
   float: (a, b) => a / b,
 });
@@ -93,7 +93,7 @@ const divideTruncated = binary("div", {
 });
 
 /**
- * x / other: float32, also for two integers.
+ * x / other: a float, also for two integers.
  * @param options.roundingMode "floor" as Python's `//`, "trunc" towards zero; integers then stay integers
  * @example tensor([3, 5]).div(2) // tensor([1.5000, 2.5000])
  * @see torch.div

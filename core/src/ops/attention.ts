@@ -1,15 +1,15 @@
 /** Attention and rotary positions, on `[batch, heads, position, headDim]`. */
 import { ShapeError } from "../base/errors.ts";
-import { type Host, sizeOf } from "../tensor/host.ts";
+import { allocate, type Host, sizeOf } from "../tensor/host.ts";
 import { broadcast, type Dim, printType, sameDim, sizeOfDim, type Type } from "../tensor/type.ts";
 import { broadcastTo } from "./kernels.ts";
 import { sizesAt } from "./lowering.ts";
 import { product } from "./product.ts";
-import { countOf, demand } from "./shapes.ts";
+import { countOf, oneFloat } from "./shapes.ts";
 import { type Operand, op, type Value } from "./spec.ts";
 
 export interface AttentionOptions {
-  /** bool (true: may be seen) or float32 (is added), broadcast to `[batch, heads, position, keys]`. */
+  /** bool (true: may be seen) or a float (is added), broadcast to `[batch, heads, position, keys]`. */
   readonly attnMask?: Operand | null;
   readonly dropoutP?: 0;
   /** Each position sees itself and what is before it. */
@@ -27,6 +27,7 @@ export interface AttentionOptions {
  * @see torch.nn.functional.scaled_dot_product_attention
  */
 export const scaledDotProductAttention = op({
+  single: true,
   call: (query: Value, key: Value, value: Value, options: AttentionOptions = {}) => ({
     operands: options.attnMask ? [query, key, value, options.attnMask] : [query, key, value],
     params: {
@@ -37,8 +38,8 @@ export const scaledDotProductAttention = op({
   }),
   infer: ([query, key, value, mask], { enableGqa }) => {
     const [q, k, v] = [query!, key!, value!];
+    const dtype = oneFloat("scaledDotProductAttention", q, k, v);
     for (const x of [q, k, v]) {
-      demand(x, "scaledDotProductAttention", "float32");
       if (x.shape.length !== 4)
         throw unfit(q, k, v, "each has four dimensions: [batch, heads, position, headDim]");
     }
@@ -60,7 +61,7 @@ export const scaledDotProductAttention = op({
       );
     }
     if (mask) broadcast(mask.shape, [...q.shape.slice(0, 3), k.shape[2]!]);
-    return { dtype: "float32", shape: [...q.shape.slice(0, 3), v.shape[3]!] };
+    return { dtype, shape: [...q.shape.slice(0, 3), v.shape[3]!] };
   },
   lower: (emit, inputs, { isCausal, scale }) =>
     emit.node("Attention", inputs, {
@@ -78,9 +79,10 @@ export const scaledDotProductAttention = op({
  * @throws ShapeError when sizes do not fit
  */
 export const rotaryEmbedding = op({
+  single: true,
   call: (x: Value, cos: Value, sin: Value) => ({ operands: [x, cos, sin], params: {} }),
   infer: ([x, cos, sin]) => {
-    for (const type of [x!, cos!, sin!]) demand(type, "rotaryEmbedding", "float32");
+    oneFloat("rotaryEmbedding", x, cos, sin);
     const half = sizeOfDim(cos!.shape.at(-1) ?? 0);
     const size = sizeOfDim(x!.shape.at(-1) ?? 0);
     const ok =
@@ -132,7 +134,7 @@ function attend(
   const scale = given ?? 1 / Math.sqrt(size);
   const values = v.data as Float32Array;
   const seen = mask && broadcastTo(mask, [batch, heads, positions, keys]).data;
-  const out = new Float32Array(batch * heads * positions * width);
+  const out = allocate(q.dtype, batch * heads * positions * width);
   for (let head = 0; head < batch * heads; head++) {
     const group = Math.floor(head / heads) * groups + Math.floor((head % heads) / (heads / groups));
     const query = q.data.subarray(head * positions * size, (head + 1) * positions * size);
@@ -141,7 +143,7 @@ function attend(
     for (let i = 0; i < scores.length; i++) {
       const at = seen?.[head * positions * keys + i];
       const hidden = (causal && i % keys > Math.floor(i / keys)) || (mask?.dtype === "bool" && at === 0);
-      scores[i] = hidden ? -Infinity : scores[i]! * scale + (mask?.dtype === "float32" ? (at as number) : 0);
+      scores[i] = hidden ? -Infinity : scores[i]! * scale + (mask && mask.dtype !== "bool" ? Number(at) : 0);
     }
     for (let row = 0; row < positions; row++) {
       const weights = shares(scores.subarray(row * keys, (row + 1) * keys));
@@ -152,7 +154,7 @@ function attend(
       }
     }
   }
-  return { dtype: "float32", shape: [batch, heads, positions, width], data: out };
+  return { dtype: q.dtype, shape: [batch, heads, positions, width], data: out };
 }
 
 /** Softmax; zeros where nothing may be seen, as in torch. */
@@ -168,7 +170,7 @@ function rotate(x: Host, cos: Host, sin: Host): Host {
   const half = size / 2;
   const angles = (y: Host) => broadcastTo(y, [batch, positions, half]).data as Float32Array;
   const [c, s, from] = [angles(cos), angles(sin), x.data as Float32Array];
-  const data = new Float32Array(sizeOf(x.shape));
+  const data = allocate(x.dtype, sizeOf(x.shape));
   for (let row = 0; row < batch * heads * positions; row++) {
     const angle = (Math.floor(row / (heads * positions)) * positions + (row % positions)) * half;
     for (let i = 0; i < half; i++) {
@@ -178,5 +180,5 @@ function rotate(x: Host, cos: Host, sin: Host): Host {
       data[at + half] = b * c[angle + i]! + a * s[angle + i]!;
     }
   }
-  return { dtype: "float32", shape: x.shape, data };
+  return { dtype: x.dtype, shape: x.shape, data };
 }

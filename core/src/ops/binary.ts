@@ -1,15 +1,16 @@
 /** How an op of two tensors is made from an ONNX operator and a function of two numbers. */
 import { TypeError } from "../base/errors.ts";
+import { type DType, floatOf, isFloat, promoteAll } from "../tensor/dtype.ts";
 import { cast } from "../tensor/host.ts";
-import { broadcast, type DType, promote, type Type } from "../tensor/type.ts";
+import { broadcast, type Type } from "../tensor/type.ts";
 import { zipTo } from "./kernels.ts";
 import { castTo, number } from "./lowering.ts";
 import { countOf } from "./shapes.ts";
 import { type Emit, type Op, op, type Value } from "./spec.ts";
 
 export interface Rule {
-  /** The dtype of the result where it is not that of the promoted operands. */
-  readonly result?: "float32";
+  /** Integers and booleans give float32, as in a division. */
+  readonly fraction?: true;
   /** Both operands have the dtype already. */
   readonly lower: (emit: Emit, a: string, b: string, dtype: DType) => string;
   readonly float: (a: number, b: number) => number;
@@ -23,8 +24,10 @@ export type Binary = Op<[x: Value, other: Value], Record<never, never>, never>;
 
 /** An op of two tensors, computed in the dtype that both promote to. */
 export function binary(name: string, rule: Rule): Binary {
-  const dtypeOf = (a: { dtype: DType }, b: { dtype: DType }): DType =>
-    rule.result ?? promote(a.dtype, b.dtype);
+  const dtypeOf = (a: Type, b: Type): DType => {
+    const both = promoteAll(a, b);
+    return rule.fraction ? floatOf(both) : both;
+  };
   return op({
     call: (x: Value, other: Value) => ({ operands: [x, other], params: {} }),
     infer: ([a, b]): Type => {
@@ -49,7 +52,7 @@ export function binary(name: string, rule: Rule): Binary {
       const dtype = dtypeOf(a!, b!);
       const left = cast(a!, dtype);
       const right = cast(b!, dtype);
-      if (dtype === "float32") return zipTo<number>(left, right, dtype, rule.float);
+      if (isFloat(dtype)) return zipTo<number>(left, right, dtype, rule.float);
       return dtype === "int64"
         ? zipTo<bigint>(left, right, dtype, rule.int!)
         : zipTo<number>(left, right, dtype, rule.bool!);
@@ -61,7 +64,7 @@ export function binary(name: string, rule: Rule): Binary {
 /** a mod b with the sign of b. */
 export function floorMod(emit: Emit, a: string, b: string, dtype: DType): string {
   if (dtype === "int64") return emit.node("Mod", [a, b]);
-  const zero = number(emit, 0);
+  const zero = number(emit, 0, dtype);
   const rest = emit.node("Mod", [a, b], { fmod: 1 });
   const differ = emit.node("Xor", [emit.node("Less", [rest, zero]), emit.node("Less", [b, zero])]);
   const moved = emit.node("And", [differ, emit.node("Not", [emit.node("Equal", [rest, zero])])]);

@@ -1,6 +1,8 @@
 /** Comparisons and logic: results are bool. */
-import { cast, type Host } from "../tensor/host.ts";
-import { broadcast, promote } from "../tensor/type.ts";
+
+import { floatOf, promoteAll } from "../tensor/dtype.ts";
+import { cast } from "../tensor/host.ts";
+import { broadcast } from "../tensor/type.ts";
 import { mapTo, zipTo } from "./kernels.ts";
 import { castTo } from "./lowering.ts";
 import { countOf } from "./shapes.ts";
@@ -90,25 +92,24 @@ export const logicalNot = op({
 export const isnan = op({
   call: (x: Value) => ({ operands: [x], params: {} }),
   infer: ([x]) => ({ dtype: "bool", shape: x!.shape }),
-  lower: (emit, [x], _, [type]) => emit.node("IsNaN", [castTo(emit, x!, type!.dtype, "float32")]),
+  lower: (emit, [x], _, [type]) => emit.node("IsNaN", [castTo(emit, x!, type!.dtype, floatOf(type!.dtype))]),
   evaluate: ([x]) => mapTo(x!, "bool", (v) => Number(Number.isNaN(v))),
   flops: ([x]) => countOf(x!.shape),
 });
 
 function comparison(operator: string, f: (a: number | bigint, b: number | bigint) => boolean, not = false) {
-  const common = (a: Host, b: Host) => (a.dtype === b.dtype ? a.dtype : promote(a.dtype, b.dtype));
   return op({
     call: (x: Value, other: Value) => ({ operands: [x, other], params: {} }),
     infer: ([a, b]) => ({ dtype: "bool", shape: broadcast(a!.shape, b!.shape) }),
     lower: (emit, [a, b], _, [left, right]) => {
-      const both = promote(left!.dtype, right!.dtype);
+      const both = promoteAll(left!, right!);
       const dtype = both === "bool" && operator !== "Equal" ? "int64" : both;
       const inputs = [castTo(emit, a!, left!.dtype, dtype), castTo(emit, b!, right!.dtype, dtype)];
       const result = emit.node(operator, inputs);
       return not ? emit.node("Not", [result]) : result;
     },
     evaluate: ([a, b]) => {
-      const dtype = common(a!, b!);
+      const dtype = promoteAll(a!, b!);
       return zipTo(cast(a!, dtype), cast(b!, dtype), "bool", (p, q) => Number(f(p, q)));
     },
     flops: ([a, b]) => countOf(broadcast(a!.shape, b!.shape)),

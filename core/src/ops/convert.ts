@@ -1,8 +1,8 @@
 /** Changes of dtype, and copies. */
 
 import { TypeError } from "../base/errors.ts";
+import { type DType, dtypeNames } from "../tensor/dtype.ts";
 import { cast } from "../tensor/host.ts";
-import type { DType } from "../tensor/type.ts";
 import { castTo } from "./lowering.ts";
 import { op, type Value } from "./spec.ts";
 
@@ -14,11 +14,13 @@ import { op, type Value } from "./spec.ts";
 export const to = op({
   call: (x: Value, dtype: DType) => ({ operands: [x], params: { dtype } }),
   infer: ([x], { dtype }) => {
-    if (!["float32", "int64", "bool"].includes(dtype)) {
-      throw new TypeError(`to takes a dtype ("float32", "int64" or "bool"), not ${JSON.stringify(dtype)}`);
+    if (!dtypeNames.includes(dtype)) {
+      const names = dtypeNames.map((name) => `"${name}"`).join(", ");
+      throw new TypeError(`to takes a dtype (${names}), not ${JSON.stringify(dtype)}`);
     }
     return { dtype, shape: x!.shape };
   },
+  moves: true,
   lower: (emit, [x], { dtype }, [type]) =>
     type!.dtype === dtype ? emit.node("Identity", [x!]) : castTo(emit, x!, type!.dtype, dtype),
   evaluate: ([x], { dtype }) => cast(x!, dtype),
@@ -38,6 +40,55 @@ export const float = conversion("float32");
  * @see torch.Tensor.long
  */
 export const long = conversion("int64");
+
+/**
+ * x as float64.
+ * @example tensor([0.1]).double().dtype // "float64"
+ * @see torch.Tensor.double
+ */
+export const double = conversion("float64");
+
+/**
+ * x as float16: about three digits, up to 65504. Computed as float32, and rounded.
+ * @example tensor([0.1]).half().dtype // "float16"
+ * @see torch.Tensor.half
+ */
+export const half = conversion("float16");
+
+/**
+ * x as bfloat16: the range of float32 with about two digits. Computed as float32, and rounded.
+ * @example tensor([0.1]).bfloat16().dtype // "bfloat16"
+ * @see torch.Tensor.bfloat16
+ */
+export const bfloat16 = conversion("bfloat16");
+
+/**
+ * x as int32: fractions are dropped.
+ * @example tensor([1.7]).int().dtype // "int32"
+ * @see torch.Tensor.int
+ */
+export const int = conversion("int32");
+
+/**
+ * x as int16: fractions are dropped, what is too large wraps.
+ * @example tensor([1.7]).short().dtype // "int16"
+ * @see torch.Tensor.short
+ */
+export const short = conversion("int16");
+
+/**
+ * x as int8: fractions are dropped, what is too large wraps.
+ * @example tensor([1.7]).char().dtype // "int8"
+ * @see torch.Tensor.char
+ */
+export const char = conversion("int8");
+
+/**
+ * x as uint8: fractions are dropped, what is too large or below 0 wraps.
+ * @example tensor([1.7]).byte().dtype // "uint8"
+ * @see torch.Tensor.byte
+ */
+export const byte = conversion("uint8");
 
 /**
  * x as bool: anything but 0 is true.
@@ -62,6 +113,7 @@ function conversion(dtype: DType) {
   return op({
     call: (x: Value) => ({ operands: [x], params: {} }),
     infer: ([x]) => ({ dtype, shape: x!.shape }),
+    moves: true,
     lower: (emit, [x], _, [type]) =>
       type!.dtype === dtype ? emit.node("Identity", [x!]) : castTo(emit, x!, type!.dtype, dtype),
     evaluate: ([x]) => cast(x!, dtype),
@@ -73,6 +125,7 @@ function copy() {
   return op({
     call: (x: Value) => ({ operands: [x], params: {} }),
     infer: ([x]) => x!,
+    moves: true,
     lower: (emit, [x]) => emit.node("Identity", [x!]),
     evaluate: ([x]) => ({ dtype: x!.dtype, shape: x!.shape, data: x!.data.slice() }),
     flops: () => 0,

@@ -1,6 +1,6 @@
 /** Tensors made of nothing. */
 import { ValueError } from "../base/errors.ts";
-import { allocate, type Host, sizeOf } from "../tensor/host.ts";
+import { allocate, type Host, sizeOf, storing } from "../tensor/host.ts";
 import type { DType } from "../tensor/type.ts";
 import { checked, type Made, type Sizes, withOptions } from "./sizes.ts";
 import { functionOp } from "./spec.ts";
@@ -116,8 +116,8 @@ function creation<A extends readonly unknown[], P extends Creation>(rule: {
     const shape = rule.shape(params);
     const f = rule.fill(params);
     const data = allocate(params.dtype, sizeOf(shape));
-    if (params.dtype === "int64") for (let i = 0; i < data.length; i++) data[i] = BigInt(Math.trunc(f(i)));
-    else for (let i = 0; i < data.length; i++) data[i] = params.dtype === "bool" ? Number(f(i) !== 0) : f(i);
+    const store = storing(params.dtype);
+    for (let i = 0; i < data.length; i++) data[i] = store(f(i));
     return { dtype: params.dtype, shape, data };
   };
   return functionOp<A, P>({

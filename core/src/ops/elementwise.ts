@@ -1,9 +1,11 @@
-/** Functions of one number at a time that give float32; integers and booleans are converted first, as in torch. */
+/** Functions of one number at a time that give floats; integers and booleans become float32 first, as in torch. */
+import { floatOf } from "../tensor/dtype.ts";
 import { cast } from "../tensor/host.ts";
 import { mapFloat } from "./kernels.ts";
 import { castTo } from "./lowering.ts";
 import { countOf } from "./shapes.ts";
-import { type Emit, op, type Value } from "./spec.ts";
+import { op, type Value } from "./spec.ts";
+import { sigmoidOf, unary } from "./unary.ts";
 
 /**
  * e to the power of x.
@@ -79,6 +81,7 @@ export const sigmoid = unary("Sigmoid", sigmoidOf);
 export const silu = unary(
   (emit, x) => emit.node("Mul", [x, emit.node("Sigmoid", [x])]),
   (v) => v * sigmoidOf(v),
+  { single: true },
 );
 
 /**
@@ -86,7 +89,7 @@ export const silu = unary(
  * @example tensor([0, 1]).erf() // tensor([0.0000, 0.8427])
  * @see torch.erf
  */
-export const erf = unary("Erf", erfOf);
+export const erf = unary("Erf", erfOf, { single: true });
 
 /**
  * x · Φ(x), the Gaussian error linear unit.
@@ -95,37 +98,21 @@ export const erf = unary("Erf", erfOf);
  * @see torch.nn.functional.gelu
  */
 export const gelu = op({
+  single: true,
   call: (x: Value, options: { approximate?: "none" | "tanh" } = {}) => ({
     operands: [x],
     params: { approximate: options.approximate ?? "none" },
   }),
-  infer: ([x]) => ({ dtype: "float32", shape: x!.shape }),
+  infer: ([x]) => ({ dtype: floatOf(x!.dtype), shape: x!.shape }),
   lower: (emit, [x], { approximate }, [type]) =>
-    emit.node("Gelu", [castTo(emit, x!, type!.dtype, "float32")], { approximate }),
+    emit.node("Gelu", [castTo(emit, x!, type!.dtype, floatOf(type!.dtype))], { approximate }),
   evaluate: ([x], { approximate }) =>
     mapFloat(
-      cast(x!, "float32"),
+      cast(x!, floatOf(x!.dtype)),
       approximate === "tanh" ? geluTanh : (v) => 0.5 * v * (1 + erfOf(v * Math.SQRT1_2)),
     ),
   flops: ([x]) => 10 * countOf(x!.shape),
 });
-
-function unary(operator: string | ((emit: Emit, x: string) => string), f: (v: number) => number) {
-  return op({
-    call: (x: Value) => ({ operands: [x], params: {} }),
-    infer: ([x]) => ({ dtype: "float32", shape: x!.shape }),
-    lower: (emit, [x], _, [type]) => {
-      const float = castTo(emit, x!, type!.dtype, "float32");
-      return typeof operator === "string" ? emit.node(operator, [float]) : operator(emit, float);
-    },
-    evaluate: ([x]) => mapFloat(cast(x!, "float32"), f),
-    flops: ([x]) => countOf(x!.shape),
-  });
-}
-
-function sigmoidOf(v: number): number {
-  return 1 / (1 + Math.exp(-v));
-}
 
 function geluTanh(v: number): number {
   return 0.5 * v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3)));

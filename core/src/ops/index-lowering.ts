@@ -1,6 +1,8 @@
 /** Reading and writing by index in ONNX. Positions and bounds of slices are data, axes and steps are structure. */
+import type { DType } from "../tensor/dtype.ts";
 import { sameDim, sizeOfDim, type Type } from "../tensor/type.ts";
-import { isFull, type Position, type Slice, type Step } from "./indices.ts";
+import { moved, planOf, type Simple } from "./index-shape.ts";
+import { isFull, type Many, type Position, type Slice, type Step } from "./indices.ts";
 import { number } from "./lowering.ts";
 import type { Emit } from "./spec.ts";
 
@@ -25,11 +27,71 @@ const int = (emit: Emit, value: number): string => number(emit, value, "int64");
 /** 0, 1, … up to a count. */
 const iota = (emit: Emit, count: string): string => emit.node("Range", [int(emit, 0), count, int(emit, 1)]);
 
-export function lowerRead(emit: Emit, x: string, steps: readonly Step[]): string {
+/** The part of x that the steps name; `tensors` are those between the brackets, as int64 or bool. */
+export function lowerRead(
+  emit: Emit,
+  x: string,
+  steps: readonly Step[],
+  tensors: readonly string[] = [],
+): string {
+  const { simple, many, taken, at } = planOf(steps);
+  const part = lowerSimple(emit, x, simple, tensors);
+  if (many.length === 0) return part;
+  const rank = simple.filter((step) => step.kind === "slice" || step.kind === "new").length;
+  const [only] = many;
+  if (many.length === 1 && !isMask(only!))
+    return emit.node("Gather", [part, positionsIn(emit, only!, tensors)], { axis: taken[0]! });
+  const kept = Array.from({ length: rank }, (_, i) => i).filter((i) => !taken.includes(i));
+  const front = transposed(emit, part, [...taken, ...kept]);
+  const found = emit.node("GatherND", [front, placesIn(emit, many, tensors)]);
+  const count = Math.max(...many.map(({ shape }) => shape.length));
+  return transposed(emit, found, moved(count + kept.length, count, at));
+}
+
+const isMask = ({ from }: Many): boolean => "mask" in from && from.mask;
+
+const transposed = (emit: Emit, x: string, perm: readonly number[]): string =>
+  perm.every((dim, i) => dim === i) ? x : emit.node("Transpose", [x], { perm });
+
+const positionsIn = (emit: Emit, { from }: Many, tensors: readonly string[]): string =>
+  "positions" in from ? emit.data(from.positions) : tensors[from.tensor]!;
+
+/** The places of lists and masks together, one row a place. */
+function placesIn(emit: Emit, many: readonly Many[], tensors: readonly string[]): string {
+  const masked = ({ from }: Many) => emit.node("NonZero", ["tensor" in from ? tensors[from.tensor]! : ""]);
+  if (many.length === 1) return emit.node("Transpose", [masked(many[0]!)], { perm: [1, 0] });
+  const columns = many.flatMap((one) => {
+    if (!isMask(one)) return [positionsIn(emit, one, tensors)];
+    const found = masked(one);
+    return Array.from({ length: one.span }, (_, i) =>
+      emit.node(
+        "Gather",
+        [found, emit.constant({ dtype: "int64", shape: [], data: BigInt64Array.of(BigInt(i)) })],
+        {
+          axis: 0,
+        },
+      ),
+    );
+  });
+  const zeros = columns.map((column) => emit.node("Sub", [column, column]));
+  const total = zeros.reduce((a, b) => emit.node("Add", [a, b]));
+  const last = emit.ints([-1]);
+  const wide = columns.map((column) => emit.node("Unsqueeze", [emit.node("Add", [column, total]), last]));
+  return emit.node("Concat", wide, { axis: -1 });
+}
+
+function lowerSimple(
+  emit: Emit,
+  x: string,
+  steps: readonly Exclude<Step, Many>[],
+  tensors: readonly string[],
+): string {
   let name = x;
-  const positions = steps.filter((step) => step.kind === "position");
-  for (const { at, axis } of positions.toReversed())
-    name = emit.node("Gather", [name, position(emit, at)], { axis });
+  const positions = steps.filter((step) => step.kind === "position" || step.kind === "pick");
+  for (const step of positions.toReversed()) {
+    const at = step.kind === "pick" ? tensors[step.tensor]! : position(emit, step.at);
+    name = emit.node("Gather", [name, at], { axis: step.axis });
+  }
   const left = (axis: number) => axis - positions.filter((step) => step.axis < axis).length;
   const slices = steps.filter((step): step is Slice => step.kind === "slice" && !isFull(step));
   if (slices.length > 0) {
@@ -44,14 +106,48 @@ export function lowerRead(emit: Emit, x: string, steps: readonly Step[]): string
     const axes = emit.ints(slices.map(({ axis }) => left(axis)));
     name = emit.node("Slice", [name, starts, stops, axes, emit.ints(slices.map(({ step }) => step))]);
   }
-  const made = steps.filter((step) => step.kind !== "position");
+  const made = steps.filter((step) => step.kind !== "position" && step.kind !== "pick");
   const fresh = made.flatMap((step, i) => (step.kind === "new" ? [i] : []));
   if (fresh.length > 0) name = emit.node("Unsqueeze", [name, emit.ints(fresh)]);
   return name === x ? emit.node("Identity", [x]) : name;
 }
 
 /** x with value, which has x's dtype, in the part that the steps name. */
-export function lowerWrite(emit: Emit, x: Named, value: Named, steps: readonly Step[]): string {
+export function lowerWrite(
+  emit: Emit,
+  x: Named,
+  value: Named,
+  steps: readonly Step[],
+  tensors: readonly string[],
+): string {
+  if (steps.some((step) => step.kind === "pick" || step.kind === "many"))
+    return writeMasked(emit, x, value, steps, tensors) ?? writeAnywhere(emit, x.name, value, steps, tensors);
+  return writeSimple(emit, x, value, steps as readonly Simple[]);
+}
+
+/** One number where a mask over the first dimensions is true, which needs no places. */
+function writeMasked(
+  emit: Emit,
+  x: Named,
+  value: Named,
+  steps: readonly Step[],
+  tensors: readonly string[],
+): string | undefined {
+  const [first, ...rest] = steps;
+  if (first?.kind !== "many" || !("mask" in first.from) || !first.from.mask || value.type.shape.length > 0)
+    return undefined;
+  if (!chosen.includes(x.type.dtype) || rest.some((step) => step.kind !== "slice" || !isFull(step)))
+    return undefined;
+  const behind = Array.from({ length: x.type.shape.length - first.span }, (_, i) => first.span + i);
+  const mask = tensors[first.from.tensor]!;
+  const wide = behind.length === 0 ? mask : emit.node("Unsqueeze", [mask, emit.ints(behind)]);
+  return emit.node("Where", [wide, value.name, x.name]);
+}
+
+/** The dtypes for which ONNX Runtime has a Where. */
+const chosen: readonly DType[] = ["float32", "float64", "int64", "int32", "uint8"];
+
+function writeSimple(emit: Emit, x: Named, value: Named, steps: readonly Simple[]): string {
   const region = steps.filter((step) => step.kind !== "position");
   const wide = value.type.shape.length > region.length;
   const plain =
@@ -66,7 +162,7 @@ export function lowerWrite(emit: Emit, x: Named, value: Named, steps: readonly S
     const dim = value.type.shape[i]!;
     return sizeOfDim(dim) === 1 || sameDim(dim, x.type.shape[axis]!);
   });
-  if (!fits || x.type.dtype === "bool") return writeAnywhere(emit, x.name, value, steps);
+  if (!fits || !chosen.includes(x.type.dtype)) return writeAnywhere(emit, x.name, value, steps);
   return writeWhere(emit, x, value.name, positions, own[0]);
 }
 
@@ -107,16 +203,29 @@ function writeWhere(
 }
 
 /** The general form: the flat places of the part are read from a grid as the part would be, and written one by one. */
-function writeAnywhere(emit: Emit, x: string, value: Named, steps: readonly Step[]): string {
+function writeAnywhere(
+  emit: Emit,
+  x: string,
+  value: Named,
+  steps: readonly Step[],
+  tensors: readonly string[] = [],
+): string {
   const shape = emit.node("Shape", [x]);
   const flat = iota(emit, emit.node("ReduceProd", [shape], { keepdims: 0 }));
   const grid = emit.node("Reshape", [flat, shape], { allowzero: 1 });
-  const places = lowerRead(emit, grid, steps);
-  const extra = value.type.shape.length - steps.filter((step) => step.kind !== "position").length;
+  const places = lowerRead(emit, grid, steps, tensors);
+  const extra = value.type.shape.length - rankOf(steps);
   const ones = Array.from({ length: Math.max(extra, 0) }, (_, i) => i);
   const own = extra > 0 ? emit.node("Squeeze", [value.name, emit.ints(ones)]) : value.name;
   const line = (name: string) => emit.node("Reshape", [name, emit.ints([-1])]);
   const values = line(emit.node("Expand", [own, emit.node("Shape", [places])]));
   const written = emit.node("ScatterElements", [line(x), line(places), values], { axis: 0 });
   return emit.node("Reshape", [written, shape], { allowzero: 1 });
+}
+
+/** The number of dimensions of what is read. */
+function rankOf(steps: readonly Step[]): number {
+  const { simple, many, taken } = planOf(steps);
+  const made = simple.filter((step) => step.kind === "slice" || step.kind === "new").length;
+  return made - taken.length + Math.max(0, ...many.map(({ shape }) => shape.length));
 }

@@ -55,10 +55,10 @@ describe("refused", () => {
       ),
     ).toMatchInlineSnapshot(`
       [
-        "TypeError: 1.5 cannot be an index: use a whole number, a slice such as "1:5", ":" or "::2", "..." or null",
-        "TypeError: true cannot be an index: use a whole number, a slice such as "1:5", ":" or "::2", "..." or null",
-        "TypeError: a tensor cannot be an index: use a whole number, a slice such as "1:5", ":" or "::2", "..." or null",
-        "TypeError: a list cannot be an index: use a whole number, a slice such as "1:5", ":" or "::2", "..." or null",
+        "TypeError: 1.5 cannot be an index: use a whole number, a slice such as "1:5", ":" or "::2", "...", null, a list or a tensor",
+        "TypeError: true cannot be an index: use a whole number, a slice such as "1:5", ":" or "::2", "...", null, a list or a tensor",
+        "TypeError: an object cannot be an index: use a whole number, a slice such as "1:5", ":" or "::2", "...", null, a list or a tensor",
+        "IndexError: index 1 is out of bounds for dimension 0 with size 1 of float32[batch=1, position=14, 8]",
         "IndexError: "1-5" is no index: a slice is written "1:5", ":", "::2" or "-3:", everything else "..."",
         "IndexError: "a:b" is no index: a slice is written "1:5", ":", "::2" or "-3:", everything else "..."",
         "IndexError: "1:2:3:4" is no index: a slice is written "1:5", ":", "::2" or "-3:", everything else "..."",

@@ -2,25 +2,36 @@
 import { ShapeError } from "../base/errors.ts";
 import { cast, type Host } from "../tensor/host.ts";
 import { printDim, printType, sizeOfDim, type Type } from "../tensor/type.ts";
-import { readView, writeView } from "../tensor/view.ts";
+import { writeView } from "../tensor/view.ts";
 import { lowerRead, lowerWrite } from "./index-lowering.ts";
-import { type Index, indexedShape, indexedView, indicesOf, printIndices, stepsOf } from "./indices.ts";
+import { indexedShape, indexedView, readIndexed, type Simple } from "./index-shape.ts";
+import { type Index, type IndexParam, indicesOf, printIndices, stepsOf } from "./indices.ts";
 import { broadcastTo } from "./kernels.ts";
 import { castTo } from "./lowering.ts";
 import { knownCount } from "./shapes.ts";
-import { op, type Value } from "./spec.ts";
+import { type Emit, op, type Value } from "./spec.ts";
 
 /**
- * The part of x at the given indices: a position, a slice "1:5", ":", "::2", "-3:", "..." or null for each dimension.
+ * The part of x at the given indices: a position, a slice "1:5", ":", "::2", "-3:", "..." or null for each dimension, a
+ * list or an integer tensor of positions, or a mask. Dimensions of lists go where torch puts them.
+ * @example tensor([[1, 2], [3, 4]]).at([1, 0], 0) // tensor([3., 1.])
  * @example tensor([[1, 2], [3, 4]]).at(":", -1) // tensor([2., 4.])
  * @throws IndexError when a position lies outside
  * @see torch.Tensor.__getitem__
  */
 export const getitem = op({
-  call: (x: Value, ...indices: Index[]) => ({ operands: [x], params: { indices: indicesOf(indices) } }),
-  infer: ([x], { indices }) => ({ dtype: x!.dtype, shape: indexedShape(stepsOf(indices, x!), x!) }),
-  lower: (emit, [x], { indices }, [type]) => lowerRead(emit, x!, stepsOf(indices, type!)),
-  evaluate: ([x], { indices }) => readView(x!, indexedView(stepsOf(indices, x!), x!.shape)),
+  call: (x: Value, ...given: Index[]) => {
+    const { indices, tensors } = indicesOf(given);
+    return { operands: [x, ...tensors], params: { indices } };
+  },
+  infer: ([x, ...tensors], { indices }) => ({
+    dtype: x!.dtype,
+    shape: indexedShape(stepsOf(indices, x!, tensors), x!),
+  }),
+  moves: true,
+  lower: (emit, [x, ...tensors], { indices }, [type, ...types]) =>
+    lowerRead(emit, x!, stepsOf(indices, type!, types), placesOf(emit, tensors, types)),
+  evaluate: ([x, ...tensors], { indices }) => readIndexed(x!, stepsOf(indices, x!, tensors), tensors),
   flops: () => 0,
 });
 
@@ -32,33 +43,46 @@ export const getitem = op({
  * @see torch.Tensor.__setitem__
  */
 export const setitem = op({
-  call: (x: Value, value: Value, ...indices: Index[]) => ({
-    operands: [x, value],
-    params: { indices: indicesOf(indices) },
-  }),
-  infer: ([x, value], { indices }) => {
-    checkFit(x!, value!, indices);
+  call: (x: Value, value: Value, ...given: Index[]) => {
+    const { indices, tensors } = indicesOf(given);
+    return { operands: [x, value, ...tensors], params: { indices } };
+  },
+  infer: ([x, value, ...tensors], { indices }) => {
+    checkFit(x!, value!, indices, tensors);
     return x!;
   },
-  lower: (emit, [x, value], { indices }, [type, other]) => {
-    const steps = stepsOf(indices, type!);
+  moves: true,
+  lower: (emit, [x, value, ...tensors], { indices }, [type, other, ...types]) => {
+    const steps = stepsOf(indices, type!, types);
     if (knownCount(type!.shape) === 0) return emit.node("Identity", [x!]);
-    const to = castTo(emit, value!, other!.dtype, type!.dtype);
-    return lowerWrite(emit, { name: x!, type: type! }, { name: to, type: other! }, steps);
+    const to = { name: castTo(emit, value!, other!.dtype, type!.dtype), type: other! };
+    return lowerWrite(emit, { name: x!, type: type! }, to, steps, placesOf(emit, tensors, types));
   },
-  evaluate: ([x, value], { indices }) => {
-    checkFit(x!, value!, indices);
-    const view = indexedView(stepsOf(indices, x!), x!.shape);
+  evaluate: ([x, value, ...tensors], { indices }) => {
+    checkFit(x!, value!, indices, tensors);
+    const steps = stepsOf(indices, x!, tensors);
+    const own = cast(value!, x!.dtype);
     const data = x!.data.slice();
-    const own = trimmed(cast(value!, x!.dtype), view.shape.length);
-    writeView(data, view, broadcastTo(own, view.shape).data);
+    if (steps.every((step) => step.kind !== "many" && step.kind !== "pick")) {
+      const view = indexedView(steps as readonly Simple[], x!.shape);
+      writeView(data, view, broadcastTo(trimmed(own, view.shape.length), view.shape).data);
+      return { dtype: x!.dtype, shape: x!.shape, data };
+    }
+    const grid: Host = { dtype: "int32", shape: x!.shape, data: Int32Array.from(data.keys()) };
+    const places = readIndexed(grid, steps, tensors);
+    const from = broadcastTo(trimmed(own, places.shape.length), places.shape).data;
+    for (let i = 0; i < places.data.length; i++) data[places.data[i] as number] = from[i]!;
     return { dtype: x!.dtype, shape: x!.shape, data };
   },
   flops: () => 0,
 });
 
-function checkFit(x: Type, value: Type, indices: readonly Index[]): void {
-  const part = indexedShape(stepsOf(indices, x), x);
+/** The tensors between the brackets as nodes take them. */
+const placesOf = (emit: Emit, names: readonly string[], types: readonly Type[]): string[] =>
+  names.map((name, i) => (types[i]!.dtype === "bool" ? name : castTo(emit, name, types[i]!.dtype, "int64")));
+
+function checkFit(x: Type, value: Type, indices: readonly IndexParam[], tensors: readonly Type[]): void {
+  const part = indexedShape(stepsOf(indices, x, tensors), x);
   const extra = value.shape.length - part.length;
   const fits =
     value.shape.slice(0, Math.max(extra, 0)).every((dim) => (sizeOfDim(dim) ?? 1) === 1) &&

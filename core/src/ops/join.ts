@@ -1,17 +1,8 @@
 /** Several tensors as one. */
 import { ShapeError, ValueError } from "../base/errors.ts";
+import { type DType, promoteAll } from "../tensor/dtype.ts";
 import { allocate, cast, type Host, sizeOf } from "../tensor/host.ts";
-import {
-  axisOf,
-  type Dim,
-  type DType,
-  printDim,
-  printType,
-  promote,
-  sameDim,
-  sizeOfDim,
-  type Type,
-} from "../tensor/type.ts";
+import { axisOf, type Dim, printDim, printType, sameDim, sizeOfDim, type Type } from "../tensor/type.ts";
 import { stridesOf, writeView } from "../tensor/view.ts";
 import { withShape } from "./kernels.ts";
 import { castTo } from "./lowering.ts";
@@ -33,6 +24,7 @@ export const cat = functionOp({
       .reduce<readonly Dim[]>((dims, x) => beside(dims, x, axis, first), first.shape);
     return { dtype: dtypeOf(inputs), shape };
   },
+  moves: true,
   lower: (emit, inputs, { dim }, types) =>
     emit.node(
       "Concat",
@@ -60,6 +52,7 @@ export const stack = functionOp({
       .reduce<readonly Dim[]>((dims, x) => beside(dims, x, -1, first), first.shape);
     return { dtype: dtypeOf(inputs), shape: shape.toSpliced(axis, 0, inputs.length) };
   },
+  moves: true,
   lower: (emit, inputs, { dim }, types) => {
     const axis = axisOf(dim, types[0]!.shape.length + 1);
     const rows = inputs.map((x, i) => castTo(emit, x, types[i]!.dtype, dtypeOf(types)));
@@ -80,7 +73,7 @@ export const stack = functionOp({
   flops: () => 0,
 });
 
-const dtypeOf = (inputs: readonly { dtype: DType }[]): DType => inputs.map((x) => x.dtype).reduce(promote);
+const dtypeOf = (inputs: readonly Type[]): DType => promoteAll(...inputs);
 
 function some<T extends Type>(inputs: readonly T[], name: string): T {
   if (inputs.length > 0) return inputs[0]!;

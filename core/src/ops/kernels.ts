@@ -1,14 +1,20 @@
 /** Loops of plain TypeScript that many evaluations share. Float results are computed in float64 and rounded once. */
+
+import { type DType, floatOf } from "../tensor/dtype.ts";
 import { allocate, cast, type Data, type Host, sizeOf } from "../tensor/host.ts";
-import { broadcast, type DType } from "../tensor/type.ts";
+import { broadcast } from "../tensor/type.ts";
 import { broadcastView, joined, readView, stridesOf } from "../tensor/view.ts";
 
-/** f of every number of x, as float32. */
+/** float32 or float64 numbers; TypeScript cannot call the methods of a union of both. */
+export type Floats = Float32Array;
+
+/** f of every number of x, as its float dtype. */
 export function mapFloat(x: Host, f: (v: number) => number): Host {
+  const dtype = floatOf(x.dtype);
   const from = x.data;
-  const data = new Float32Array(from.length);
+  const data = allocate(dtype, from.length);
   for (let i = 0; i < data.length; i++) data[i] = f(Number(from[i]));
-  return { dtype: "float32", shape: x.shape, data };
+  return { dtype, shape: x.shape, data };
 }
 
 /** f of every value of x, as `dtype`. */
@@ -97,12 +103,13 @@ export function reduceFloat(
   x: Host,
   axes: readonly number[],
   keepdim: boolean,
-  f: (run: Float32Array) => number,
+  f: (run: Floats) => number,
 ): Host {
-  const { data, rows, n } = runsOf(cast(x, "float32"), axes);
-  const out = new Float32Array(rows);
-  for (let row = 0; row < rows; row++) out[row] = f((data as Float32Array).subarray(row * n, (row + 1) * n));
-  return { dtype: "float32", shape: keptShape(x, axes, keepdim), data: out };
+  const dtype = floatOf(x.dtype);
+  const { data, rows, n } = runsOf(cast(x, dtype), axes);
+  const out = allocate(dtype, rows);
+  for (let row = 0; row < rows; row++) out[row] = f((data as Floats).subarray(row * n, (row + 1) * n));
+  return { dtype, shape: keptShape(x, axes, keepdim), data: out };
 }
 
 /** A run from each run along one axis, of the same or another length, laid out as x was. */

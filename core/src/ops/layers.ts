@@ -1,9 +1,10 @@
 /** Softmax and the normalisations of layers. */
 import { ShapeError } from "../base/errors.ts";
-import type { Host } from "../tensor/host.ts";
+import { allocate, type Host } from "../tensor/host.ts";
 import { axisOf, printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { alongAxis } from "./kernels.ts";
-import { countOf, demand } from "./shapes.ts";
+import { filled } from "./lowering.ts";
+import { countOf, demand, oneFloat } from "./shapes.ts";
 import { op, type Value } from "./spec.ts";
 
 /**
@@ -48,8 +49,8 @@ export const rmsNorm = op({
     params: { normalizedShape: sizesOf(normalizedShape), eps: epsOf(eps, 2 ** -23) },
   }),
   infer: ([x, weight], { normalizedShape }) => checked("rmsNorm", x!, normalizedShape, [weight]),
-  lower: (emit, [x, weight], { normalizedShape, eps }) => {
-    const scale = weight || emit.constant(filled(normalizedShape, 1));
+  lower: (emit, [x, weight], { normalizedShape, eps }, [type]) => {
+    const scale = weight || filled(emit, normalizedShape, 1, type!.dtype);
     return emit.node("RMSNormalization", [x!, scale], {
       axis: -normalizedShape.length,
       epsilon: { float: eps },
@@ -83,8 +84,8 @@ export const layerNorm = op({
   }),
   infer: ([x, weight, bias], { normalizedShape }) =>
     checked("layerNorm", x!, normalizedShape, [weight, bias]),
-  lower: (emit, [x, weight, bias], { normalizedShape, eps }) => {
-    const scale = weight || emit.constant(filled(normalizedShape, 1));
+  lower: (emit, [x, weight, bias], { normalizedShape, eps }, [type]) => {
+    const scale = weight || filled(emit, normalizedShape, 1, type!.dtype);
     const inputs = bias ? [x!, scale, bias] : [x!, scale];
     return emit.node("LayerNormalization", inputs, {
       axis: -normalizedShape.length,
@@ -104,7 +105,7 @@ function probabilities(name: string, operator: string, f: (run: Float32Array, to
   return op({
     call: (x: Value, dim: number) => ({ operands: [x], params: { dim } }),
     infer: ([x], { dim }): Type => {
-      demand(x!, name, "float32");
+      demand(x!, name, "float");
       axisOf(dim, x!.shape.length);
       return x!;
     },
@@ -112,7 +113,7 @@ function probabilities(name: string, operator: string, f: (run: Float32Array, to
       emit.node(operator, [x!], { axis: axisOf(dim, type!.shape.length) }),
     evaluate: ([x], { dim }) => {
       const axis = axisOf(dim, x!.shape.length);
-      return alongAxis(x!, axis, "float32", x!.shape[axis]!, (run, to) =>
+      return alongAxis(x!, axis, x!.dtype, x!.shape[axis]!, (run, to) =>
         f(run as Float32Array, to as Float32Array),
       );
     },
@@ -131,17 +132,13 @@ const sizesOf = (shape: number | readonly number[]): readonly number[] =>
 const epsOf = (eps: number | Epsilon, fallback: number): number =>
   typeof eps === "number" ? eps : (eps.eps ?? fallback);
 
-function filled(shape: readonly number[], value: number): Host {
-  return { dtype: "float32", shape, data: new Float32Array(countOf(shape)).fill(value) };
-}
-
 function checked(
   name: string,
   x: Type,
   sizes: readonly number[],
   weights: readonly (Type | undefined)[],
 ): Type {
-  demand(x, name, "float32");
+  oneFloat(name, x, ...weights);
   const last = x.shape.slice(-sizes.length);
   const fits = (shape: Type["shape"]) =>
     shape.length === sizes.length && shape.every((dim, i) => (sizeOfDim(dim) ?? sizes[i]) === sizes[i]);
@@ -170,7 +167,7 @@ function normalized(
   const from = x.data as Float32Array;
   const scales = weight?.data as Float32Array | undefined;
   const moves = bias?.data as Float32Array | undefined;
-  const data = new Float32Array(from.length);
+  const data = allocate(x.dtype, from.length);
   for (let at = 0; at < data.length; at += n) {
     const { mean, scale } = f(from.subarray(at, at + n));
     for (let i = 0; i < n; i++) {
@@ -178,5 +175,5 @@ function normalized(
       data[at + i] = value + (moves ? moves[i]! : 0);
     }
   }
-  return { dtype: "float32", shape: x.shape, data };
+  return { dtype: x.dtype, shape: x.shape, data };
 }

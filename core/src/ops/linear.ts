@@ -3,8 +3,9 @@ import { IndexError, ShapeError, TypeError } from "../base/errors.ts";
 import { allocate, type Host, sizeOf } from "../tensor/host.ts";
 import { broadcast, type Dim, printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { broadcastTo, withShape } from "./kernels.ts";
+import { castTo } from "./lowering.ts";
 import { product } from "./product.ts";
-import { countOf, demand } from "./shapes.ts";
+import { countOf, demand, oneFloat } from "./shapes.ts";
 import { op, type Value } from "./spec.ts";
 
 /**
@@ -54,7 +55,7 @@ export const linear = op({
     params: {},
   }),
   infer: ([x, weight, bias]) => {
-    for (const type of [x!, weight!, ...(bias ? [bias] : [])]) demand(type, "linear", "float32");
+    const dtype = oneFloat("linear", x, weight, bias);
     const [given, size] = [sizeOfDim(x!.shape.at(-1) ?? 0), sizeOfDim(weight!.shape.at(-1) ?? 0)];
     if (
       weight!.shape.length !== 2 ||
@@ -67,18 +68,21 @@ export const linear = op({
     }
     const out = weight!.shape[0]!;
     const shape = [...x!.shape.slice(0, -1), out];
-    if (!bias) return { dtype: "float32", shape };
+    if (!bias) return { dtype, shape };
     if (bias.shape.length !== 1 || sizeOfDim(bias.shape[0]!) !== sizeOfDim(out)) {
       throw new ShapeError(
         `linear: bias ${printType(bias)} for weight ${printType(weight!)}: it needs one number for each row`,
       );
     }
-    return { dtype: "float32", shape };
+    return { dtype, shape };
   },
   lower: (emit, [x, weight, bias], _, [type]) => {
     const vector = type!.shape.length === 1;
     const rows = vector ? emit.node("Unsqueeze", [x!, emit.ints([0])]) : x!;
-    const product = emit.node("FusedMatMul", [rows, weight!], { transB: 1 }, "com.microsoft");
+    const product =
+      type!.dtype === "float32"
+        ? emit.node("FusedMatMul", [rows, weight!], { transB: 1 }, "com.microsoft")
+        : emit.node("MatMul", [rows, emit.node("Transpose", [weight!], { perm: [1, 0] })]);
     const result = vector ? emit.node("Squeeze", [product, emit.ints([0])]) : product;
     return bias ? emit.node("Add", [result, bias]) : result;
   },
@@ -88,7 +92,7 @@ export const linear = op({
     const data = product(x!.data, weight!.data, 1, sizeOf(x!.shape.slice(0, -1)), k, m, true) as Float32Array;
     const more = bias?.data as Float32Array | undefined;
     if (more) for (let i = 0; i < data.length; i++) data[i]! += more[i % m]!;
-    return { dtype: "float32", shape, data };
+    return { dtype: x!.dtype, shape, data };
   },
   flops: ([x, weight]) => 2 * countOf(x!.shape) * (sizeOfDim(weight!.shape[0]!) ?? 1),
 });
@@ -102,12 +106,14 @@ export const linear = op({
 export const embedding = op({
   call: (ids: Value, weight: Value) => ({ operands: [ids, weight], params: {} }),
   infer: ([ids, weight]) => {
-    demand(ids!, "embedding (ids)", "int64");
+    demand(ids!, "embedding (ids)", "int");
     if (weight!.shape.length !== 2)
       throw new ShapeError(`embedding: the table is a matrix, not ${printType(weight!)}`);
     return { dtype: weight!.dtype, shape: [...ids!.shape, weight!.shape[1]!] };
   },
-  lower: (emit, [ids, weight]) => emit.node("Gather", [weight!, ids!], { axis: 0 }),
+  moves: true,
+  lower: (emit, [ids, weight], _, [type]) =>
+    emit.node("Gather", [weight!, castTo(emit, ids!, type!.dtype, "int64")], { axis: 0 }),
   evaluate: ([ids, weight]) => {
     const [rows, size] = weight!.shape as [number, number];
     const [from, places] = [weight!.data as Float32Array, ids!.data];
@@ -131,7 +137,7 @@ function matrixOf(x: Type, axis: 0 | -1): Dim[] {
 
 function productType(a: Type, b: Type): Type {
   if (a.dtype !== b.dtype || a.dtype === "bool") {
-    throw new TypeError(`matmul of ${a.dtype} and ${b.dtype}: both must be float32 or both int64`);
+    throw new TypeError(`matmul of ${a.dtype} and ${b.dtype}: both must have one dtype, and not bool`);
   }
   const [left, right] = [matrixOf(a, 0), matrixOf(b, -1)];
   const [inner, other] = [sizeOfDim(left.at(-1)!), sizeOfDim(right.at(-2)!)];

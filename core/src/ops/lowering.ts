@@ -1,23 +1,61 @@
 /** Turns of ONNX that many lowerings share. */
-import type { DType, Type } from "../tensor/type.ts";
+
+import { type DType, facts, isFloat } from "../tensor/dtype.ts";
+import { allocate, scalar } from "../tensor/host.ts";
+import type { Type } from "../tensor/type.ts";
 import type { Emit } from "./spec.ts";
 
-/** ONNX's numbers of the dtypes. */
-export const onnxType: Readonly<Record<DType, number>> = { float32: 1, int64: 7, bool: 9 };
+/** ONNX's numbers of dtypes that are no DType here. */
+const FLOAT16 = 10;
+const BFLOAT16 = 16;
 
-/** `x` as another dtype; nothing is written where it has it. */
-export const castTo = (emit: Emit, x: string, from: DType, to: DType): string =>
-  from === to ? x : emit.node("Cast", [x], { to: onnxType[to] });
+/**
+ * ONNX's numbers of the dtypes as values of a graph have them. float16 is there as its bits in uint16, and bfloat16 as the
+ * bits in uint32 of the float32 with the same value: ONNX Runtime's Node binding passes neither, and few kernels take them.
+ */
+export const onnxType: Readonly<Record<DType, number>> = {
+  float32: 1,
+  float64: 11,
+  float16: 4,
+  bfloat16: 12,
+  int64: 7,
+  int32: 6,
+  int16: 5,
+  int8: 3,
+  uint8: 2,
+  bool: 9,
+};
+
+/** `x` as another dtype; nothing is written where it has it. Floats become narrow integers by way of int64, as in torch. */
+export function castTo(emit: Emit, x: string, from: DType, to: DType): string {
+  if (from === to) return x;
+  const cast = (name: string, type: number): string => emit.node("Cast", [name], { to: type });
+  const bits = (name: string, type: number): string => emit.node("BitCast", [name], { to: type });
+  if (from === "float16") return castTo(emit, cast(bits(x, FLOAT16), onnxType.float32), "float32", to);
+  if (from === "bfloat16") return castTo(emit, bits(x, onnxType.float32), "float32", to);
+  if (to === "float16") return bits(cast(castTo(emit, x, from, "float32"), FLOAT16), onnxType.float16);
+  if (to === "bfloat16") {
+    const rounded = cast(cast(castTo(emit, x, from, "float32"), BFLOAT16), onnxType.float32);
+    return bits(rounded, onnxType.bfloat16);
+  }
+  if (isFloat(from) && facts[to].kind === "int" && to !== "int64")
+    return cast(cast(x, onnxType.int64), onnxType[to]);
+  return cast(x, onnxType[to]);
+}
 
 /** A constant number of a dtype. */
 export function number(emit: Emit, value: number, dtype: DType = "float32"): string {
-  const data =
-    dtype === "int64"
-      ? BigInt64Array.of(BigInt(value))
-      : dtype === "bool"
-        ? Uint8Array.of(value)
-        : Float32Array.of(value);
-  return emit.constant({ dtype, shape: [], data });
+  if (dtype !== "int64") return emit.constant(scalar(value, dtype));
+  return emit.constant({ dtype, shape: [], data: BigInt64Array.of(BigInt(value)) });
+}
+
+/** A constant of one number in every place. */
+export function filled(emit: Emit, shape: readonly number[], value: number, dtype: DType): string {
+  const n = shape.reduce((product, size) => product * size, 1);
+  const { data } = scalar(value, dtype);
+  const all = allocate(dtype, n);
+  for (let i = 0; i < n; i++) all[i] = data[0]!;
+  return emit.constant({ dtype, shape, data: all });
 }
 
 /** Some sizes of `x`, as a 1-D int64 tensor. */
@@ -44,10 +82,15 @@ export function reshapeTo(emit: Emit, x: string, parts: readonly Part[]): string
   return emit.node("Reshape", [x, emit.node("Concat", pieces, { axis: 0 })], zeros);
 }
 
-/** The number of elements along some dimensions, as a float32 scalar. */
-export const countAlong = (emit: Emit, x: string, axes: readonly number[]): string =>
+/** The number of elements along some dimensions, as a scalar. */
+export const countAlong = (
+  emit: Emit,
+  x: string,
+  axes: readonly number[],
+  dtype: DType = "float32",
+): string =>
   emit.node("Cast", [emit.node("ReduceProd", [sizesAt(emit, x, axes)], { keepdims: 0 })], {
-    to: onnxType.float32,
+    to: onnxType[dtype],
   });
 
 /** Every dimension as it is. */
@@ -55,6 +98,6 @@ export const same = ({ shape }: Type): Part[] => shape.map((_, axis) => ({ axis 
 
 /** Numbers that can be put in order: booleans as integers, nan as the end of the line that it belongs to, as in torch. */
 export function sortable(emit: Emit, x: string, dtype: DType, nan: number): string {
-  if (dtype !== "float32") return castTo(emit, x, dtype, "int64");
-  return emit.node("Where", [emit.node("IsNaN", [x]), number(emit, nan), x]);
+  if (!isFloat(dtype)) return castTo(emit, x, dtype, "int64");
+  return emit.node("Where", [emit.node("IsNaN", [x]), number(emit, nan, dtype), x]);
 }

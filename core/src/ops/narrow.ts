@@ -2,7 +2,8 @@
 import { IndexError } from "../base/errors.ts";
 import { axisOf, nameOfDim, sizeOfDim } from "../tensor/type.ts";
 import { readView } from "../tensor/view.ts";
-import { indexedView, stepsOf } from "./indices.ts";
+import { indexedView, type Simple } from "./index-shape.ts";
+import { stepsOf } from "./indices.ts";
 import { type Emit, type Value, viewOp } from "./spec.ts";
 
 /**
@@ -35,7 +36,7 @@ export const narrow = viewOp({
   },
   evaluate: ([x], { dim, start, length }) => {
     const indices = [...Array<string>(axisOf(dim, x!.shape.length)).fill(":"), `${start}:${start + length}`];
-    return readView(x!, indexedView(stepsOf(indices, x!), x!.shape));
+    return readView(x!, indexedView(stepsOf(indices, x!) as Simple[], x!.shape));
   },
   flops: () => 0,
 });

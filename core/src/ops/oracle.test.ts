@@ -5,7 +5,9 @@ import { describe, expect, test } from "vitest";
 import { GraphBuilder, infoShape } from "../onnx/builder.ts";
 import { encode } from "../onnx/encode.ts";
 import { printGraph } from "../onnx/print.ts";
-import type { Data, Host } from "../tensor/host.ts";
+import { toHost, toRuntime } from "../run/values.ts";
+import type { DType } from "../tensor/dtype.ts";
+import { type Host, valueAt } from "../tensor/host.ts";
 import { type Dim, printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { elementwiseSamples } from "./samples/elementwise.test.ts";
 import { layerSamples } from "./samples/layers.test.ts";
@@ -96,7 +98,7 @@ async function agree(
       inferred[i]!.shape.map((dim, d) => sizeOfDim(dim) ?? want.shape[d]),
       what(),
     ).toEqual([...want.shape]);
-    const bad = firstDifference(got.data, want.data, tolerance);
+    const bad = firstDifference(got, want, tolerance);
     if (bad >= 0)
       throw new Error(`at ${bad}: ${got.data[bad]} is not ${want.data[bad]}\n${what()}\n${args.length}`);
   }
@@ -110,22 +112,20 @@ async function run(
 ): Promise<Host[]> {
   const session = await ort.InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 4 });
   const feeds: Record<string, ort.Tensor> = {};
-  for (const [i, x] of inputs.entries()) if (x) feeds[`x${i}`] = tensorOf(x);
-  for (const [name, value] of builder.feeds) feeds[name] = tensorOf(value);
+  for (const [i, x] of inputs.entries()) if (x) feeds[`x${i}`] = toRuntime(x);
+  for (const [name, value] of builder.feeds) feeds[name] = toRuntime(value);
   const out = await session.run(feeds);
   await session.release();
-  return results.map((name) => {
-    const { type, dims, data } = out[name]!;
-    return { dtype: type as Host["dtype"], shape: dims, data: data as Data };
-  });
+  return results.map((name) => toHost(out[name]!));
 }
 
-const tensorOf = ({ dtype, shape, data }: Host): ort.Tensor =>
-  new ort.Tensor(dtype, data as Float32Array, shape);
+/** Relative steps between neighbours: results may be rounded to either. */
+const steps: Partial<Record<DType, number>> = { float16: 2 ** -10, bfloat16: 2 ** -7 };
 
-function firstDifference(got: Data, want: Data, tolerance: number): number {
-  for (let i = 0; i < want.length; i++) {
-    const [a, b] = [got[i]!, want[i]!];
+function firstDifference(got: Host, want: Host, given: number): number {
+  const tolerance = Math.max(given, steps[want.dtype] ?? 0);
+  for (let i = 0; i < want.data.length; i++) {
+    const [a, b] = [valueAt(got, i), valueAt(want, i)];
     if (a === b || (Number.isNaN(a) && Number.isNaN(b))) continue;
     if (typeof a === "bigint" || typeof b === "bigint") return i;
     if (!(Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(b)))) return i;

@@ -3,7 +3,7 @@ import { IndexError, ShapeError } from "../base/errors.ts";
 import { allocate, sizeOf } from "../tensor/host.ts";
 import { axisOf, printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { stridesOf } from "../tensor/view.ts";
-import { number } from "./lowering.ts";
+import { castTo, number } from "./lowering.ts";
 import { demand } from "./shapes.ts";
 import { op, type Value } from "./spec.ts";
 
@@ -17,7 +17,7 @@ export const gather = op({
   call: (x: Value, dim: number, index: Value) => ({ operands: [x, index], params: { dim } }),
   infer: ([x, index], { dim }) => {
     const axis = axisOf(dim, x!.shape.length);
-    demand(index!, "gather (index)", "int64");
+    demand(index!, "gather (index)", "int");
     const fits =
       x!.shape.length === index!.shape.length &&
       x!.shape.every((size, i) => i === axis || !(sizeOfDim(index!.shape[i]!)! > sizeOfDim(size)!));
@@ -27,8 +27,11 @@ export const gather = op({
       );
     return { dtype: x!.dtype, shape: index!.shape };
   },
-  lower: (emit, [x, index], { dim }, [type]) =>
-    emit.node("GatherElements", [x!, index!], { axis: axisOf(dim, type!.shape.length) }),
+  moves: true,
+  lower: (emit, [x, index], { dim }, [type, places]) => {
+    const at = castTo(emit, index!, places!.dtype, "int64");
+    return emit.node("GatherElements", [x!, at], { axis: axisOf(dim, type!.shape.length) });
+  },
   evaluate: ([x, index], { dim }) => {
     const axis = axisOf(dim, x!.shape.length);
     const strides = stridesOf(x!.shape);

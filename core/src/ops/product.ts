@@ -1,5 +1,6 @@
-/** Products of matrices in plain TypeScript: float32 accumulated in float64, int64 exact. */
+/** Products of matrices in plain TypeScript: floats accumulated in float64, int64 exact. */
 import type { Data } from "../tensor/host.ts";
+import type { Floats } from "./kernels.ts";
 
 /** `batches` products of [n, k] and [k, m], or [m, k] when the right one is transposed. */
 export function product(
@@ -10,10 +11,15 @@ export function product(
   k: number,
   m: number,
   transposed: boolean,
-): Float32Array | BigInt64Array {
+): Floats | BigInt64Array {
   const [step, next] = transposed ? [1, k] : [m, 1];
+  const size = batches * n * m;
   const out =
-    a instanceof BigInt64Array ? new BigInt64Array(batches * n * m) : new Float32Array(batches * n * m);
+    a instanceof BigInt64Array
+      ? new BigInt64Array(size)
+      : a instanceof Float64Array
+        ? (new Float64Array(size) as unknown as Floats)
+        : new Float32Array(size);
   for (let at = 0; at < out.length; at++) {
     const row = Math.floor(at / m);
     const batch = Math.floor(row / n);
@@ -22,12 +28,12 @@ export function product(
     out[at] =
       a instanceof BigInt64Array
         ? dotInt(a, left, b as BigInt64Array, right, step, k)
-        : dot(a as Float32Array, left, b as Float32Array, right, step, k);
+        : dot(a as Floats, left, b as Floats, right, step, k);
   }
   return out;
 }
 
-function dot(a: Float32Array, left: number, b: Float32Array, right: number, step: number, k: number): number {
+function dot(a: Floats, left: number, b: Floats, right: number, step: number, k: number): number {
   let total = 0;
   for (let i = 0; i < k; i++) total += a[left + i]! * b[right + i * step]!;
   return total;

@@ -1,6 +1,8 @@
 /** Ops that fold dimensions away. Without `dim` all are folded; with `keepdim` each leaves a size of 1. */
+
+import { type DType, isFloat, summedOf } from "../tensor/dtype.ts";
 import { cast, type Host } from "../tensor/host.ts";
-import { type DType, sizeOfDim, type Type } from "../tensor/type.ts";
+import { sizeOfDim, type Type } from "../tensor/type.ts";
 import { keptShape, reduceFloat, runsOf } from "./kernels.ts";
 import { castTo, number, onnxType } from "./lowering.ts";
 import { axesOf, countOf, type Dims, demand, dimsOf, folded, type Keepdim, keeps } from "./shapes.ts";
@@ -13,7 +15,7 @@ import { type Emit, op, type Value } from "./spec.ts";
  * @see torch.sum
  */
 export const sum = fold({
-  result: (dtype) => (dtype === "float32" ? dtype : "int64"),
+  result: summedOf,
   lower: "ReduceSum",
   float: sumOf,
   int: (run) => run.reduce((a, b) => a + b, 0n),
@@ -25,7 +27,7 @@ export const sum = fold({
  * @see torch.prod
  */
 export const prod = fold({
-  result: (dtype) => (dtype === "float32" ? dtype : "int64"),
+  result: summedOf,
   lower: "ReduceProd",
   float: (run) => run.reduce((a, b) => a * b, 1),
   int: (run) => run.reduce((a, b) => a * b, 1n),
@@ -38,12 +40,12 @@ export const prod = fold({
  */
 export const mean = fold({
   result: (dtype) => {
-    demand({ dtype, shape: [] }, "mean", "float32");
-    return "float32";
+    demand({ dtype, shape: [] }, "mean", "float");
+    return dtype;
   },
-  lower: (emit, x, axes, keepdims, empty) => {
+  lower: (emit, x, axes, keepdims, empty, dtype) => {
     if (!empty) return emit.node("ReduceMean", [x, axes], { keepdims });
-    return emit.node("Div", [emit.node("ReduceSum", [x, axes], { keepdims }), number(emit, 0)]);
+    return emit.node("Div", [emit.node("ReduceSum", [x, axes], { keepdims }), number(emit, 0, dtype)]);
   },
   float: (run) => sumOf(run) / run.length,
 });
@@ -83,7 +85,7 @@ interface Folding {
   readonly result: (dtype: DType) => DType;
   readonly lower:
     | string
-    | ((emit: Emit, x: string, axes: string, keepdims: number, empty: boolean) => string);
+    | ((emit: Emit, x: string, axes: string, keepdims: number, empty: boolean, dtype: DType) => string);
   readonly float?: (run: Float32Array) => number;
   readonly int?: (run: BigInt64Array) => bigint;
   readonly bool?: (run: Uint8Array) => boolean;
@@ -112,6 +114,7 @@ function fold(rule: Folding) {
             names,
             Number(keepdim),
             axes.some((axis) => sizeOfDim(type!.shape[axis]!) === 0),
+            rule.result(type!.dtype),
           );
     },
     evaluate: ([x], { dim, keepdim }) => foldValues(x!, rule, axesOf(dim, x!.shape.length), keepdim),
@@ -122,7 +125,7 @@ function fold(rule: Folding) {
 function foldValues(x: Host, rule: Folding, axes: readonly number[], keepdim: boolean): Host {
   const dtype = rule.result(x.dtype);
   const input = cast(x, dtype);
-  if (rule.float && dtype === "float32") return reduceFloat(input, axes, keepdim, rule.float);
+  if (rule.float && isFloat(dtype)) return reduceFloat(input, axes, keepdim, rule.float);
   const { data, rows, n } = runsOf(input, axes);
   const shape = keptShape(x, axes, keepdim);
   const out: Host = { dtype, shape, data: dtype === "bool" ? new Uint8Array(rows) : new BigInt64Array(rows) };

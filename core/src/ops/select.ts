@@ -1,6 +1,8 @@
 /** Choosing between values, place by place: the larger, the smaller, within bounds, by a condition. */
+
+import { type DType, promoteAll } from "../tensor/dtype.ts";
 import { cast, type Host } from "../tensor/host.ts";
-import { broadcast, type DType, promote, type Type } from "../tensor/type.ts";
+import { broadcast, type Type } from "../tensor/type.ts";
 import { binary } from "./binary.ts";
 import { broadcastTo } from "./kernels.ts";
 import { castTo } from "./lowering.ts";
@@ -73,12 +75,12 @@ export const where = functionOp({
   infer: ([condition, x, other]) => {
     demand(condition!, "where (condition)", "bool");
     return {
-      dtype: promote(x!.dtype, other!.dtype),
+      dtype: promoteAll(x!, other!),
       shape: broadcast(condition!.shape, broadcast(x!.shape, other!.shape)),
     };
   },
   lower: (emit, [condition, x, other], _, [, left, right]) => {
-    const dtype = promote(left!.dtype, right!.dtype);
+    const dtype = promoteAll(left!, right!);
     const inner: DType = dtype === "bool" ? "int64" : dtype;
     const chosen = emit.node("Where", [
       condition!,
@@ -88,7 +90,7 @@ export const where = functionOp({
     return castTo(emit, chosen, inner, dtype);
   },
   evaluate: ([condition, x, other]) => {
-    const dtype = promote(x!.dtype, other!.dtype);
+    const dtype = promoteAll(x!, other!);
     const shape = broadcast(condition!.shape, broadcast(x!.shape, other!.shape)) as number[];
     const test = broadcastTo(condition!, shape).data;
     const no = broadcastTo(cast(other!, dtype), shape).data;

@@ -187,17 +187,17 @@ describe("refused", () => {
       given(table.matmul, int(2, 2), f(2, 2)),
       given(table.where, f(2), f(2), f(2)),
       given(table.embedding, f(2), f(2, 2)),
-      given(table.to, f(2), "float16"),
+      given(table.to, f(2), "complex64"),
     ]).toMatchInlineSnapshot(`
       [
         "TypeError: sub is not defined for two bool tensors: convert one with .long() or .float() first",
         "TypeError: neg is not defined for bool: convert with .long() or .float() first",
-        "TypeError: mean takes float32, not int64: convert with .float() first",
-        "TypeError: softmax takes float32, not int64: convert with .float() first",
-        "TypeError: matmul of int64 and float32: both must be float32 or both int64",
+        "TypeError: mean takes floats, not int64: convert with .float() first",
+        "TypeError: softmax takes floats, not int64: convert with .float() first",
+        "TypeError: matmul of int64 and float32: both must have one dtype, and not bool",
         "TypeError: where (condition) takes bool, not float32: convert with .bool() first",
-        "TypeError: embedding (ids) takes int64, not float32: convert with .long() first",
-        "TypeError: to takes a dtype ("float32", "int64" or "bool"), not "float16"",
+        "TypeError: embedding (ids) takes integers, not float32: convert with .long() first",
+        "TypeError: to takes a dtype ("float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"), not "complex64"",
       ]
     `);
   });

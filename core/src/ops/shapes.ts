@@ -1,6 +1,7 @@
 /** Rules of dtypes and shapes that families of ops share. */
 import { TypeError } from "../base/errors.ts";
-import { axisOf, type Dim, type DType, sizeOfDim, type Type } from "../tensor/type.ts";
+import { type DType, type Kind, kindOf } from "../tensor/dtype.ts";
+import { axisOf, type Dim, sizeOfDim, type Type } from "../tensor/type.ts";
 
 /** Sizes or dimensions as torch takes them: one after the other or as one list. */
 export type Numbers = readonly number[] | readonly [readonly number[]];
@@ -39,9 +40,23 @@ export const countOf = (shape: readonly Dim[]): number =>
 export const knownCount = (shape: readonly Dim[]): number | undefined =>
   shape.every((dim) => sizeOfDim(dim) !== undefined) ? countOf(shape) : undefined;
 
-/** @throws TypeError when the dtype is not one that the op takes */
-export function demand(x: Type, name: string, ...dtypes: DType[]): void {
-  if (dtypes.includes(x.dtype)) return;
-  const way = dtypes.includes("float32") ? "float()" : dtypes.includes("int64") ? "long()" : "bool()";
-  throw new TypeError(`${name} takes ${dtypes.join(" or ")}, not ${x.dtype}: convert with .${way} first`);
+/** @throws TypeError unless the dtype is of one of the kinds */
+export function demand(x: Type, name: string, ...wanted: Kind[]): void {
+  if (wanted.includes(kindOf(x.dtype))) return;
+  const way = wanted.includes("float") ? "float()" : wanted.includes("int") ? "long()" : "bool()";
+  throw new TypeError(
+    `${name} takes ${wanted.map((kind) => words[kind]).join(" or ")}, not ${x.dtype}: convert with .${way} first`,
+  );
+}
+
+const words: Readonly<Record<Kind, string>> = { float: "floats", int: "integers", bool: "bool" };
+
+/** @throws TypeError unless all have one float dtype; gives it */
+export function oneFloat(name: string, ...types: readonly (Type | undefined)[]): DType {
+  const given = types.filter((type) => type !== undefined);
+  for (const type of given) demand(type, name, "float");
+  const [first, ...rest] = given.map(({ dtype }) => dtype);
+  const other = rest.find((dtype) => dtype !== first);
+  if (other === undefined) return first!;
+  throw new TypeError(`${name} of ${first} and ${other}: convert one with .to("${first}") first`);
 }

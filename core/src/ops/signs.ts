@@ -1,5 +1,6 @@
 /** Functions of one number at a time that keep its dtype. */
 import { TypeError } from "../base/errors.ts";
+import { isFloat } from "../tensor/dtype.ts";
 import type { Host } from "../tensor/host.ts";
 import { mapFloat, mapTo } from "./kernels.ts";
 import { number } from "./lowering.ts";
@@ -98,7 +99,7 @@ function numeric(
     },
     lower: (emit, [x], _, [type]) =>
       typeof operator === "string" ? emit.node(operator, [x!]) : operator(emit, x!, type!.dtype === "int64"),
-    evaluate: ([x]): Host => (x!.dtype === "float32" ? mapFloat(x!, float) : mapTo(x!, "int64", int)),
+    evaluate: ([x]): Host => (isFloat(x!.dtype) ? mapFloat(x!, float) : mapTo(x!, "int64", int)),
     flops: ([x]) => countOf(x!.shape),
   });
 }

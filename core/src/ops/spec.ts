@@ -6,6 +6,7 @@
 import { RuntimeError } from "../base/errors.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
+import { type Width, widened } from "./widen.ts";
 
 /** A value that a user passes to an op; what it is, a tensor or a node, only the caller knows. */
 export interface Operand {
@@ -85,6 +86,9 @@ export interface Op<
   readonly flops: (inputs: readonly Type[], params: P) => number;
 }
 
+/** An entry as it is written: `lower` and `evaluate` for float32, float64, int64 and bool unless it says otherwise. */
+export type Draft<A extends readonly unknown[], P extends Params, R extends string> = Op<A, P, R> & Width;
+
 /** An op that is a function and no method: its first argument is no tensor (`cat`, `zeros`). */
 export interface FunctionOp<A extends readonly unknown[] = Mixed, P extends Params = Mixed>
   extends Op<A, P, never> {
@@ -120,12 +124,12 @@ export interface ViewOp<A extends readonly unknown[] = Mixed, P extends Params =
 }
 
 export const op = <A extends readonly unknown[], P extends Params, R extends string = never>(
-  entry: Op<A, P, R>,
-): Op<A, P, R> => entry;
+  entry: Draft<A, P, R>,
+): Op<A, P, R> => ({ ...entry, ...widened(entry) });
 
 export const functionOp = <A extends readonly unknown[], P extends Params>(
-  entry: Op<A, P, never>,
-): FunctionOp<A, P> => ({ ...entry, functionOnly: true });
+  entry: Draft<A, P, never>,
+): FunctionOp<A, P> => ({ ...op(entry), functionOnly: true });
 
 export const hostOp = <A extends readonly unknown[], P extends Params>(
   entry: Omit<Op<A, P, never>, "lower" | "flops">,
@@ -148,5 +152,5 @@ export const listOp = <A extends readonly unknown[], P extends Params>(
 ): ListOp<A, P> => ({ ...entry, list: true, view: true });
 
 export const selectOp = <A extends readonly unknown[], P extends Params, R extends string>(
-  entry: Op<A, P, R>,
-): SelectOp<A, P, R> => ({ ...entry, oneAlone: true });
+  entry: Draft<A, P, R>,
+): SelectOp<A, P, R> => ({ ...op(entry), oneAlone: true });

@@ -1,7 +1,8 @@
 /** Spread, norms and running sums. */
+import { type DType, isFloat, summedOf } from "../tensor/dtype.ts";
 import { cast } from "../tensor/host.ts";
 import { axisOf, type Type } from "../tensor/type.ts";
-import { alongAxis, reduceFloat } from "./kernels.ts";
+import { alongAxis, type Floats, reduceFloat } from "./kernels.ts";
 import { castTo, countAlong, number, onnxType } from "./lowering.ts";
 import { axesOf, countOf, type Dims, demand, dimsOf, folded, type Keepdim, keeps } from "./shapes.ts";
 import { type Emit, op, type Value } from "./spec.ts";
@@ -45,13 +46,13 @@ export const norm = op({
     },
   }),
   infer: ([x], { dim, keepdim }) => {
-    demand(x!, "norm", "float32");
-    return { dtype: "float32", shape: folded(x!.shape, axesOf(dim, x!.shape.length), keepdim) };
+    demand(x!, "norm", "float");
+    return { dtype: x!.dtype, shape: folded(x!.shape, axesOf(dim, x!.shape.length), keepdim) };
   },
   lower: (emit, [x], { p, dim, keepdim }, [type]) => {
     const axes = axesOf(dim, type!.shape.length);
-    if (axes.length === 0) return p === 0 ? notZero(emit, x!) : emit.node("Abs", [x!]);
-    return lowerNorm(emit, x!, Number(p), emit.ints(axes), { keepdims: Number(keepdim) });
+    if (axes.length === 0) return p === 0 ? notZero(emit, x!, type!.dtype) : emit.node("Abs", [x!]);
+    return lowerNorm(emit, x!, type!.dtype, Number(p), emit.ints(axes), { keepdims: Number(keepdim) });
   },
   evaluate: ([x], { p, dim, keepdim }) =>
     reduceFloat(x!, axesOf(dim, x!.shape.length), keepdim, (run) => normOf(run, Number(p))),
@@ -67,18 +68,17 @@ export const cumsum = op({
   call: (x: Value, dim: number) => ({ operands: [x], params: { dim } }),
   infer: ([x], { dim }): Type => {
     axisOf(dim, x!.shape.length);
-    return { dtype: x!.dtype === "float32" ? "float32" : "int64", shape: x!.shape };
+    return { dtype: summedOf(x!.dtype), shape: x!.shape };
   },
   lower: (emit, [x], { dim }, [type]) => {
     const input = type!.dtype === "bool" ? castTo(emit, x!, "bool", "int64") : x!;
     return emit.node("CumSum", [input, number(emit, axisOf(dim, type!.shape.length), "int64")]);
   },
   evaluate: ([x], { dim }) => {
-    const dtype = x!.dtype === "float32" ? "float32" : "int64";
+    const dtype = summedOf(x!.dtype);
     const axis = axisOf(dim, x!.shape.length);
     return alongAxis(cast(x!, dtype), axis, dtype, x!.shape[axis]!, (run, to) => {
-      if (dtype === "float32")
-        for (let i = 0, total = 0; i < run.length; i++) to[i] = total += run[i] as number;
+      if (isFloat(dtype)) for (let i = 0, total = 0; i < run.length; i++) to[i] = total += run[i] as number;
       else for (let i = 0, total = 0n; i < run.length; i++) to[i] = total += run[i] as bigint;
     });
   },
@@ -92,8 +92,8 @@ function spread(name: string, last: (variance: number) => number, operator?: str
       params: { dim: dimsOf(dim), correction: options.correction ?? 1, keepdim: options.keepdim ?? false },
     }),
     infer: ([x], { dim, keepdim }) => {
-      demand(x!, name, "float32");
-      return { dtype: "float32", shape: folded(x!.shape, axesOf(dim, x!.shape.length), keepdim) };
+      demand(x!, name, "float");
+      return { dtype: x!.dtype, shape: folded(x!.shape, axesOf(dim, x!.shape.length), keepdim) };
     },
     lower: (emit, [x], { dim, correction, keepdim }, [type]) => {
       const axes = axesOf(dim, type!.shape.length);
@@ -103,8 +103,11 @@ function spread(name: string, last: (variance: number) => number, operator?: str
       const away = emit.node("Sub", [x!, mean]);
       const square = emit.node("Mul", [away, away]);
       const total = emit.node("ReduceSum", [square, names], { keepdims: Number(keepdim), ...fold });
-      const free = emit.node("Sub", [countAlong(emit, x!, axes), number(emit, correction)]);
-      const result = emit.node("Div", [total, emit.node("Max", [free, number(emit, 0)])]);
+      const free = emit.node("Sub", [
+        countAlong(emit, x!, axes, type!.dtype),
+        number(emit, correction, type!.dtype),
+      ]);
+      const result = emit.node("Div", [total, emit.node("Max", [free, number(emit, 0, type!.dtype)])]);
       return operator ? emit.node(operator, [result]) : result;
     },
     evaluate: ([x], { dim, correction, keepdim }) =>
@@ -116,22 +119,29 @@ function spread(name: string, last: (variance: number) => number, operator?: str
   });
 }
 
-function lowerNorm(emit: Emit, x: string, p: number, axes: string, keep: { keepdims: number }): string {
+function lowerNorm(
+  emit: Emit,
+  x: string,
+  dtype: DType,
+  p: number,
+  axes: string,
+  keep: { keepdims: number },
+): string {
   if (p === 2) return emit.node("ReduceL2", [x, axes], keep);
   if (p === 1) return emit.node("ReduceL1", [x, axes], keep);
   const size = emit.node("Abs", [x]);
   if (p === Infinity) return emit.node("ReduceMax", [size, axes], keep);
   if (p === -Infinity) return emit.node("ReduceMin", [size, axes], keep);
-  if (p === 0) return emit.node("ReduceSum", [notZero(emit, x), axes], keep);
-  const total = emit.node("ReduceSum", [emit.node("Pow", [size, number(emit, p)]), axes], keep);
-  return emit.node("Pow", [total, number(emit, 1 / p)]);
+  if (p === 0) return emit.node("ReduceSum", [notZero(emit, x, dtype), axes], keep);
+  const total = emit.node("ReduceSum", [emit.node("Pow", [size, number(emit, p, dtype)]), axes], keep);
+  return emit.node("Pow", [total, number(emit, 1 / p, dtype)]);
 }
 
 /** 1 where x is not 0. */
-const notZero = (emit: Emit, x: string): string =>
-  emit.node("Cast", [emit.node("Cast", [x], { to: onnxType.bool })], { to: onnxType.float32 });
+const notZero = (emit: Emit, x: string, dtype: DType): string =>
+  emit.node("Cast", [emit.node("Cast", [x], { to: onnxType.bool })], { to: onnxType[dtype] });
 
-function normOf(run: Float32Array, p: number): number {
+function normOf(run: Floats, p: number): number {
   if (p === 2) return Math.sqrt(run.reduce((a, b) => a + b * b, 0));
   if (p === Infinity) return run.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
   if (p === -Infinity) return run.reduce((a, b) => Math.min(a, Math.abs(b)), Infinity);

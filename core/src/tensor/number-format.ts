@@ -1,5 +1,6 @@
 /** How the numbers of one tensor are written, so that they stand in columns, as PyTorch and Python do it. */
-import type { Host } from "./host.ts";
+import { isFloat } from "./dtype.ts";
+import { type Host, type Numbers, numbersOf } from "./host.ts";
 
 const precision = 4;
 
@@ -12,8 +13,7 @@ export interface Format {
 
 /** The format for the values of x at the places that are shown. */
 export function numberFormat(x: Host, shown: readonly number[]): Format {
-  const [text, width] =
-    x.dtype === "float32" ? floatFormat(x.data as Float32Array, shown) : plainFormat(x, shown);
+  const [text, width] = isFloat(x.dtype) ? floatFormat(numbersOf(x), shown) : plainFormat(x, shown);
   return Object.assign((place: number) => text(place).padStart(width), { width });
 }
 
@@ -24,7 +24,7 @@ function plainFormat({ dtype, data }: Host, shown: readonly number[]): [Text, nu
   return [text, widest(shown.map(text))];
 }
 
-function floatFormat(data: Float32Array, shown: readonly number[]): [Text, number] {
+function floatFormat(data: Numbers, shown: readonly number[]): [Text, number] {
   const values = shown.map((place) => data[place]!).filter((v) => Number.isFinite(v) && v !== 0);
   const least = values.reduce((a, b) => Math.min(a, Math.abs(b)), Infinity);
   const most = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);

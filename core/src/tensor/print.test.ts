@@ -1,19 +1,23 @@
 /** Tensors are printed as PyTorch prints them. */
 import { describe, expect, test } from "vitest";
 import golden from "../../goldens/print.json" with { type: "json" };
-import type { Data, Host } from "./host.ts";
+import { type DType, isFloat } from "./dtype.ts";
+import { allocate, type Data, type Host, viewed } from "./host.ts";
 import { printTensor } from "./print.ts";
-import type { DType } from "./type.ts";
 
-type Case = { name: string; dtype: string; shape: number[]; values: number[]; text: string };
+type Case = { name: string; dtype: string; shape: number[]; values: (number | string)[]; text: string };
 
 function dataOf({ name, dtype, values }: Case): Data {
-  if (dtype === "bool") return Uint8Array.from(values);
+  if (dtype === "float64") return new Float64Array(BigInt64Array.from(values, BigInt).buffer);
   // JSON readers round integers above 2^53.
   if (name === "large ints") return BigInt64Array.of(2n ** 53n + 1n, -(2n ** 63n), 2n ** 63n - 1n);
-  return dtype === "int64"
-    ? BigInt64Array.from(values, BigInt)
-    : new Float32Array(Int32Array.from(values).buffer);
+  const numbers = values as number[];
+  if (dtype === "int64") return BigInt64Array.from(numbers, BigInt);
+  if (dtype === "float32") return new Float32Array(Int32Array.from(numbers).buffer);
+  if (isFloat(dtype as DType)) return viewed(Int16Array.from(numbers).buffer, dtype as DType);
+  const data = allocate(dtype as DType, numbers.length) as Int32Array;
+  data.set(numbers);
+  return data;
 }
 
 describe("as PyTorch", () => {

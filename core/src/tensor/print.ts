@@ -1,4 +1,5 @@
 /** A tensor as text, exactly as PyTorch prints it. */
+import type { DType } from "./dtype.ts";
 import { type Host, sizeOf } from "./host.ts";
 import { type Format, numberFormat } from "./number-format.ts";
 import { stridesOf } from "./view.ts";
@@ -21,9 +22,12 @@ export function printTensor(
   { prefix = "tensor(".length, suffixes = [] }: PrintOptions = {},
 ): string {
   const empty = sizeOf(x.shape) === 0;
-  const own = empty ? emptySuffixes(x) : [];
+  const own = empty ? emptySuffixes(x) : plain.has(x.dtype) ? [] : [`dtype=torch.${x.dtype}`];
   return withSuffixes(`tensor(${empty ? "[]" : printValues(x, prefix)}`, [...own, ...suffixes], prefix);
 }
+
+/** What the values alone tell. */
+const plain: ReadonlySet<DType> = new Set(["float32", "int64", "bool"]);
 
 /** The values alone, in brackets. */
 function printValues(x: Host, indent: number): string {

@@ -1,7 +1,9 @@
 /** The type of a value: its dtype and shape. Knows nothing of values, graphs or ONNX. */
 import { ShapeError } from "../base/errors.ts";
+import type { DType } from "./dtype.ts";
 
-export type DType = "float32" | "int64" | "bool";
+export type { DType } from "./dtype.ts";
+export { promote } from "./dtype.ts";
 
 /** A size with a name (`batch`, `position`), whose number is known only where the inputs are. */
 export interface Axis {
@@ -69,10 +71,3 @@ export function axisOf(axis: number, rank: number): number {
       : `dimension ${axis} of a tensor with ${rank} dimensions (use ${-rank} to ${rank - 1})`,
   );
 }
-
-/** The dtype of a result of both, as torch promotes: bool under int64 under float32. */
-export function promote(a: DType, b: DType): DType {
-  return order.indexOf(a) > order.indexOf(b) ? a : b;
-}
-
-const order: readonly DType[] = ["bool", "int64", "float32"];

@@ -1,5 +1,6 @@
 /** One run of one cell: from its compiled text to its outcome. */
 import vm from "node:vm";
+import { either } from "nnsight-ts-compiler";
 import type { Header } from "../wire/message.ts";
 import { closeContexts, resetContexts } from "./contexts.ts";
 import { KeyboardInterrupt, report } from "./errors.ts";
@@ -101,6 +102,7 @@ function runtimeOf(environment: Environment) {
     result: undefined as unknown,
     import: environment.import,
     meta: environment.meta,
+    either,
     get turn() {
       return environment.turn;
     },

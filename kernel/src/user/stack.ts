@@ -5,6 +5,8 @@ import type { Sources } from "./sources.ts";
 const frameLimit = 60;
 
 const kernelFolder = new URL("..", import.meta.url).href;
+/** Compiled cells call functions of the compiler's. */
+const compilerFolder = new URL(".", import.meta.resolve("nnsight-ts-compiler")).href;
 
 /** From now on every `stack` in this process names cells as the user knows them. */
 export function installStacks(sources: Sources): void {
@@ -18,7 +20,8 @@ export function installStacks(sources: Sources): void {
 /** The kernel's own frames say nothing to the user, not even when an error is printed. */
 function isUsers(site: NodeJS.CallSite): boolean {
   const file = site.getFileName();
-  return !(file?.startsWith(kernelFolder) || file?.startsWith("nnsight-kernel:"));
+  const internal = [kernelFolder, compilerFolder, "nnsight-kernel:"];
+  return !internal.some((start) => file?.startsWith(start));
 }
 
 function headerOf(error: unknown): string {

@@ -55,8 +55,11 @@ export const elementwiseSamples: Samples = {
     tensors(dtypes).map((x) => ({ args: [operand(x)] })),
   ),
   ...named("neg abs square relu floor ceil round", one(numeric)),
-  ...named("bool clone detach", one(dtypes)),
-  long: tensors().map((x) => ({ args: [operand(x)] })),
+  ...named("bool clone detach double half bfloat16", one(dtypes)),
+  ...named(
+    "long int short char byte",
+    tensors().map((x) => ({ args: [operand(x)] })),
+  ),
   to: fc.tuple(tensors(), dtypes).map(([x, dtype]) => ({ args: [operand(x), dtype] })),
   gelu: fc
     .tuple(tensors(dtypes), fc.constantFrom("none", "tanh"))

@@ -7,6 +7,7 @@ import {
   dtypes,
   filled,
   float,
+  ints,
   numeric,
   operand,
   type Sample,
@@ -29,40 +30,39 @@ const matmul: fc.Arbitrary<Sample> = fc
   .map((inputs) => ({ args: inputs.map(operand) }));
 
 const linear: fc.Arbitrary<Sample> = fc
-  .tuple(shapes(0, 3), some, some, fc.boolean())
-  .chain(([lead, n, m, biased]) =>
+  .tuple(shapes(0, 3), some, some, fc.boolean(), float)
+  .chain(([lead, n, m, biased, dtype]) =>
     fc
-      .tuple(filled("float32", [...lead, n]), filled("float32", [m, n]), filled("float32", [m]))
+      .tuple(filled(dtype, [...lead, n]), filled(dtype, [m, n]), filled(dtype, [m]))
       .map(([x, weight, bias]) => ({
         args: biased ? [x, weight, bias].map(operand) : [operand(x), operand(weight)],
       })),
   );
 
 const embedding: fc.Arbitrary<Sample> = fc
-  .tuple(dtypes, shapes(0, 3), some, some)
-  .chain(([dtype, shape, rows, width]) =>
+  .tuple(dtypes, shapes(0, 3), some, some, ints)
+  .chain(([dtype, shape, rows, width, place]) =>
     fc
-      .tuple(filled("int64", shape, fc.nat(rows - 1)), filled(dtype, [rows, width]))
+      .tuple(filled(place, shape, fc.nat(rows - 1)), filled(dtype, [rows, width]))
       .map((inputs) => ({ args: inputs.map(operand) })),
   );
 
 const normalised = (weights: number): fc.Arbitrary<Sample> =>
-  fc.tuple(shapes(0, 2), shapes(1, 2, 1), fc.nat(weights), fc.boolean()).chain(([lead, last, given, eps]) =>
-    fc
-      .tuple(
-        filled("float32", [...lead, ...last]),
-        ...Array.from({ length: given }, () => filled("float32", last)),
-      )
-      .map(([x, ...rest]) => ({
-        args: [
-          operand(x!),
-          last,
-          ...Array.from({ length: weights }, (_, i) => (rest[i] ? operand(rest[i]) : null)),
-          { eps: eps ? 1e-5 : 1e-2 },
-        ],
-        tolerance: 2e-4,
-      })),
-  );
+  fc
+    .tuple(shapes(0, 2), shapes(1, 2, 1), fc.nat(weights), fc.boolean(), float)
+    .chain(([lead, last, given, eps, dtype]) =>
+      fc
+        .tuple(filled(dtype, [...lead, ...last]), ...Array.from({ length: given }, () => filled(dtype, last)))
+        .map(([x, ...rest]) => ({
+          args: [
+            operand(x!),
+            last,
+            ...Array.from({ length: weights }, (_, i) => (rest[i] ? operand(rest[i]) : null)),
+            { eps: eps ? 1e-5 : 1e-2 },
+          ],
+          tolerance: 2e-4,
+        })),
+    );
 
 const attention: fc.Arbitrary<Sample> = fc
   .tuple(
@@ -75,8 +75,9 @@ const attention: fc.Arbitrary<Sample> = fc
     fc.integer({ min: 0, max: 4 }),
     fc.boolean(),
     fc.boolean(),
+    float,
   )
-  .chain(([batch, groups, share, positions, keys, width, form, isCausal, scaled]) => {
+  .chain(([batch, groups, share, positions, keys, width, form, isCausal, scaled, dtype]) => {
     const heads = groups * share;
     const mask =
       form === 0
@@ -87,12 +88,12 @@ const attention: fc.Arbitrary<Sample> = fc
     const even = 2 * width;
     return fc
       .tuple(
-        filled("float32", [batch, heads, positions, even]),
-        filled("float32", [batch, groups, keys, even]),
-        filled("float32", [batch, groups, keys, even]),
+        filled(dtype, [batch, heads, positions, even]),
+        filled(dtype, [batch, groups, keys, even]),
+        filled(dtype, [batch, groups, keys, even]),
         mask === undefined
           ? fc.constant(undefined)
-          : filled(form === 4 ? "bool" : "float32", mask).map((x) => {
+          : filled(form === 4 ? "bool" : dtype, mask).map((x) => {
               const seen = x.data.slice();
               if (x.dtype === "bool") for (let i = 0; i < seen.length; i += keys) seen[i] = 1;
               return { ...x, data: seen };
@@ -115,10 +116,10 @@ const attention: fc.Arbitrary<Sample> = fc
   });
 
 const rotary: fc.Arbitrary<Sample> = fc
-  .tuple(some, some, some, some, fc.boolean())
-  .chain(([batch, heads, positions, half, shared]) => {
-    const angles = filled("float32", [shared ? 1 : batch, positions, half]);
-    return fc.tuple(filled("float32", [batch, heads, positions, 2 * half]), angles, angles);
+  .tuple(some, some, some, some, fc.boolean(), float)
+  .chain(([batch, heads, positions, half, shared, dtype]) => {
+    const angles = filled(dtype, [shared ? 1 : batch, positions, half]);
+    return fc.tuple(filled(dtype, [batch, heads, positions, 2 * half]), angles, angles);
   })
   .map((inputs) => ({ args: inputs.map(operand) }));
 

@@ -6,6 +6,7 @@ import { table } from "../table.ts";
 import {
   dtypes,
   filled,
+  ints,
   operand,
   type Sample,
   type Shape,
@@ -175,8 +176,8 @@ export const movementSamples: Record<string, fc.Arbitrary<Sample>> = {
   ),
   gather: withDim(dtypes, 1).chain(({ x, dim, axis }) =>
     fc
-      .tuple(...x.shape.map((n, i) => (i === axis ? fc.nat(4) : fc.nat(n))))
-      .chain((shape) => filled("int64", shape, fc.nat(x.shape[axis]! - 1)))
+      .tuple(ints, ...x.shape.map((n, i) => (i === axis ? fc.nat(4) : fc.nat(n))))
+      .chain(([place, ...shape]) => filled(place, shape, fc.nat(x.shape[axis]! - 1)))
       .map((at) => ({ args: [operand(x), dim, operand(at)] })),
   ),
 };

@@ -1,8 +1,8 @@
 /** Arbitrary tensors, and what a sample of an op is. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { allocate, type Host, sizeOf } from "../../tensor/host.ts";
-import type { DType } from "../../tensor/type.ts";
+import { type DType, isFloat, kindOf } from "../../tensor/dtype.ts";
+import { allocate, type Host, sizeOf, storing } from "../../tensor/host.ts";
 import type { Operand } from "../spec.ts";
 
 export interface Sample {
@@ -24,44 +24,54 @@ export const operand = (x: Host): Operand => x as unknown as Operand;
 export const shapes = (minRank = 0, maxRank = 4, minSize = 0): fc.Arbitrary<number[]> =>
   fc.array(fc.integer({ min: minSize, max: 4 }), { minLength: minRank, maxLength: maxRank });
 
-export const dtypes = fc.constantFrom<DType>("float32", "int64", "bool");
-export const numeric = fc.constantFrom<DType>("float32", "int64");
-export const float = fc.constant<DType>("float32");
+/** The usual ones and, more rarely, the others. */
+const among = (usual: readonly DType[], others: readonly DType[]): fc.Arbitrary<DType> =>
+  fc.oneof(
+    { weight: 2, arbitrary: fc.constantFrom(...usual) },
+    { weight: 1, arbitrary: fc.constantFrom(...others) },
+  );
 
-const numbers: Readonly<Record<DType, fc.Arbitrary<number>>> = {
-  float32: fc.oneof(
-    fc.integer({ min: -24, max: 24 }).map((n) => n / 8),
-    fc.double({ min: -4, max: 4, noNaN: true }),
-  ),
-  int64: fc.integer({ min: -5, max: 5 }),
-  bool: fc.integer({ min: 0, max: 1 }),
+const otherInts: readonly DType[] = ["int32", "int16", "int8", "uint8"];
+const otherFloats: readonly DType[] = ["float64", "float16", "bfloat16"];
+export const dtypes = among(["float32", "int64", "bool"], [...otherFloats, ...otherInts]);
+export const numeric = among(["float32", "int64"], [...otherFloats, ...otherInts]);
+export const float = among(["float32"], otherFloats);
+export const ints = among(["int64"], otherInts);
+
+const real = fc.oneof(
+  fc.integer({ min: -24, max: 24 }).map((n) => n / 8),
+  fc.double({ min: -4, max: 4, noNaN: true }),
+);
+const whole = fc.integer({ min: -5, max: 5 });
+
+const numbers = (dtype: DType): fc.Arbitrary<number> => {
+  if (dtype === "bool") return fc.integer({ min: 0, max: 1 });
+  return dtype === "uint8" ? fc.nat(5) : kindOf(dtype) === "int" ? whole : real;
 };
 
-const special = fc.oneof(
-  { weight: 6, arbitrary: numbers.float32 },
-  fc.constantFrom(0, NaN, Infinity, -Infinity),
-);
+const special = fc.oneof({ weight: 6, arbitrary: real }, fc.constantFrom(0, NaN, Infinity, -Infinity));
 
 /** A tensor of a shape. */
 export const filled = (
   dtype: DType,
   shape: Shape,
-  value: fc.Arbitrary<number> = numbers[dtype],
+  value: fc.Arbitrary<number> = numbers(dtype),
 ): fc.Arbitrary<Host> =>
   fc.array(value, { minLength: sizeOf(shape), maxLength: sizeOf(shape), size: "max" }).map((values) => {
     const data = allocate(dtype, values.length);
-    for (const [i, v] of values.entries()) data[i] = dtype === "int64" ? BigInt(v) : v;
+    const store = storing(dtype);
+    for (const [i, v] of values.entries()) data[i] = store(v);
     return { dtype, shape, data };
   });
 
 /** A tensor with nan and infinities among its numbers. */
 export const wild = (dtype: DType, shape: Shape): fc.Arbitrary<Host> =>
-  dtype === "float32" ? filled(dtype, shape, special) : filled(dtype, shape);
+  isFloat(dtype) ? filled(dtype, shape, special) : filled(dtype, shape);
 
 /** A tensor with some nan. */
 export const holed = (dtype: DType, shape: Shape): fc.Arbitrary<Host> =>
-  dtype === "float32"
-    ? filled(dtype, shape, fc.oneof({ weight: 5, arbitrary: numbers.float32 }, fc.constant(Number.NaN)))
+  isFloat(dtype)
+    ? filled(dtype, shape, fc.oneof({ weight: 5, arbitrary: real }, fc.constant(Number.NaN)))
     : filled(dtype, shape);
 
 /** A tensor of any shape. */

@@ -1,0 +1,34 @@
+/** What the checker asks at the places that `patch.ts` has put into it. */
+import { ts } from "../typescript.ts";
+import { isNumeric, natureOf, partsOf } from "./nature.ts";
+import { typeOfBinary, typeOfChoice, typeOfUnary } from "./operations.ts";
+
+interface OperatorHook {
+  binary: typeof typeOfBinary;
+  unary: typeof typeOfUnary;
+  choice: typeof typeOfChoice;
+  /** Whether a variable of this type may become a tensor after a condition, though what is assigned is a number. */
+  widens(checker: ts.TypeChecker, declared: ts.Type, assigned: ts.Type): boolean;
+  /** The type that the target of `x *= y` may hold. */
+  target(checker: ts.TypeChecker, left: ts.Expression, leftType: ts.Type): ts.Type;
+  /** Whether `x *= y` may give a variable of this type another of its types. */
+  rebinds(checker: ts.TypeChecker, declared: ts.Type): boolean;
+}
+
+const hook: OperatorHook = {
+  binary: typeOfBinary,
+  unary: typeOfUnary,
+  choice: typeOfChoice,
+  rebinds: (checker, declared) => natureOf(checker, declared) === "mixed",
+  widens: (checker, declared, assigned) =>
+    natureOf(checker, declared) === "mixed" &&
+    [declared, assigned].every((type) => partsOf(checker, type).some(isNumeric)) &&
+    partsOf(checker, assigned).every(isNumeric),
+  target: (checker, left, leftType) => {
+    const symbol = ts.isIdentifier(left) ? checker.getSymbolAtLocation(left) : undefined;
+    const declared = symbol && checker.getTypeOfSymbol(symbol);
+    return declared && natureOf(checker, declared) === "mixed" ? declared : leftType;
+  },
+};
+
+Object.assign(ts, { operatorHook: hook });

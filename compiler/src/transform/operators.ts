@@ -1,0 +1,92 @@
+/** Operators: a method of the tensor where the types tell that it is one, a decision at run time where they do not. */
+import {
+  type BinaryMethod,
+  binaryMethods,
+  compoundMethods,
+  isEquality,
+  unaryMethods,
+} from "../checker/methods.ts";
+import { natureOf } from "../checker/nature.ts";
+import { typeOfBinary, typeOfUnary } from "../checker/operations.ts";
+import { ts } from "../typescript.ts";
+import { placed, type TensorRewriting } from "./context.ts";
+import { bare, isStable, loaded } from "./places.ts";
+
+export function rewriteBinary(to: TensorRewriting, node: ts.BinaryExpression): ts.Expression | undefined {
+  const kind = node.operatorToken.kind;
+  const method = binaryMethods.get(kind) ?? compoundMethods.get(kind);
+  if (!method) return undefined;
+  const form = formOf(to, method, node);
+  if (form === "plain") return undefined;
+  if (compoundMethods.has(kind)) return rewriteCompound(to, method, form, node);
+  return placed(operation(to, method, form, to.rewrite(node.left), to.rewrite(node.right)), node);
+}
+
+/** `-t`; `!t` is a condition's affair. */
+export function rewriteNegation(
+  to: TensorRewriting,
+  node: ts.PrefixUnaryExpression,
+): ts.Expression | undefined {
+  const method = unaryMethods.get(node.operator);
+  if (!method) return undefined;
+  const type = to.checker.getTypeAtLocation(node.operand);
+  const nature = natureOf(to.checker, type);
+  if (nature === "plain") return undefined;
+  const operand = to.rewrite(node.operand);
+  const { factory } = to;
+  const isMethod = nature === "operand" && typeOfUnary(to.checker, node.operator, type) !== undefined;
+  const called = isMethod
+    ? factory.createCallExpression(factory.createPropertyAccessExpression(operand, method), undefined, [])
+    : factory.createCallExpression(to.either(method === "neg" ? "neg" : "not"), undefined, [operand]);
+  return placed(called, node);
+}
+
+type Form = "plain" | "method" | "either";
+
+function formOf(to: TensorRewriting, method: BinaryMethod, node: ts.BinaryExpression): Form {
+  const { checker } = to;
+  const left = checker.getTypeAtLocation(node.left);
+  const right = checker.getTypeAtLocation(node.right);
+  const [a, b] = [natureOf(checker, left), natureOf(checker, right)];
+  if (a === "plain" && b === "plain") return "plain";
+  if (isEquality(method) && (isNothing(node.left) || isNothing(node.right))) return "plain";
+  if (a !== "operand" || b === "open") return "either";
+  const { kind } = node.operatorToken;
+  return typeOfBinary(checker, kind, node.left, left, right) ? "method" : "either";
+}
+
+function isNothing(node: ts.Expression): boolean {
+  return node.kind === ts.SyntaxKind.NullKeyword || (ts.isIdentifier(node) && node.text === "undefined");
+}
+
+function operation(
+  { factory, either }: TensorRewriting,
+  method: BinaryMethod,
+  form: Form,
+  left: ts.Expression,
+  right: ts.Expression,
+): ts.Expression {
+  return form === "method"
+    ? factory.createCallExpression(factory.createPropertyAccessExpression(left, method), undefined, [right])
+    : factory.createCallExpression(either(method), undefined, [left, right]);
+}
+
+/** `x += y` → `x = x.add(y)`; what stands left of it is evaluated once. */
+function rewriteCompound(
+  to: TensorRewriting,
+  method: BinaryMethod,
+  form: Form,
+  node: ts.BinaryExpression,
+): ts.Expression | undefined {
+  const { factory } = to;
+  const target = bare(node.left);
+  const right = to.rewrite(node.right);
+  if (ts.isIdentifier(target) || isStable(target, node.right)) {
+    const value = placed(operation(to, method, form, to.rewrite(node.left), right), node);
+    return placed(factory.createAssignment(to.rewrite(target), value), node);
+  }
+  const place = loaded(to, target, node);
+  if (!place) return undefined;
+  const args = [place, to.either(method), right];
+  return placed(factory.createCallExpression(to.either("store"), undefined, args), node);
+}
