@@ -15,15 +15,20 @@ export function formatNumber(x: number): string {
 /** All digits, in groups of three. */
 export const formatInteger = (x: number): string => signed(grouped(String(x)));
 
+/** Whether a dtype holds fractions: float16, bfloat16, float32, …. */
+export const isFloat = (dtype: string): boolean => dtype.includes("float");
+
+const isWhole = (dtype: string): boolean => dtype.includes("int");
+
 /** A value of a tensor. */
-export function formatValue(x: number, dtype: "float32" | "int64" | "bool"): string {
+export function formatValue(x: number, dtype: string): string {
   if (dtype === "bool" && !Number.isNaN(x)) return x === 0 ? "false" : "true";
-  return dtype === "int64" && Number.isFinite(x) ? formatInteger(x) : formatNumber(x);
+  return isWhole(dtype) && Number.isFinite(x) ? formatInteger(x) : formatNumber(x);
 }
 
 /** A value that stands alone: to six digits. */
-export const formatScalar = (x: number, dtype: "float32" | "int64" | "bool"): string =>
-  dtype === "float32" && Math.abs(x) >= 1e-3 && Math.abs(x) < 1e6
+export const formatScalar = (x: number, dtype: string): string =>
+  isFloat(dtype) && Math.abs(x) >= 1e-3 && Math.abs(x) < 1e6
     ? formatInteger(Number(x.toPrecision(6)))
     : formatValue(x, dtype);
 

@@ -4,7 +4,7 @@ import { nearest } from "../base/names.ts";
 import { isPlainObject, type Path, type Tree } from "../base/tree.ts";
 import { callModule } from "../nn/call.ts";
 import { isModule, type Module } from "../nn/module.ts";
-import { currentScope } from "../trace/contexts.ts";
+import { currentContext, currentScope } from "../trace/contexts.ts";
 import type { Edges } from "../trace/edges.ts";
 import { Recording } from "../trace/recording.ts";
 import { type Home, Tensor } from "../trace/tensor.ts";
@@ -192,7 +192,7 @@ function guard<T>(tracer: Tracer, record: () => T): T {
 }
 
 function poisoned<E>(error: E): E {
-  currentScope()?.poison(error);
+  currentContext()?.poison(error);
   return error;
 }
 

@@ -8,7 +8,7 @@ import { type Data, type Host, sizeOf } from "../tensor/host.ts";
 import { printTensor } from "../tensor/print.ts";
 import { type DType, nameOfDim, type Type } from "../tensor/type.ts";
 import { applyOp, broughtInto } from "./apply.ts";
-import { currentScope } from "./contexts.ts";
+import { currentContext } from "./contexts.ts";
 import { nested, printLazy, refuse } from "./convert.ts";
 import type { Methods } from "./methods.ts";
 import type { Scope } from "./scope.ts";
@@ -275,7 +275,7 @@ export function guarded<T>(record: () => T): T {
   try {
     return record();
   } catch (error) {
-    currentScope()?.poison(error);
+    currentContext()?.poison(error);
     throw error;
   }
 }

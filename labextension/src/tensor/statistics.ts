@@ -1,7 +1,7 @@
 /** The line of numbers under the header. */
 import type { TensorPayload } from "nnsight-ts/display";
 import { html } from "../dom.ts";
-import { formatInteger, formatNumber } from "../format.ts";
+import { formatInteger, formatNumber, isFloat } from "../format.ts";
 
 export function statistics({ dtype, statistics: s }: TensorPayload): HTMLElement {
   const inf = s.positiveInfinity + s.negativeInfinity;
@@ -11,12 +11,14 @@ export function statistics({ dtype, statistics: s }: TensorPayload): HTMLElement
     measure("median |x|", s.medianSize, s.approximate),
     measure("p99 |x|", s.p99Size, s.approximate),
   ];
-  const parts: Record<typeof dtype, (HTMLElement | undefined)[]> = {
-    float32: [...usual, count("zero", s.zero), count("nan", s.nan, true), count("inf", inf, true)],
-    int64: [...usual, count("zero", s.zero)],
-    bool: [count("true", s.count - s.zero), count("false", s.zero)],
-  };
-  return html("div", "nnsight-row", ...parts[dtype].filter((part) => part !== undefined));
+  const zero = count("zero", s.zero);
+  const parts =
+    dtype === "bool"
+      ? [count("true", s.count - s.zero), count("false", s.zero)]
+      : isFloat(dtype)
+        ? [...usual, zero, count("nan", s.nan, true), count("inf", inf, true)]
+        : [...usual, zero];
+  return html("div", "nnsight-row", ...parts.filter((part) => part !== undefined));
 }
 
 function measure(name: string, value: number | null, approximate = false): HTMLElement | undefined {
