@@ -95,3 +95,12 @@ def test_hovering_shows_the_documentation_of_an_op(cells):
     text = reply["data"]["text/markdown"]
     assert "softmax: (" in text
     assert "@see torch.softmax" in text
+
+
+def test_interrupting_a_loop_of_traces_keeps_the_model(cells):
+    code = 'console.log("begun");\nwhile (true) await lm.trace("The Eiffel Tower is in the city of", () => lm.output.logits);'
+    outcome = cells.run(code, during=cells.interrupt)
+    assert outcome.status == "error"
+    assert outcome.of("error")[0]["ename"] == "KeyboardInterrupt"
+    after = 'lm.tokenizer.decode(await lm.trace("The Eiffel Tower is in the city of", () => lm.output.logits.at(0, -1).argmax(-1)))'
+    assert cells.run(after).result == "' Paris'"

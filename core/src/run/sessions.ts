@@ -8,20 +8,38 @@ import { encode } from "../onnx/encode.ts";
 const threads = { intra_op: { allow_spinning: "0" } };
 
 export class Sessions {
+  /** The least recently used first. */
   readonly #warm = new Map<string, Promise<ort.InferenceSession>>();
+
+  /** @param most how many are kept; the least recently used ones beyond it are released */
+  constructor(readonly most = 512) {}
 
   /** The session of a compiled graph, made if it is not there. @throws what ONNX Runtime says of a graph it refuses */
   get(compiled: Compiled): Promise<ort.InferenceSession> {
-    const known = this.#warm.get(compiled.key);
-    if (known) return known;
-    const made = create(compiled);
-    this.#warm.set(compiled.key, made);
-    made.catch(() => this.#warm.delete(compiled.key));
-    return made;
+    const { key } = compiled;
+    const session = this.#warm.get(key) ?? this.#make(compiled);
+    this.#warm.delete(key);
+    this.#warm.set(key, session);
+    this.#trim();
+    return session;
   }
 
   get size(): number {
     return this.#warm.size;
+  }
+
+  #make(compiled: Compiled): Promise<ort.InferenceSession> {
+    const made = create(compiled);
+    made.catch(() => this.#warm.delete(compiled.key));
+    return made;
+  }
+
+  #trim(): void {
+    for (const [key, session] of this.#warm) {
+      if (this.#warm.size <= this.most) return;
+      this.#warm.delete(key);
+      session.then((one) => one.release()).catch(() => undefined);
+    }
   }
 }
 
