@@ -1,5 +1,5 @@
 /** The public types, checked by the compiler: what must be accepted, and what must not. */
-import { LanguageModel, NNsight, nn, ops, type Tensor, tensor } from "./index.ts";
+import { apply, int, LanguageModel, list, NNsight, nn, ops, type Tensor, tensor } from "./index.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Same<A, B>): void => undefined;
@@ -103,4 +103,18 @@ export function tensors(): void {
   tensor([1], { dtype: "complex64" });
   // @ts-expect-error cat is a function
   x.cat(x);
+}
+
+export async function values(): Promise<void> {
+  const tiny = new NNsight(new nn.Linear(5, 10));
+  const out = await tiny.trace(ops.rand([1, 5]), (tracer) => ({
+    n: int(5).add(1),
+    list: list([1, 2]),
+    own: tracer.apply((x: Tensor, by: number) => x.size * by, tiny.output, int(2)),
+  }));
+  same<typeof out.n, number>(true);
+  same<typeof out.list, unknown[]>(true);
+  same<typeof out.own, number>(true);
+  // @ts-expect-error the function takes a tensor
+  apply((x: Tensor) => x, "text");
 }

@@ -1,6 +1,7 @@
 /** Cuts a straight program into pieces: each untouched call its own, what lies between them another, host steps by themselves. */
 import { opNamed } from "../ops/named.ts";
 import type {
+  ApplyStep,
   Branch,
   CallStep,
   DecideStep,
@@ -29,7 +30,7 @@ export interface CallPiece {
 /** A step that the host does itself. */
 export interface HostPiece {
   readonly kind: "host";
-  readonly step: EffectStep | OpStep | DecideStep | MergeStep;
+  readonly step: EffectStep | OpStep | DecideStep | MergeStep | ApplyStep;
 }
 
 /** Pieces run when all their branches are taken. */
@@ -61,6 +62,7 @@ const sameBranches = (a: Step, b: Step): boolean =>
 const isHost = (step: Step): step is HostPiece["step"] =>
   step.kind === "effect" ||
   step.kind === "decide" ||
+  step.kind === "apply" ||
   step.kind === "merge" ||
   (step.kind === "op" && opNamed(step.node.op).host === true);
 

@@ -1,11 +1,11 @@
-/** Keeps the steps that the wanted values, the effects and the decisions need. ONNX Runtime runs all it is given, so this is where work is saved. */
+/** Keeps the steps that the wanted values, the effects, the decisions and the user's functions need. ONNX Runtime runs all it is given, so this is where work is saved. */
 import type { Step, Straight, Var } from "./step.ts";
 
 export function prune({ steps, wanted }: Straight): Step[] {
   const needed = new Set<Var | undefined>(wanted.map(({ value }) => value));
   for (const { branches } of wanted) for (const { decision } of branches) needed.add(decision);
   const kept = steps.toReversed().filter((step) => {
-    const acts = step.kind === "effect" || step.kind === "decide";
+    const acts = step.kind === "effect" || step.kind === "decide" || step.kind === "apply";
     if (!acts && !step.outputs.some((output) => needed.has(output))) return false;
     for (const input of step.inputs) needed.add(input);
     for (const { decision } of step.branches) needed.add(decision);

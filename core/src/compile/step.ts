@@ -1,7 +1,7 @@
 /** A straight program: steps in the order of their running, values with global identity. */
 import type { Tree } from "../base/tree.ts";
 import type { Fn } from "../ir/fn.ts";
-import type { Decide, Effect, Merge, OpNode, Result, Slot } from "../ir/node.ts";
+import type { Apply, Decide, Effect, Made, Merge, OpNode, Result, Slot } from "../ir/node.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 
@@ -30,7 +30,7 @@ export type Source =
   /** A number of a module's body: part of the compiled piece. */
   | { readonly kind: "constant"; readonly value: Host }
   /** A number of the user's: an input of the compiled piece, so that a loop over it compiles once. */
-  | { readonly kind: "value"; readonly value: Host };
+  | { readonly kind: "value"; readonly value: Made };
 
 interface Common {
   readonly inputs: readonly (Var | undefined)[];
@@ -73,7 +73,14 @@ export interface MergeStep extends Common {
   readonly node: Merge;
 }
 
-export type Step = OpStep | CallStep | EffectStep | DecideStep | MergeStep;
+/** Done on the host: a function called with concrete values. */
+export interface ApplyStep extends Common {
+  readonly kind: "apply";
+  readonly node: Apply;
+  readonly args: readonly Tree<Var>[];
+}
+
+export type Step = OpStep | CallStep | EffectStep | DecideStep | MergeStep | ApplyStep;
 
 /** The straight program of a trace, and the value that stands for each wanted result. */
 export interface Straight {
@@ -104,7 +111,14 @@ export function print(steps: readonly Step[]): string {
   };
   return steps
     .map((step) => {
-      const what = step.kind === "call" ? step.path : step.kind === "op" ? step.node.op : names[step.kind];
+      const what =
+        step.kind === "call"
+          ? step.path
+          : step.kind === "op"
+            ? step.node.op
+            : step.kind === "apply"
+              ? step.node.name
+              : names[step.kind];
       const operands = step.inputs.map(name).join(", ");
       const results = step.outputs.map(name).join(", ");
       const branches = step.branches.map(({ decision, want }) => `${want ? "" : "not "}${name(decision)}`);

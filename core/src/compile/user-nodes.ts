@@ -1,6 +1,6 @@
 /** The user's nodes, each put into the straight program as soon as its inputs and decisions are there; ties in the order of writing. */
 import { mapTree } from "../base/tree.ts";
-import { type Call, guardsOf, inputsOf, isResult, type Node, type Result } from "../ir/node.ts";
+import { type Call, guardsOf, inputsOf, isResult, type Node, orderOf, type Result } from "../ir/node.ts";
 import { Clock, type Program } from "../ir/program.ts";
 import { compareTimes } from "../ir/time.ts";
 import { results, source } from "./frame.ts";
@@ -19,7 +19,11 @@ export class UserNodes {
     readonly call: (node: Call, inputs: readonly Var[], branches: readonly Branch[]) => readonly Var[],
   ) {
     for (const node of program.nodes) {
-      const needs = new Set([...inputsOf(node), ...guardsOf(node).map(({ decision }) => decision)]);
+      const needs = new Set([
+        ...inputsOf(node),
+        ...orderOf(node),
+        ...guardsOf(node).map(({ decision }) => decision),
+      ]);
       this.#missing.set(node, needs.size);
       for (const need of needs) {
         const waiting = this.#waiting.get(need);
@@ -84,10 +88,10 @@ export class UserNodes {
       return;
     }
     if (node.kind === "bridge") {
-      source(this.#values, node, { kind: "value", value: node.slot.read() });
+      source(this.#values, node, { kind: "value", value: node.read() });
       return;
     }
-    if (node.kind === "effect" && this.#tooLate(node)) return;
+    if ((node.kind === "effect" || node.kind === "apply") && this.#tooLate(node)) return;
     const inputs = this.#inputs(node);
     const branches = union([
       this.#branches(node),
@@ -102,7 +106,10 @@ export class UserNodes {
     if (node.kind === "op") this.steps.push({ ...step, kind: "op", node });
     else if (node.kind === "decide") this.steps.push({ ...step, kind: "decide", node });
     else if (node.kind === "merge") this.steps.push({ ...step, kind: "merge", node });
-    else if (node.kind === "effect") {
+    else if (node.kind === "apply") {
+      const args = node.args.map((arg) => mapTree(arg, isResult, (result) => this.valueOf(result)));
+      this.steps.push({ ...step, kind: "apply", node, args });
+    } else if (node.kind === "effect") {
       const message = node.message.map((part) => mapTree(part, isResult, (result) => this.valueOf(result)));
       this.steps.push({ ...step, kind: "effect", node, message });
     }

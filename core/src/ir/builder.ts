@@ -11,6 +11,7 @@ import type { Fn } from "./fn.ts";
 import type { Hook } from "./hook.ts";
 import { nodeName } from "./name.ts";
 import {
+  type Apply,
   type Bridge,
   type Call,
   type Constant,
@@ -20,6 +21,7 @@ import {
   type HookNode,
   type Input,
   isResult,
+  type Made,
   type Merge,
   type Node,
   type OpNode,
@@ -30,6 +32,8 @@ import {
 import type { Time } from "./time.ts";
 
 type Draft<N extends Node> = N extends Node ? Omit<N, "id" | "results" | "where" | "guard"> : never;
+
+const dynamicType: Type = { dtype: "float32", shape: [], dynamic: true };
 
 /** Reads of values that are there in any case. */
 const unguarded: ReadonlySet<string> = new Set(["hook", "constant", "bridge"]);
@@ -53,8 +57,8 @@ export class Builder {
     ])[0]!;
   }
 
-  bridge(slot: Slot, type: Type): Result {
-    return this.#make<Bridge>({ kind: "bridge", slot }, [type])[0]!;
+  bridge(read: () => Made, type: Type): Result {
+    return this.#make<Bridge>({ kind: "bridge", read }, [type])[0]!;
   }
 
   /** @throws ShapeError when the op refuses its inputs */
@@ -85,10 +89,21 @@ export class Builder {
     return this.#make<HookNode>({ kind: "hook", hook, time }, [type], where)[0]!;
   }
 
-  effect(message: readonly Tree<Result>[], where?: Where): Node {
+  effect(message: readonly Tree<Result>[], after: readonly Result[] = [], where?: Where): Node {
     const inputs = leavesOf(message, isResult);
-    this.#make<Effect>({ kind: "effect", inputs, message }, [], where);
+    this.#make<Effect>({ kind: "effect", inputs, message, after }, [], where);
     return this.nodes.at(-1)!;
+  }
+
+  apply(
+    name: string,
+    args: readonly Tree<Result>[],
+    run: Apply["run"],
+    after: readonly Result[] = [],
+    where?: Where,
+  ): Result {
+    const inputs = leavesOf(args, isResult);
+    return this.#make<Apply>({ kind: "apply", name, inputs, args, run, after }, [dynamicType], where)[0]!;
   }
 
   decide(condition: Result, graph: string, where?: Where): Result {

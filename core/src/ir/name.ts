@@ -15,6 +15,7 @@ export function nodeName(node: Node, nodes: readonly Node[]): string {
 function targetOf(node: Node): string {
   if (node.kind === "op") return node.op;
   if (node.kind === "hook") return "InterventionProtocol";
+  if (node.kind === "apply") return node.name;
   if (node.kind === "bridge") return "BridgeProtocol";
   if (node.kind === "decide" || node.kind === "merge") return "ConditionalProtocol";
   return node.kind === "call" ? "ApplyModuleProtocol" : "ValueProtocol";

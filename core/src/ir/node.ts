@@ -19,6 +19,13 @@ export interface Result {
   readonly type: Type;
 }
 
+/** What a run makes: a tensor, or a value that is none, such as a list. */
+export type Made = Host | Plain;
+
+export interface Plain {
+  readonly plain: unknown;
+}
+
 interface Common {
   readonly id: number;
   readonly results: readonly Result[];
@@ -62,7 +69,7 @@ export interface Constant extends Common {
 /** A value of an earlier trace of the session, known when this one runs. */
 export interface Bridge extends Common {
   readonly kind: "bridge";
-  readonly slot: Slot;
+  readonly read: () => Made;
 }
 
 export interface OpNode extends Common {
@@ -96,6 +103,8 @@ export interface Effect extends Common {
   readonly kind: "effect";
   readonly inputs: readonly Result[];
   readonly message: readonly Tree<Result>[];
+  /** Comes after these, whether they run or not: changes of a list that it shows. */
+  readonly after: readonly Result[];
 }
 
 /** A condition: a value read as true or false when the run reaches it. */
@@ -114,7 +123,30 @@ export interface Merge extends Common {
   readonly no: Result;
 }
 
-export type Node = Input | Weight | Constant | Bridge | OpNode | Call | HookNode | Effect | Decide | Merge;
+/** A function that the host calls with concrete values when the run has them. */
+export interface Apply extends Common {
+  readonly kind: "apply";
+  readonly name: string;
+  readonly inputs: readonly Result[];
+  readonly args: readonly Tree<Result>[];
+  /** Comes after these, whether they run or not: earlier changes of the same list. */
+  readonly after: readonly Result[];
+  /** @param args the arguments with values in place of results */
+  readonly run: (args: readonly Tree<Made>[]) => Made;
+}
+
+export type Node =
+  | Input
+  | Weight
+  | Constant
+  | Bridge
+  | OpNode
+  | Call
+  | HookNode
+  | Effect
+  | Decide
+  | Merge
+  | Apply;
 
 export const isResult = (x: unknown): x is Result =>
   typeof x === "object" && x !== null && "node" in x && "index" in x && "type" in x;
@@ -124,8 +156,12 @@ export function inputsOf(node: Node): readonly Result[] {
   if (node.kind === "op") return node.inputs.filter((input) => input !== undefined);
   if (node.kind === "decide") return [node.condition];
   if (node.kind === "merge") return [node.decision, node.yes, node.no];
-  return node.kind === "call" || node.kind === "effect" ? node.inputs : [];
+  return node.kind === "call" || node.kind === "effect" || node.kind === "apply" ? node.inputs : [];
 }
+
+/** What a node waits for without reading it. */
+export const orderOf = (node: Node): readonly Result[] =>
+  node.kind === "apply" || node.kind === "effect" ? node.after : [];
 
 /** The decisions that a node waits for, outermost last. */
 export function guardsOf(node: { readonly guard?: Guard }): readonly Guard[] {

@@ -3,7 +3,7 @@
 import type { Host } from "../tensor/host.ts";
 import type { Fn } from "./fn.ts";
 import type { Hook } from "./hook.ts";
-import { type Guard, guardsOf, inputsOf, type Node, type Result } from "./node.ts";
+import { type Guard, guardsOf, inputsOf, type Node, orderOf, type Result } from "./node.ts";
 import { later, start, type Time } from "./time.ts";
 
 /** One leaf of an edge that a trace touches. */
@@ -50,7 +50,11 @@ export class Clock {
     let moment: Moment = { time: start };
     if (node.kind === "hook") moment = { time: node.time, cause: node.hook };
     else
-      for (const input of [...inputsOf(node), ...guardsOf(node).map(({ decision }) => decision)]) {
+      for (const input of [
+        ...inputsOf(node),
+        ...orderOf(node),
+        ...guardsOf(node).map(({ decision }) => decision),
+      ]) {
         const other = this.of(input.node);
         if (later(moment.time, other.time) !== moment.time) moment = other;
       }

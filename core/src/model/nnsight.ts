@@ -4,6 +4,7 @@ import { recordRoot } from "../nn/record.ts";
 import type { Backend } from "../run/backend.ts";
 import { LocalBackend } from "../run/local.ts";
 import type { Edit } from "../trace/edit.ts";
+import type { Session } from "../trace/session.ts";
 import type { Intake, Subject } from "../trace/subject.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import { openEdit } from "./edit.ts";
@@ -13,7 +14,7 @@ import { openSession, openTrace } from "./run.ts";
 import type { Envoy, Traceable } from "./types.ts";
 
 /** One backend, so that models share warm sessions of equal pieces. */
-const local: Backend = new LocalBackend();
+export const local: Backend = new LocalBackend();
 
 /** The root envoy of a module, with `trace` and its kin and what a kind of model adds. Copies by `edit` share the module. */
 export function wrap(
@@ -36,7 +37,7 @@ export function wrap(
   const model: unknown = envoyOf(root, module, "", {
     trace: (...args: unknown[]) => openTrace("trace", subject, args),
     scan: (...args: unknown[]) => openTrace("scan", subject, args),
-    session: openSession,
+    session: (body?: (session: Session) => unknown) => openSession(local, body),
     edit: (...args: unknown[]) =>
       openEdit(subject, args, (edit, inplace) => {
         if (!inplace) return wrap(module, name, intake, extras, [...own, edit]);

@@ -1,10 +1,13 @@
 /** Opens traces in their two forms: a callback that is run at once, or a block that ends it. */
 
+import { mapTree } from "../base/tree.ts";
+import type { Backend } from "../run/backend.ts";
 import { refuseAsync } from "../trace/async.ts";
 import { Session } from "../trace/session.ts";
 import type { Subject } from "../trace/subject.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { saveAll, Tracer } from "../trace/tracer.ts";
+import { Value } from "../trace/value.ts";
 
 /** Options of `trace`. */
 export interface TraceOptions {
@@ -21,13 +24,15 @@ export interface TraceOptions {
  */
 export type Resolved<T> = T extends Tensor
   ? Tensor
-  : T extends readonly unknown[]
-    ? { [K in keyof T]: Resolved<T[K]> }
-    : T extends (...args: never[]) => unknown
-      ? T
-      : T extends object
-        ? { [K in keyof T]: Resolved<T[K]> }
-        : T;
+  : T extends Value<infer V>
+    ? V
+    : T extends readonly unknown[]
+      ? { [K in keyof T]: Resolved<T[K]> }
+      : T extends (...args: never[]) => unknown
+        ? T
+        : T extends object
+          ? { [K in keyof T]: Resolved<T[K]> }
+          : T;
 
 /** Sorts `(input?, options?, callback?)` and opens a trace of the kind. */
 export function openTrace(kind: "trace" | "scan", subject: Subject, args: readonly unknown[]): unknown {
@@ -64,14 +69,14 @@ function runTrace(
   } catch (error) {
     tracer.recording.poison(error);
   }
-  if (!tracer.session) return tracer.close().then(() => result);
+  if (!tracer.session) return tracer.close().then(() => settled(result));
   tracer.end();
   return tracer.session.later(result);
 }
 
 /** Opens a session in either form. */
-export function openSession(body?: (session: Session) => unknown): unknown {
-  const session = new Session();
+export function openSession(backend: Backend, body?: (session: Session) => unknown): unknown {
+  const session = new Session(backend);
   return body ? runSession(session, body) : session;
 }
 
@@ -83,5 +88,13 @@ async function runSession(session: Session, body: (session: Session) => unknown)
     session.poison(error);
   }
   await session.close();
-  return result;
+  return settled(result);
 }
+
+/** Values that are no tensors in their own form; one that was not reached stays, and says so when it is used. */
+const settled = (result: unknown): unknown =>
+  mapTree(
+    result,
+    (x): x is Value => x instanceof Value,
+    (value) => (value.reached ? value.value : value),
+  );

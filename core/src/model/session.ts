@@ -1,5 +1,6 @@
 /** `nnsight.session`: a session over any models. */
 import type { Session } from "../trace/session.ts";
+import { local } from "./nnsight.ts";
 import { openSession, type Resolved } from "./run.ts";
 
 /**
@@ -10,5 +11,5 @@ import { openSession, type Resolved } from "./run.ts";
 export function session<T>(body: (session: Session) => T): Promise<Resolved<T>>;
 export function session(): Session;
 export function session(body?: (session: Session) => unknown): unknown {
-  return openSession(body);
+  return openSession(local, body);
 }

@@ -79,6 +79,10 @@ export class Body implements Scope {
     throw new RuntimeError("stop() belongs in a trace, not in a module's forward.");
   }
 
+  madeOf(): Host {
+    return this.valueOf();
+  }
+
   valueOf(): Host {
     throw new RuntimeError(
       "a value of a module's forward was kept and used outside it: return it from forward instead.",

@@ -11,15 +11,18 @@ import { toRuntime } from "./values.ts";
 
 export function runHost(step: HostPiece["step"], values: Values, onEvent: (event: Event) => void): void {
   if (step.kind === "effect") {
-    const message = step.message.map((part) => mapTree(part, isVar, (value) => values.host(value)!));
+    const message = step.message.map((part) => mapTree(part, isVar, (value) => values.get(value)!));
     onEvent({ kind: "log", node: step.node, message });
   } else if (step.kind === "decide") {
-    const answer = decide(values.host(step.inputs[0]!)!, step.node);
+    const answer = decide(values.get(step.inputs[0]!)!, step.node);
     values.set(step.outputs[0]!, toRuntime(scalar(answer, "bool")));
   } else if (step.kind === "merge") {
     const [decision, yes, no] = step.inputs as [Var, Var, Var];
-    const chosen = values.host(values.taken([{ decision, want: true }]) ? yes : no);
-    if (chosen) values.set(step.outputs[0]!, toRuntime(chosen));
+    const chosen = values.get(values.taken([{ decision, want: true }]) ? yes : no);
+    if (chosen) values.put(step.outputs[0]!, chosen);
+  } else if (step.kind === "apply") {
+    const args = step.args.map((arg) => mapTree(arg, isVar, (value) => values.get(value)!));
+    values.put(step.outputs[0]!, step.node.run(args));
   } else {
     const inputs = step.inputs.map((input) => input && values.host(input)) as Host[];
     const made = opNamed(step.node.op).evaluate(inputs, step.node.params);

@@ -6,9 +6,8 @@ import { type CallPiece, cut, type Graphlet } from "../compile/cut.ts";
 import { emit } from "../compile/emit.ts";
 import { open } from "../compile/open.ts";
 import { prune } from "../compile/prune.ts";
-import type { Result } from "../ir/node.ts";
+import type { Made, Result } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
-import type { Host } from "../tensor/host.ts";
 import type { Backend, Event } from "./backend.ts";
 import { runHost } from "./host-steps.ts";
 import { Values } from "./memory.ts";
@@ -18,7 +17,7 @@ import { toRuntime } from "./values.ts";
 export class LocalBackend implements Backend {
   readonly #sessions = new Sessions();
 
-  async run(program: Program, onEvent: (event: Event) => void): Promise<ReadonlyMap<Result, Host>> {
+  async run(program: Program, onEvent: (event: Event) => void): Promise<ReadonlyMap<Result, Made>> {
     const straight = open(program);
     const values = new Values();
     for (const piece of cut(prune(straight), straight.wanted)) {
@@ -27,10 +26,10 @@ export class LocalBackend implements Backend {
       if (piece.kind === "host") runHost(piece.step, values, onEvent);
       else await this.#runGraph(piece, values);
     }
-    const made = new Map<Result, Host>();
+    const made = new Map<Result, Made>();
     for (const { result, value, branches } of straight.wanted) {
-      const host = values.taken(branches) ? values.host(value) : undefined;
-      if (host) made.set(result, host);
+      const one = values.taken(branches) ? values.get(value) : undefined;
+      if (one) made.set(result, one);
     }
     return made;
   }

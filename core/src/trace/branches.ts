@@ -10,9 +10,10 @@ import { refuseAsync } from "./async.ts";
 import type { Edges } from "./edges.ts";
 import type { Recording } from "./recording.ts";
 import { Tensor } from "./tensor.ts";
+import { isHeld, Value } from "./value.ts";
 
 /** What can decide: a value of the trace, or one that is known already. */
-export type Condition = Tensor | boolean | number;
+export type Condition = Tensor | Value | boolean | number;
 
 export class Branches {
   /** The decision of the condition that was closed last at this depth, for `else`. */
@@ -27,10 +28,9 @@ export class Branches {
   open(condition: Condition): () => void {
     const { recording } = this;
     recording.requireOpen("cond");
-    const value =
-      condition instanceof Tensor
-        ? broughtInto(recording, condition.state)
-        : recording.bring(scalar(condition, typeof condition === "boolean" ? "bool" : "float32"));
+    const value = isHeld(condition)
+      ? broughtInto(recording, condition.state)
+      : recording.bring(scalar(condition, typeof condition === "boolean" ? "bool" : "float32"));
     return this.#enter(recording.builder.decide(value, recording.id, here()), true);
   }
 
@@ -49,9 +49,9 @@ export class Branches {
     const decision = this.#last!;
     if (!no) return one;
     const other = this.#within(this.#enter(decision, false), no);
-    return mapTree(one, isTensor, (tensor, path) => {
+    return mapTree(one, isHeld, (held, path) => {
       const partner = atPath(other, path);
-      if (partner instanceof Tensor) return this.#merged(decision, tensor, partner);
+      if (isHeld(partner)) return this.#merged(decision, held, partner);
       throw new TypeError(
         "the two branches of a cond give values of different forms: give the same from both.",
       );
@@ -95,21 +95,19 @@ export class Branches {
     };
   }
 
-  #merged(decision: Result, one: Tensor, other: Tensor): Tensor {
+  #merged(decision: Result, one: Tensor | Value, other: Tensor | Value): Tensor | Value {
     const { recording } = this;
     const yes = broughtInto(recording, one.state);
     const no = broughtInto(recording, other.state);
-    return new Tensor({
-      scope: recording,
-      result: recording.builder.merge(decision, yes, no, common(yes.type, no.type)),
-    });
+    const result = recording.builder.merge(decision, yes, no, common(yes.type, no.type));
+    const state = { scope: recording, result };
+    return result.type.dynamic ? new Value(state) : new Tensor(state);
   }
 }
 
-const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
-
 /** The type of either: sizes that differ are known only at the run. @throws ShapeError for another dtype or rank */
 function common(a: Type, b: Type): Type {
+  if (a.dynamic || b.dynamic) return a.dynamic ? a : b;
   if (a.dtype !== b.dtype || a.shape.length !== b.shape.length)
     throw new ShapeError(
       `the branches of a condition give ${printType(a)} and ${printType(b)}: give values of one dtype and one number of dimensions.`,

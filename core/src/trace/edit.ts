@@ -51,9 +51,14 @@ export function replay({ nodes, touches }: Edit, recording: Recording, edges: Ed
         return [builder.decide(now(node.condition), recording.id, node.where)];
       case "merge":
         return [builder.merge(now(node.decision), now(node.yes), now(node.no), node.results[0]!.type)];
+      case "apply": {
+        const args = node.args.map((arg) => mapTree(arg, isResult, now));
+        return [builder.apply(node.name, args, node.run, node.after.map(now), node.where)];
+      }
       case "effect":
         builder.effect(
           node.message.map((part) => mapTree(part, isResult, now)),
+          node.after.map(now),
           node.where,
         );
         return [];

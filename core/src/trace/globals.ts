@@ -1,19 +1,32 @@
 /** Functions of the package that act on whatever trace is open. */
 import { RuntimeError } from "../base/errors.ts";
 import { defaultGenerator } from "../tensor/random.ts";
-import { currentScope } from "./contexts.ts";
-import { Recording } from "./recording.ts";
-import { tracerOf } from "./tracer.ts";
+import { currentContext } from "./contexts.ts";
+import { guarded } from "./tensor.ts";
+import { applied, type Value } from "./value.ts";
+import { writable } from "./writable.ts";
+import { writeLog } from "./write-log.ts";
 
 /**
  * Prints values when the run reaches them, as Python's `print` does.
  * @throws RuntimeError outside a trace
  */
 export function log(...message: unknown[]): void {
-  const scope = currentScope();
-  const tracer = scope instanceof Recording ? tracerOf(scope) : undefined;
-  if (!tracer) throw new RuntimeError("log() shows values of an open trace; outside one use console.log.");
-  tracer.log(...message);
+  if (!currentContext())
+    throw new RuntimeError("log() shows values of an open trace; outside one use console.log.");
+  guarded(() => writeLog(writable(), message));
+}
+
+/**
+ * Calls a function with the values of its arguments when the run has them; tensors may stand anywhere in them.
+ * @example nnsight.apply((x: Tensor) => x.toArray(), model.layer1.output).save()
+ * @throws RuntimeError outside a trace or session
+ */
+export function apply<A extends readonly unknown[], R>(
+  call: (...args: A) => R,
+  ...args: { [K in keyof A]: A[K] | Value }
+): Value<R> {
+  return guarded(() => applied(call.name || "apply", call as unknown as (...args: unknown[]) => R, args));
 }
 
 /** Keeps a value when its trace has run: the same as `value.save()`. */

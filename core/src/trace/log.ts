@@ -1,14 +1,21 @@
 /** Log lines, as Python's `print` writes their arguments. */
 import { isPlainObject, type Tree } from "../base/tree.ts";
+import type { Made, Plain } from "../ir/node.ts";
 import type { Host } from "../tensor/host.ts";
 import { sizeOf } from "../tensor/host.ts";
 import { printTensor } from "../tensor/print.ts";
 
 /** The arguments with a space between them. */
-export const formatLog = (message: readonly Tree<Host>[]): string =>
-  message.map((part) => (typeof part === "string" ? part : repr(part))).join(" ");
+export const formatLog = (message: readonly Tree<Made>[]): string => message.map(str).join(" ");
 
-function repr(part: Tree<Host> | unknown): string {
+/** A text as it is, anything else as Python shows it. */
+function str(part: unknown): string {
+  const value = isPlain(part) ? part.plain : part;
+  return typeof value === "string" ? value : repr(value);
+}
+
+export function repr(part: unknown): string {
+  if (isPlain(part)) return repr(part.plain);
   if (part === null || part === undefined) return "None";
   if (typeof part === "boolean") return part ? "True" : "False";
   if (typeof part === "string")
@@ -24,3 +31,5 @@ function repr(part: Tree<Host> | unknown): string {
 
 const isHost = (x: unknown): x is Host =>
   typeof x === "object" && x !== null && "dtype" in x && "shape" in x && sizeOf((x as Host).shape) >= 0;
+
+const isPlain = (x: unknown): x is Plain => typeof x === "object" && x !== null && "plain" in x;

@@ -2,15 +2,14 @@
 import { RuntimeError, ValueError } from "../base/errors.ts";
 import { lineOf, type Where } from "../base/where.ts";
 import { Builder } from "../ir/builder.ts";
-import type { Guard, Result } from "../ir/node.ts";
+import type { Guard, Made, Result } from "../ir/node.ts";
 import { Clock, type Save } from "../ir/program.ts";
 import { compareTimes, type Time } from "../ir/time.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Dim } from "../tensor/type.ts";
-import type { Part, Scope } from "./scope.ts";
+import type { Handle, Part, Scope } from "./scope.ts";
 import { unknownSize } from "./shape.ts";
 import type { Batch } from "./subject.ts";
-import type { Tensor } from "./tensor.ts";
 import { type Words, wordsOf } from "./words.ts";
 
 let count = 0;
@@ -30,9 +29,9 @@ export class Recording implements Scope {
   /** The name of this program in errors. */
   readonly id = String(++count);
   /** The handles that are rebound while a branch is written, innermost branch last. */
-  readonly rebound: Map<Tensor, Rebound>[] = [];
+  readonly rebound: Map<Handle, Rebound>[] = [];
   #stop: Time | undefined;
-  #values: ReadonlyMap<Result, Host> | undefined;
+  #values: ReadonlyMap<Result, Made> | undefined;
   #batch: Batch | undefined;
   #error: unknown;
 
@@ -58,8 +57,7 @@ export class Recording implements Scope {
     const known = this.#bridges.get(result);
     if (known) return known;
     from.save(() => result);
-    const slot = { name: "bridge", read: () => from.valueOf(result) };
-    const bridged = this.builder.bridge(slot, result.type);
+    const bridged = this.builder.bridge(() => from.madeOf(result), result.type);
     this.#bridges.set(result, bridged);
     return bridged;
   }
@@ -106,7 +104,7 @@ export class Recording implements Scope {
     this.#saves.push({ value: result, ...(guard && { guard }) });
   }
 
-  rebinds(handle: Tensor, before: Result, set: (result: Result) => void): void {
+  rebinds(handle: Handle, before: Result, set: (result: Result) => void): void {
     for (const branch of this.rebound) if (!branch.has(handle)) branch.set(handle, { before, set });
   }
 
@@ -124,7 +122,7 @@ export class Recording implements Scope {
   }
 
   /** Ends the recording with what the run made of the batch. */
-  finish(values: ReadonlyMap<Result, Host>, batch?: Batch): void {
+  finish(values: ReadonlyMap<Result, Made>, batch?: Batch): void {
     this.#values = values;
     this.#batch = batch;
   }
@@ -134,6 +132,10 @@ export class Recording implements Scope {
   }
 
   valueOf(result: Result): Host {
+    return this.madeOf(result) as Host;
+  }
+
+  madeOf(result: Result): Made {
     if (this.#error) throw this.#error;
     const value = this.#values?.get(result);
     if (value) return value;
@@ -145,7 +147,7 @@ export class Recording implements Scope {
     );
   }
 
-  peek(result: Result): Host | undefined {
+  peek(result: Result): Made | undefined {
     return this.#values?.get(result);
   }
 

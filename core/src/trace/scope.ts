@@ -1,10 +1,10 @@
 /** What is being recorded: a module's body or a user's trace. */
 import type { Where } from "../base/where.ts";
 import type { Builder } from "../ir/builder.ts";
-import type { Result } from "../ir/node.ts";
+import type { Made, Result } from "../ir/node.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Dim } from "../tensor/type.ts";
-import type { Tensor } from "./tensor.ts";
+import type { State } from "./state.ts";
 import type { Words } from "./words.ts";
 
 /** What can be open: a scope, or a session of several. */
@@ -31,19 +31,26 @@ export interface Scope extends Context {
   /** Notes a value that is wanted when the program has run; `false` when it is no longer lazy. */
   save(result: () => Result | false): void;
   /** Told before a handle gets another value, so that a branch can be merged with what was before it. */
-  rebinds(handle: Tensor, before: Result, set: (result: Result) => void): void;
+  rebinds(handle: Handle, before: Result, set: (result: Result) => void): void;
   /** Ends the forward at the time of a value. */
   stop(result: Result): void;
   /** Whether it still takes part in what is written. A closed trace of a session does not, though it has not run yet. */
   readonly writing: boolean;
   /** What the run made. @throws the first error of the recording, or ValueError when it was not saved or never reached */
   valueOf(result: Result): Host;
+  /** The same for values that may be no tensor. */
+  madeOf(result: Result): Made;
   /** What the run made, if it did. */
-  peek(result: Result): Host | undefined;
+  peek(result: Result): Made | undefined;
   /** Words for the places along an axis of this shape, when the run has told them. */
   words(shape: readonly Dim[]): Words | undefined;
   /** The error for reading a size that is not known. */
   unknownSize(dim: Dim): Error;
+}
+
+/** What a user holds of a program. */
+export interface Handle {
+  readonly state: State;
 }
 
 /** A place in a session. */

@@ -1,8 +1,11 @@
 /** A session: several traces that run in order when it closes, each of which may use values of the earlier ones. */
 import { RuntimeError, TypeError } from "../base/errors.ts";
 import { here, lineOf, type Where } from "../base/where.ts";
+import type { Fn } from "../ir/fn.ts";
+import type { Backend, Event } from "../run/backend.ts";
 import { currentContext, popContext, pushContext, refuseNested } from "./contexts.ts";
-import type { Recording } from "./recording.ts";
+import { formatLog } from "./log.ts";
+import { Recording } from "./recording.ts";
 import type { Context, Part } from "./scope.ts";
 import type { Tracer } from "./tracer.ts";
 
@@ -18,6 +21,9 @@ interface Traceable {
   readonly trace: (...args: any[]) => unknown;
 }
 
+/** A model that does nothing, for what is written outside models. */
+const nothing: Fn = { name: "", inputs: [], args: [], nodes: [], output: null };
+
 export class Session implements Context {
   readonly kind = "session";
   readonly where: Where = here();
@@ -29,8 +35,11 @@ export class Session implements Context {
   #state: "open" | "run" = "open";
   readonly #done = Promise.withResolvers<void>();
 
+  /** What is written between the traces, until the next one is opened. */
+  #segment: Recording | undefined;
+
   /** For the library: users write `model.session(...)` or `nnsight.session(...)`. */
-  constructor() {
+  constructor(readonly backend: Backend) {
     refuseNested("session");
     this.#done.promise.catch(() => undefined);
     pushContext(this);
@@ -49,16 +58,44 @@ export class Session implements Context {
   /** Drops everything after this line; what was saved before stays. */
   exit(): void {
     if (this.#state === "run") throw new RuntimeError("exit() belongs inside the session, which has ended.");
+    this.#endSegment();
     this.#exit = Math.min(this.#exit, this.#traces.length);
   }
 
   /** The next place in the session. */
   place(): Part {
+    this.#endSegment();
     return { session: this, order: this.#parts++ };
   }
 
   add(trace: Written): void {
     this.#traces.push(trace);
+  }
+
+  /** The recording of what stands between two traces. */
+  segment(): Recording {
+    if (this.#segment) return this.#segment;
+    const recording = new Recording("session", here(), { session: this, order: this.#parts++ });
+    this.#segment = recording;
+    this.#traces.push({ recording, run: () => this.#runSegment(recording) });
+    return recording;
+  }
+
+  #endSegment(): void {
+    this.#segment?.end();
+    this.#segment = undefined;
+  }
+
+  async #runSegment(recording: Recording): Promise<void> {
+    const { builder, saves } = recording;
+    const program = { root: nothing, inputs: [], nodes: builder.nodes, touches: [], saves };
+    const print = ({ message }: Event): void => console.log(formatLog(message));
+    try {
+      recording.finish(await this.backend.run(program, print));
+    } catch (error) {
+      recording.poison(error);
+      throw error;
+    }
   }
 
   poison(error: unknown): void {
@@ -71,6 +108,7 @@ export class Session implements Context {
    */
   async close(): Promise<void> {
     popContext(this);
+    this.#endSegment();
     this.#state = "run";
     try {
       if (this.#error) throw this.#error;

@@ -63,7 +63,7 @@ export class Tensor implements Operand {
   #settled(): State {
     const state = this.#state;
     if (!isLazy(state) || state.scope.state === "open") return state;
-    const value = state.scope.peek(state.result);
+    const value = state.scope.peek(state.result) as Host | undefined;
     if (!value) return state;
     const { shape } = state.result.type;
     this.#axes = { names: shape.map(nameOfDim), words: state.scope.words(shape) };

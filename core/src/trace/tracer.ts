@@ -1,6 +1,6 @@
 /** An open trace: its invokes, its edges, and the run at its end. */
 import { RuntimeError, TypeError } from "../base/errors.ts";
-import { leavesOf, mapTree } from "../base/tree.ts";
+import { leavesOf } from "../base/tree.ts";
 import { here } from "../base/where.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { Program } from "../ir/program.ts";
@@ -18,9 +18,9 @@ import { warnPadded } from "./padding.ts";
 import { Recording } from "./recording.ts";
 import type { Rows } from "./rows.ts";
 import { currentSession, type Session } from "./session.ts";
-import { isLazy } from "./state.ts";
 import type { Batch, Subject } from "./subject.ts";
-import { Tensor } from "./tensor.ts";
+import { applied, isHeld, type Value } from "./value.ts";
+import { writeLog } from "./write-log.ts";
 
 /** One prompt's part of a trace. In the block form (`using i = tracer.invoke(input)`) it ends with the block. */
 export interface Invoke extends Disposable {
@@ -121,17 +121,21 @@ export class Tracer {
   log(...message: unknown[]): void {
     this.#recorded(() => {
       this.recording.requireOpen("log");
-      const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
-      this.recording.builder.effect(
-        message.map((part) =>
-          mapTree(part, isTensor, (tensor) => {
-            const state = tensor.state;
-            return isLazy(state) ? state.result : this.recording.bring(state);
-          }),
-        ),
-        here(),
-      );
+      writeLog(this.recording, message);
     });
+  }
+
+  /**
+   * Calls a function with the values of its arguments when the run has them; tensors may stand anywhere in them.
+   * @example tracer.apply((x: Tensor) => x.toArray(), model.layer1.output).save()
+   */
+  apply<A extends readonly unknown[], R>(
+    call: (...args: A) => R,
+    ...args: { [K in keyof A]: A[K] | Value }
+  ): Value<R> {
+    return this.#recorded(() =>
+      applied(call.name || "apply", call as unknown as (...args: unknown[]) => R, args),
+    );
   }
 
   /** Runs `record`; an error poisons the trace. */
@@ -250,8 +254,8 @@ function refuseAwait(kind: string): never {
   );
 }
 
-/** Saves every tensor of what a callback returned. */
+/** Saves every value of what a callback returned. */
 export function saveAll<T>(result: T): T {
-  for (const tensor of leavesOf(result, (x): x is Tensor => x instanceof Tensor)) tensor.save();
+  for (const one of leavesOf(result, isHeld)) one.save();
   return result;
 }

@@ -1,0 +1,43 @@
+/** Python's built-ins as lazy values, made anew at each run. */
+import { bytesOf } from "./bytes.ts";
+import { applied, type Given, type Value } from "./value.ts";
+
+/** `nnsight.int(5)`: a whole number; a fraction is cut off. */
+export const int = (value: Given<number | string | boolean> = 0): Value<number> =>
+  applied("int", (x) => Math.trunc(Number(x)), [value]);
+
+/** `nnsight.float(0.5)`. */
+export const float = (value: Given<number | string | boolean> = 0): Value<number> =>
+  applied("float", (x) => Number(x), [value]);
+
+/** `nnsight.bool(true)`. */
+export const bool = (value: Given<unknown> = false): Value<boolean> =>
+  applied("bool", (x) => Boolean(x), [value]);
+
+/** `nnsight.str("I am a ")`. */
+export const str = (value: Given<unknown> = ""): Value<string> => applied("str", (x) => String(x), [value]);
+
+/** `nnsight.list([1, 2])`: a new list at each run; its members may be lazy. */
+export const list = (items: Given<Iterable<unknown>> = []): Value<unknown[]> =>
+  applied("list", (x) => [...(x as Iterable<unknown>)], [items]);
+
+/** `nnsight.tuple([1, 2])`. */
+export const tuple = (items: Given<Iterable<unknown>> = []): Value<readonly unknown[]> =>
+  applied("tuple", (x) => Object.freeze([...(x as Iterable<unknown>)]), [items]);
+
+/** `nnsight.set([1, 2])`. */
+export const set = (items: Given<Iterable<unknown>> = []): Value<Set<unknown>> =>
+  applied("set", (x) => new Set(x as Iterable<unknown>), [items]);
+
+/** `nnsight.dict({ five: value })`: its members may be lazy. */
+export const dict = (
+  entries: Given<Readonly<Record<string, unknown>>> = {},
+): Value<Record<string, unknown>> => applied("dict", (x) => ({ ...(x as object) }), [entries]);
+
+/** `nnsight.bytes("text")` or of numbers from 0 to 255. */
+export const bytes = (value: Given<string | Iterable<number>> = []): Value<Uint8Array> =>
+  applied("bytes", bytesOf, [value]);
+
+/** Like `bytes`; its members can be set. */
+export const bytearray = (value: Given<string | Iterable<number>> = []): Value<Uint8Array> =>
+  applied("bytearray", bytesOf, [value]);
