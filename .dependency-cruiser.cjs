@@ -66,7 +66,10 @@ const packages = [
     "kernel-by-public-list",
     "the kernel imports core and the compiler only by their public list",
     { path: "^kernel/" },
-    { path: "^(core|compiler|labextension)/", pathNot: "^(core|compiler)/dist/index\\.(d\\.ts|js)$" },
+    {
+      path: "^(core|compiler|labextension)/",
+      pathNot: "^(core|compiler)/dist/(runtime/)?index\\.(d\\.ts|js)$",
+    },
   ),
   only(
     "labextension-by-display",

@@ -7,7 +7,7 @@ import sys
 sys.path.pop(0)  # this folder has a random.py
 import torch
 
-SEEDS = [0, 42, 423, 2**32 - 1, 2**40 + 7, -3]
+SEEDS = [0, 1, 42, 423, 2024, 2**31, 2**32 - 1, 2**40 + 7, -3]
 cases = []
 
 
@@ -52,6 +52,9 @@ for seed in SEEDS:
     case(seed, [["randint", [20, -10, 10]], ["randint", [5, 0, 1]], ["randint", [20, 0, 2**31]], ["randint", [20, -(2**40), 2**40]]])
     case(seed, [["randint", [10, 0, 2**28 - 1]], ["randint", [10, 0, 2**28]], ["randint", [10, 0, 2**28 + 1]], ["randint", [10, 0, 2**32]]])
     case(seed, [["randperm", [1]], ["randperm", [2]], ["randperm", [10]], ["randperm", [100]], ["randperm", [0]]])
+    # Shapes as networks have them: the count of values decides how they are drawn.
+    case(seed, [["randn", [n]] for n in (5, 15, 16, 24, 2 * 3 * 4)] + [["rand", [n]] for n in (1, 5, 16, 6 * 5)])
+    case(seed, [["uniform", [9, -1.0, 1.0]], ["normal", [9, 0.0, 0.02]], ["randint", [9, 0, 50257]], ["randperm", [17]]])
     case(seed, [["linear", [5, 10]], ["linear", [10, 10]], ["linear", [1, 3]], ["linear", [300, 2]], ["rand", [5]]])
 
 torch.manual_seed(423)

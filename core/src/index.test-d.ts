@@ -97,6 +97,18 @@ export function tensors(): void {
   x.at(0, ":", -1, "...", null).add(parts[0]!).mul(values!).sub(whole);
   x[0] = tensor([3, 4]);
   ops.cat([x, x], 0);
+  x.at([0, 1], tensor([true]), whole)
+    .at([[0], [1]])
+    .set([x.gt(0)], 1);
+  tensor([1], { dtype: "float16" })
+    .bfloat16()
+    .rearrange("(a b) -> a b", { a: 1 })
+    .repeat("a b -> a b c", { c: 2 });
+  // @ts-expect-error einsum is a function: its first argument is no tensor
+  x.einsum("ij->ji");
+  ops.einsum("ij,kj->ik", x, x).repeat(2, 1);
+  const [middle, where] = x.median(0);
+  same<typeof where, typeof middle>(true);
   // @ts-expect-error the option is called keepdim
   x.sum(-1, { keepDim: true });
   // @ts-expect-error there are no complex numbers

@@ -1,5 +1,6 @@
 /** Runs cells in the order they came: compiles, runs, publishes, replies. */
-import { type CellDiagnostic, excerpt } from "nnsight-ts-compiler";
+import type { CellDiagnostic } from "nnsight-ts-compiler";
+import { excerpt } from "nnsight-ts-compiler/runtime";
 import type { History } from "./history.ts";
 import type { Post } from "./post.ts";
 import type { CompilerThread } from "./processes/compiler.ts";

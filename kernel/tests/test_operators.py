@@ -43,6 +43,7 @@ CONCRETE = {
     "t != 1": "tensor([False,  True,  True])",
     "let u = t.clone(); u *= 2; u[0] = 5; u[1] += 1; u": "tensor([ 5., -3.,  6.])",
     "const f = (v) => v * 2 + 1; f(t)": "tensor([ 3., -3.,  7.])",
+    "'it is ' + t + '!'": "'it is tensor([ 1., -2.,  3.])!'",
     "t.sum() > 1 ? 'big' : 'small'": "'big'",
 }
 
@@ -73,6 +74,14 @@ LAZY = {
         });
         const positive = clean.sum().item() > 0;
         same(a, positive ? clean.mul(2) : clean.sub(1)) && (b as Tensor).item() === (positive ? 1 : -1)""",
+    "properties and tuples": """
+        const [a, b, o] = await tiny.trace(x, () => {
+          const o = { a: tiny.layer1.output, list: [1 as Tensor | number] };
+          const { list } = o;
+          if (o.a.sum() < 1000) { o.a = o.a * 2; list[0] = 7; } else { o.a = o.a * 3; }
+          return [o.a, list[0] as Tensor | number, tiny.layer1.output] as const;
+        });
+        same(a, clean.mul(2)) && (b as Tensor).item() === 7 && same(o, clean)""",
     "if without else": """
         const a = await tiny.trace(x, () => {
           let a = tiny.layer1.output;
@@ -97,6 +106,13 @@ LAZY = {
     "a choice": """
         const a = await tiny.trace(x, () => (tiny.layer1.output.sum() > -1000 ? 1 : -1));
         a.item() === 1""",
+    "lazy values that are no tensors": """
+        const [a, b, c] = await tiny.trace(x, (tr) => {
+          const six = (tr as any).apply(Number, 6);
+          let b = six; if (six % 2 == 0) { b = 10 - six; } else { b = 0; }
+          return [six * 2, b, !(six > 7) && six];
+        });
+        [a, b, c].map((each: any) => each.value ?? each).join() === "12,4,6" """,
     "not, and, or": """
         const a = await tiny.trace(x, () => {
           const s = tiny.layer1.output.sum();
@@ -119,6 +135,8 @@ REFUSED = {
     "await tiny.trace(x, () => { while (tiny.layer1.output.sum() > 0) { break } })": "`while` cannot go by it",
     "await tiny.trace(x, () => { if (tiny.layer1.output.sum() > 0) { return 1 } return 2 })": "with `return` in it",
     "await tiny.trace(x, () => { for (const row of tiny.layer1.output) { row } })": "tracer.iter",
+    "await tiny.trace(x, (tr) => { for (const i of (tr as any).apply(() => [1])) { i } })": "tracer.iter",
+    "await tiny.trace(x, (tr) => { while ((tr as any).apply(Number, 1)) { } })": "`while` cannot go by it",
     "await tiny.trace(x, () => { let a: unknown = {}; if (tiny.layer1.output.sum() > 0) a = { b: 1 }; })": "the variable 'a' is an object",
     "await tiny.trace(x, () => { let a = 0; if (tiny.layer1.output.sum() > 0) a = 1; })": "let a: Tensor | number",
 }
@@ -139,3 +157,20 @@ def test_a_throw_in_a_block_stops_the_trace(cells):
 try { await using tr = tiny.trace(x); h = tiny.layer1.output.save(); throw new RangeError("mine"); } catch (error) {}
 h!.data"""
     assert "RangeError: mine" in error(cells, code)
+
+
+def test_a_result_is_completed_as_a_tensor(cells):
+    content = {"code": "(x * 2).softm", "cursor_pos": 13}
+    assert "softmax" in cells.ask("complete_request", content)["matches"]
+
+
+def test_files_beside_the_notebook_are_compiled_as_well(cells, folder):
+    (folder / "scaled.ts").write_text(
+        'import type { Tensor } from "nnsight-ts";\n'
+        "interface Gone {\n  a: number;\n}\n"
+        "export function scaled(t: Tensor): Tensor {\n  if (t.sum() < 1000) t = t * 2;\n  return t;\n}\n"
+        "export const added = (a: any, b: any) => a + b;\n"
+    )
+    code = 'import { added, scaled } from "./scaled.ts"; same(await tiny.trace(x, () => scaled(tiny.layer1.output)), clean * 2)'
+    assert result(cells, code) == "true"
+    assert "scaled.ts:9:" in error(cells, "added(tensor([1, 2]), tensor([1, 2, 3]))")

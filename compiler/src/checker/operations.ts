@@ -114,7 +114,8 @@ export function typeOfUnary(
   if (nature === "open")
     return method === "logicalNot" || operand.flags & TypeFlags.Any ? checker.getAnyType() : undefined;
   const results = partsOf(checker, operand).map((part) => {
-    if (natureOf(checker, part) === "operand") return returned(checker, part, method);
+    if (natureOf(checker, part) === "operand")
+      return returned(checker, part, method) ?? (method === "logicalNot" ? checker.getAnyType() : undefined);
     if (method === "logicalNot") return checker.getBooleanType();
     return part.flags & TypeFlags.NumberLike ? checker.getNumberType() : undefined;
   });

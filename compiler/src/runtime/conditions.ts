@@ -1,5 +1,13 @@
 /** Conditions and loops on values that may be tensors or not. */
+import { types } from "node:util";
 import { type Carried, flowOf } from "./flow.ts";
+
+/** The library merges what is written into modules and tensors; modules and their values are proxies. */
+function isOurs({ owner }: Carried): boolean {
+  const object = owner?.();
+  if (object === undefined) return true;
+  return typeof object === "object" && !types.isProxy(object) && flowOf(object) === undefined;
+}
 
 export const conditions = {
   /** The value itself where JavaScript may judge it; a concrete tensor that is false becomes `false`. */
@@ -15,7 +23,7 @@ export const conditions = {
     carried: readonly Carried[],
   ): void {
     const flow = flowOf(condition);
-    if (flow) flow.cond(condition, then, otherwise, carried);
+    if (flow) flow.cond(condition, then, otherwise, carried.filter(isOurs));
     else if (condition) then();
     else otherwise?.();
   },
@@ -38,7 +46,7 @@ export const conditions = {
 
   forOf(items: Iterable<unknown>, body: (item: unknown) => void, carried: readonly Carried[]): void {
     const flow = flowOf(items);
-    if (flow) flow.forOf(items, body, carried);
+    if (flow) flow.forOf(items, body, carried.filter(isOurs));
     else for (const item of items) body(item);
   },
 

@@ -1,12 +1,14 @@
 /** What compiled code asks of the library, which registers itself: is this a tensor, and what to do then. */
 
-/** A variable that a branch or a loop body assigns. */
+/** A variable, or a property of an object, that a branch or a loop body assigns. */
 export interface Carried {
   readonly name: string;
   /** By its type; code that takes it for a number would not see that it has become a tensor. */
   readonly mayHoldTensors: boolean;
   get(): unknown;
   set(value: unknown): void;
+  /** Whose property it is, if it is one. */
+  owner?(): unknown;
 }
 
 export interface Flow {

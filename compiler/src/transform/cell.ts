@@ -28,7 +28,6 @@ export function cellTransformer(
       isScoped,
       rewrite: (node) => visit(node) as typeof node,
       either: (name) => factory.createPropertyAccessExpression(inRuntime(to, "either"), name),
-      isShared: isCellVar,
       refuse,
     };
 

@@ -1,7 +1,8 @@
 /** `if`, `?:`, `&&`, `||` and loops with a condition, where the condition may be a tensor. */
 import { isOptionalOperand, type Nature, natureOf } from "../checker/nature.ts";
 import { ts } from "../typescript.ts";
-import { carriedBy, isDeferrable, obstacleIn } from "./bodies.ts";
+import { isDeferrable, obstacleIn } from "./bodies.ts";
+import { carriedBy } from "./carried.ts";
 import { placed, type TensorRewriting } from "./context.ts";
 import { bare, loaded } from "./places.ts";
 
@@ -11,7 +12,7 @@ export function rewriteIf(to: TensorRewriting, node: ts.IfStatement): ts.Stateme
   const { factory } = to;
   const { thenStatement, elseStatement } = node;
   const bodies = elseStatement ? [thenStatement, elseStatement] : [thenStatement];
-  const obstacle = bodies.map((body) => obstacleIn(to, body)).find((found) => found !== undefined);
+  const obstacle = bodies.map((body) => obstacleIn(body)).find((found) => found !== undefined);
   if (obstacle)
     return placed(
       factory.updateIfStatement(

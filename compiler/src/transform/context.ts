@@ -10,8 +10,6 @@ export interface TensorRewriting {
   readonly rewrite: <T extends ts.Node>(node: T) => T;
   /** A function that decides at run time whether its values are tensors. */
   readonly either: (name: string) => ts.Expression;
-  /** Whether the variables of a `var` outlive any function that they stand in. */
-  readonly isShared: (list: ts.VariableDeclarationList) => boolean;
   /** Says why this cannot be compiled. */
   readonly refuse: (node: ts.Node, message: string) => void;
 }

@@ -7,7 +7,7 @@ import {
   unaryMethods,
 } from "../checker/methods.ts";
 import { natureOf } from "../checker/nature.ts";
-import { typeOfBinary, typeOfUnary } from "../checker/operations.ts";
+import { typeOfBinary } from "../checker/operations.ts";
 import { ts } from "../typescript.ts";
 import { placed, type TensorRewriting } from "./context.ts";
 import { bare, isStable, loaded } from "./places.ts";
@@ -34,7 +34,7 @@ export function rewriteNegation(
   if (nature === "plain") return undefined;
   const operand = to.rewrite(node.operand);
   const { factory } = to;
-  const isMethod = nature === "operand" && typeOfUnary(to.checker, node.operator, type) !== undefined;
+  const isMethod = nature === "operand" && to.checker.getPropertyOfType(type, method) !== undefined;
   const called = isMethod
     ? factory.createCallExpression(factory.createPropertyAccessExpression(operand, method), undefined, [])
     : factory.createCallExpression(to.either(method === "neg" ? "neg" : "not"), undefined, [operand]);

@@ -47,7 +47,7 @@ export function isStable(target: ts.Expression, right: ts.Expression): boolean {
   return ts.isPropertyAccessExpression(target) || isConstant(target.argumentExpression);
 }
 
-function isConstant(key: ts.Expression): boolean {
+export function isConstant(key: ts.Expression): boolean {
   if (ts.isPrefixUnaryExpression(key)) return ts.isNumericLiteral(key.operand);
   return ts.isNumericLiteral(key) || ts.isStringLiteral(key);
 }

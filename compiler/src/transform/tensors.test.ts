@@ -180,6 +180,11 @@ const cells: Record<string, [code: string, value: unknown]> = {
     "const c = lazy('c'); let a = lazy('a'); let n = 1\nif (c > 0) { a = a * 2; n = 2 } else { a = a - 1 }\n[a, n]",
     ["a:gt(c, 0) ? mul(a, 2) : sub(a, 1)", "n:gt(c, 0) ? 2 : 1"],
   ],
+  "properties are merged": [
+    "const o = { a: lazy('a'), n: 0 as Tensor | number }; if (lazy('c')) { o.a = o.a * 2; o.n = 1 } else o.a -= 1;\n[o.a, o.n]",
+    ["o.a:c ? mul(a, 2) : sub(a, 1)", "o.n:c ? 1 : 0"],
+  ],
+  "var in a lazy if": ["if (lazy('c')) { var v = 1 }", "Error: lazy in `if` with `var` in it"],
   "a number that a condition makes a tensor": [
     "let n: Tensor | number = 0; if (lazy('c')) n = 1\nconst m: number = n",
     [

@@ -1,7 +1,8 @@
 /** Where tensors may take part: each kind of node, and what it becomes. Undefined: nothing to rewrite here. */
 import { natureOf } from "../checker/nature.ts";
 import { ts } from "../typescript.ts";
-import { carriedBy, obstacleIn } from "./bodies.ts";
+import { obstacleIn } from "./bodies.ts";
+import { carriedBy } from "./carried.ts";
 import {
   natureOfCondition,
   rewriteConditional,
@@ -52,7 +53,7 @@ function rewriteForOf(to: TensorRewriting, node: ts.ForOfStatement): ts.Node | u
   if (!isFresh || isUsing || !declaration) return undefined;
   if (natureOf(to.checker, to.checker.getTypeAtLocation(node.expression)) === "plain") return undefined;
   // A lazy value cannot be iterated over: a loop that stays one says so when it runs.
-  if (obstacleIn(to, statement)) return undefined;
+  if (obstacleIn(statement)) return undefined;
   const { factory } = to;
   const item = factory.createParameterDeclaration(undefined, undefined, to.rewrite(declaration.name));
   const block = factory.createBlock([to.rewrite(statement)], true);

@@ -15,8 +15,12 @@ export type ErrorCode =
 
 /** Above every error of the library, so that one `catch` can tell it from the rest. Its stack begins at the user's line. */
 export class NNsightError extends Error {
-  override name = "NNsightError";
   readonly code: ErrorCode = "NNSIGHT";
+
+  /** The name of the class, which a stack begins with from the start. */
+  override get name(): string {
+    return this.constructor.name;
+  }
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -27,42 +31,35 @@ export class NNsightError extends Error {
 
 /** A value that is right in kind and wrong in content, or read before it is there. */
 export class ValueError extends NNsightError {
-  override name = "ValueError";
   override readonly code = "VALUE";
 }
 
 /** The program cannot be run as it was written. */
 export class RuntimeError extends NNsightError {
-  override name = "RuntimeError";
   override readonly code = "RUNTIME";
 }
 
 /** A value of the wrong kind, such as a lazy tensor where JavaScript wants a number. */
 export class TypeError extends NNsightError {
-  override name = "TypeError";
   override readonly code = "TYPE";
 }
 
 /** An index outside the tensor or list that it is used on. */
 export class IndexError extends NNsightError {
-  override name = "IndexError";
   override readonly code = "INDEX";
 }
 
 /** A key that a dict, an output or a state dict does not have. */
 export class KeyError extends NNsightError {
-  override name = "KeyError";
   override readonly code = "KEY";
 }
 
 /** A name that a module or a model does not have. */
 export class AttributeError extends NNsightError {
-  override name = "AttributeError";
   override readonly code = "ATTRIBUTE";
 }
 
 /** Sizes that do not fit together. */
 export class ShapeError extends NNsightError {
-  override name = "ShapeError";
   override readonly code = "SHAPE";
 }

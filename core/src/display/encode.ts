@@ -4,7 +4,7 @@ import { encodeBase64 } from "./base64.ts";
 
 /**
  * How values lie in a preview's base64, little-endian: `float24` is the upper three bytes of a float32, `float64` holds
- * int64 exactly up to 2^53 and int32, `uint8` holds uint8 and bool; the other dtypes are `float32` or `float24`.
+ * float64, int32, and int64 exactly up to 2^53, `uint8` holds uint8 and bool; the other dtypes are `float32` or `float24`.
  */
 export type Encoding = "float32" | "float24" | "float64" | "uint8";
 
@@ -14,7 +14,7 @@ const ROOM = 42_000;
 /** How many values of a dtype have room. */
 export const capacity: Record<DType, number> = {
   float32: Math.floor(ROOM / 3),
-  float64: Math.floor(ROOM / 3),
+  float64: Math.floor(ROOM / 8),
   float16: Math.floor(ROOM / 3),
   bfloat16: Math.floor(ROOM / 3),
   int64: Math.floor(ROOM / 8),
@@ -26,7 +26,8 @@ export const capacity: Record<DType, number> = {
 };
 
 export function encode(values: Float64Array, dtype: DType): { encoding: Encoding; data: string } {
-  if (dtype === "int64" || dtype === "int32") return { encoding: "float64", data: base64Of(values) };
+  if (dtype === "int64" || dtype === "int32" || dtype === "float64")
+    return { encoding: "float64", data: base64Of(values) };
   if (dtype === "bool" || dtype === "uint8")
     return { encoding: "uint8", data: base64Of(Uint8Array.from(values)) };
   const singles = Float32Array.from(values);

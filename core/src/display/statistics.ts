@@ -45,8 +45,8 @@ export function statisticsOf(x: Numbers, { values, approximate }: Sample): Stati
   const variance = Math.max(0, squares - (sum * sum) / n) / (n - 1);
   return {
     count: x.length,
-    min: n > 0 ? min : null,
-    max: n > 0 ? max : null,
+    min: n > 0 ? min + 0 : null, // + 0 makes 0 of -0, which JSON does not keep
+    max: n > 0 ? max + 0 : null,
     mean: n > 0 ? rounded(shift + sum / n, 7) : null,
     std: n > 1 && Number.isFinite(variance) ? rounded(Math.sqrt(variance), 7) : null,
     medianSize: sizes.length > 0 ? quantile(sizes, 0.5) : null,

@@ -2,22 +2,21 @@
 import { TypeError } from "../base/errors.ts";
 import { type DType, promote } from "../tensor/type.ts";
 import { tensor } from "../trace/create.ts";
-import { isLazy } from "../trace/state.ts";
 import { guarded, Tensor } from "../trace/tensor.ts";
+import { applied, Value } from "../trace/value.ts";
 import type { Carried } from "./index.ts";
 import { recorder } from "./recorder.ts";
-import { truthOf } from "./truth.ts";
+import { isPending, type Operand, truthOfOperand } from "./truth.ts";
 
 export function cond(
-  condition: Tensor,
+  condition: Operand,
   then: () => void,
   otherwise: (() => void) | undefined,
   carried: readonly Carried[],
 ): void {
   guarded(() => {
-    const { state } = condition;
-    if (!isLazy(state)) {
-      if (truthOf(state)) then();
+    if (!isPending(condition)) {
+      if (truthOfOperand(condition)) then();
       else otherwise?.();
       return;
     }
@@ -42,18 +41,17 @@ export function cond(
   });
 }
 
-export function select(condition: Tensor, then: () => unknown, otherwise: () => unknown): unknown {
+export function select(condition: Operand, then: () => unknown, otherwise: () => unknown): unknown {
   return guarded(() => {
-    const { state } = condition;
-    if (isLazy(state))
+    if (isPending(condition))
       return both(
         condition,
         () => [then()],
         () => [otherwise()],
         () => "the value of `?:`",
       )[0];
-    const chosen = truthOf(state) ? then() : otherwise();
-    return isNumeric(chosen) ? tensor(chosen) : chosen;
+    const chosen = truthOfOperand(condition) ? then() : otherwise();
+    return isNumeric(chosen) && condition instanceof Tensor ? tensor(chosen) : chosen;
   });
 }
 
@@ -68,13 +66,13 @@ function requireTensor({ name, mayHoldTensors }: Carried): string {
 
 /** The values after a condition: those that both branches give alike, and tensors of the branch that will be taken. */
 function both(
-  condition: Tensor,
+  condition: Operand,
   then: () => readonly unknown[],
   otherwise: () => readonly unknown[],
   describe: (index: number) => string,
 ): unknown[] {
   // What differs is known when both branches are written, so the list of the first is filled then, too.
-  const ones: Tensor[] = [];
+  const ones: Operand[] = [];
   const changed: number[] = [];
   let values: unknown[] = [];
   const merged = recorder().cond(
@@ -84,7 +82,7 @@ function both(
       return ones;
     },
     () => {
-      const others: Tensor[] = [];
+      const others: Operand[] = [];
       for (const [i, other] of otherwise().entries()) {
         if (Object.is(values[i], other)) continue;
         const [a, b] = alike(values[i], other, describe(i));
@@ -99,8 +97,12 @@ function both(
   return values;
 }
 
+const valueOf = (value: unknown): Value =>
+  value instanceof Value ? value : applied("value", (given) => given, [value]);
+
 /** Two values as tensors of one dtype. @throws TypeError when one is no number */
-function alike(one: unknown, other: unknown, what: string): [Tensor, Tensor] {
+function alike(one: unknown, other: unknown, what: string): [Operand, Operand] {
+  if (one instanceof Value || other instanceof Value) return [valueOf(one), valueOf(other)];
   if (!isNumber(one) || !isNumber(other))
     throw new TypeError(
       `${what} is ${kindOf(one)} in one branch of a condition on a lazy tensor and ${kindOf(other)} in the other. ` +

@@ -6,7 +6,7 @@ import { forOf } from "./loops.ts";
 import { binary, unary } from "./operators.ts";
 import { isOperand, truth } from "./truth.ts";
 
-/** A variable that a branch or a loop body assigns. */
+/** A variable, or a property of a plain object, that a branch or a loop body assigns. */
 export interface Carried {
   readonly name: string;
   /** By its type; code that takes it for a number would not see that it has become a tensor. */

@@ -1,26 +1,28 @@
-/** `&&` and `||` with a tensor on the left. */
+/** `&&` and `||` with a tensor or a lazy value on the left. */
 import { TypeError } from "../base/errors.ts";
-import { isLazy } from "../trace/state.ts";
-import { guarded, type Tensor } from "../trace/tensor.ts";
-import { isOperand, truthOf } from "./truth.ts";
+import { guarded, Tensor } from "../trace/tensor.ts";
+import { applied, Value } from "../trace/value.ts";
+import { isPending, isTrue, type Operand, truthOfOperand } from "./truth.ts";
 
-/** A concrete tensor chooses a side; a lazy one gives a lazy boolean, and both sides are computed. */
-export const and = (left: Tensor, right: () => unknown): unknown =>
+/** A value that is there chooses a side; of a lazy one both sides are computed, and a tensor gives a lazy boolean. */
+export const and = (left: Operand, right: () => unknown): unknown =>
   guarded(() => {
-    const { state } = left;
-    if (isLazy(state)) return left.logicalAnd(operandOf(right(), "&&"));
-    return truthOf(state) ? right() : left;
+    if (!isPending(left)) return truthOfOperand(left) ? right() : left;
+    const other = right();
+    if (left instanceof Tensor && !(other instanceof Value)) return left.logicalAnd(operandOf(other, "&&"));
+    return applied("and", (a, b) => (isTrue(a) ? b : a), [left, other]);
   });
 
-export const or = (left: Tensor, right: () => unknown): unknown =>
+export const or = (left: Operand, right: () => unknown): unknown =>
   guarded(() => {
-    const { state } = left;
-    if (isLazy(state)) return left.logicalOr(operandOf(right(), "||"));
-    return truthOf(state) ? left : right();
+    if (!isPending(left)) return truthOfOperand(left) ? left : right();
+    const other = right();
+    if (left instanceof Tensor && !(other instanceof Value)) return left.logicalOr(operandOf(other, "||"));
+    return applied("or", (a, b) => (isTrue(a) ? a : b), [left, other]);
   });
 
 function operandOf(value: unknown, operator: string): Tensor | number | boolean {
-  if (isOperand(value) || typeof value === "number" || typeof value === "boolean") return value;
+  if (value instanceof Tensor || typeof value === "number" || typeof value === "boolean") return value;
   throw new TypeError(
     `\`${operator}\` with a lazy tensor on its left takes a tensor, a number or a boolean on its right, as the result is ` +
       `a lazy boolean; it was given ${value === null ? "null" : typeof value}.`,

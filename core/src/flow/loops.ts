@@ -1,7 +1,13 @@
-/** `for (const item of items)` over a tensor: a concrete one is gone through, a lazy one names `iter`. */
-import type { Tensor } from "../trace/tensor.ts";
+/** `for (const item of items)` over a value: one that is there is gone through, a lazy one names `iter`. */
+import { refuse } from "../trace/convert.ts";
+import { guarded, Tensor } from "../trace/tensor.ts";
 import type { Carried } from "./index.ts";
+import { isPending, type Operand } from "./truth.ts";
 
-export function forOf(items: Tensor, body: (item: Tensor) => void, _carried: readonly Carried[]): void {
-  for (const item of items) body(item);
+export function forOf(items: Operand, body: (item: unknown) => void, _carried: readonly Carried[]): void {
+  if (isPending(items))
+    guarded(() => {
+      throw refuse("iteration");
+    });
+  for (const item of items instanceof Tensor ? items : (items.value as Iterable<unknown>)) body(item);
 }

@@ -1,8 +1,21 @@
-/** Operators between tensors and numbers, on either side. */
+/** Operators between lazy values, tensors and numbers, on either side. */
 import type { OpName } from "../ops/table.ts";
+import { operators } from "../trace/python.ts";
 import { call, guarded } from "../trace/tensor.ts";
+import { applied, Value } from "../trace/value.ts";
+import { isTrue } from "./truth.ts";
 
-export const binary = (method: OpName, left: unknown, right: unknown): unknown =>
-  guarded(() => call(method, [left, right]));
+/** `2 * t` and `t * x`; beside a text a tensor is printed, as everything in JavaScript is. */
+export function binary(method: OpName, left: unknown, right: unknown): unknown {
+  if (left instanceof Value || right instanceof Value)
+    return guarded(() => applied(method, operators[method]!, [left, right]));
+  if (method === "add" && (typeof left === "string" || typeof right === "string"))
+    return (left as string) + (right as string);
+  return guarded(() => call(method, [left, right]));
+}
 
-export const unary = (method: OpName, operand: unknown): unknown => guarded(() => call(method, [operand]));
+export function unary(method: OpName, operand: unknown): unknown {
+  if (!(operand instanceof Value)) return guarded(() => call(method, [operand]));
+  const operate = (x: unknown): unknown => (method === "neg" ? -(x as number) : !isTrue(x));
+  return guarded(() => applied(method, operate, [operand]));
+}

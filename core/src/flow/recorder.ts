@@ -2,12 +2,12 @@
 import { RuntimeError } from "../base/errors.ts";
 import { currentContext } from "../trace/contexts.ts";
 import { Recording } from "../trace/recording.ts";
-import type { Tensor } from "../trace/tensor.ts";
 import { tracerOf } from "../trace/tracer.ts";
+import type { Operand } from "./truth.ts";
 
 export interface Recorder {
-  /** Writes both branches down; gives the tensors of the one that is taken. */
-  cond<T>(condition: Tensor, yes: () => T, no: () => T): T;
+  /** Writes both branches down; gives the values of the one that is taken. */
+  cond<T>(condition: Operand, yes: () => T, no: () => T): T;
 }
 
 /** @throws RuntimeError where conditions cannot be recorded */

@@ -1,9 +1,8 @@
 /** Writes safetensors files. */
-import { randomUUID } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
 import { type Host, sizeOf } from "../tensor/host.ts";
 import type { DType } from "../tensor/type.ts";
 import { writeAt } from "./file-range.ts";
+import { replaceFile } from "./replace-file.ts";
 import { type Entry, printHeader } from "./safetensors-header.ts";
 import { stored } from "./stored.ts";
 
@@ -74,20 +73,11 @@ export async function writeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const { header, ranges } = layOut(tensors, metadata);
-  const partial = `${path}.${randomUUID()}.partial`;
-  try {
-    const file = await open(partial, "wx");
-    try {
-      await writeAt(file, header, 0);
-      for (const [name, { offset, length }] of ranges) {
-        const { buffer, byteOffset } = tensors.get(name)!.data;
-        await writeAt(file, new Uint8Array(buffer, byteOffset, length), offset);
-      }
-    } finally {
-      await file.close();
+  await replaceFile(path, async (file) => {
+    await writeAt(file, header, 0);
+    for (const [name, { offset, length }] of ranges) {
+      const { buffer, byteOffset } = tensors.get(name)!.data;
+      await writeAt(file, new Uint8Array(buffer, byteOffset, length), offset);
     }
-    await rename(partial, path);
-  } finally {
-    await rm(partial, { force: true });
-  }
+  });
 }

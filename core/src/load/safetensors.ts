@@ -1,7 +1,7 @@
 /** Reads safetensors files: every tensor stays in the file until its values are asked for. */
 import { closeSync, fstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { NNsightError, ValueError } from "../base/errors.ts";
-import type { Data, FileRange, Host } from "../tensor/host.ts";
+import { type Data, type FileRange, type Host, viewed } from "../tensor/host.ts";
 import { readRange } from "./file-range.ts";
 import { type Entry, parseHeader } from "./safetensors-header.ts";
 import { stored } from "./stored.ts";
@@ -15,11 +15,30 @@ const LONGEST_HEADER = 100_000_000;
  * @throws ValueError when the file is not there, is cut short, or its header contradicts itself or the file
  */
 export function openSafetensors(path: string): Map<string, Host> {
+  return eachEntry(path, hostOf);
+}
+
+/**
+ * The tensors of a file by name, read at once, each with the dtype that it was saved with.
+ * @throws ValueError when the file is not there, is cut short, or its header contradicts itself or the file
+ */
+export function readSafetensors(path: string): Map<string, Host> {
+  return eachEntry(path, ({ format, shape, begin, end }, real, dataStart) => {
+    const { dtype, own, read } = stored[format]!;
+    const bytes = readRange({ path: real, offset: dataStart + begin, length: end - begin });
+    return { dtype: own ?? dtype, shape, data: own ? viewed(bytes, own) : read(bytes) };
+  });
+}
+
+function eachEntry(
+  path: string,
+  make: (entry: Entry, real: string, dataStart: number) => Host,
+): Map<string, Host> {
   try {
     const real = realpathSync(path);
     const { text, dataStart, size } = readHeader(real);
     const entries = parseHeader(text, size - dataStart);
-    return new Map(entries.map((entry) => [entry.name, hostOf(entry, real, dataStart)]));
+    return new Map(entries.map((entry) => [entry.name, make(entry, real, dataStart)]));
   } catch (cause) {
     const problem =
       cause instanceof NNsightError ? cause.message : `it cannot be read (${(cause as Error).message})`;

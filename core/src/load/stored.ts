@@ -8,6 +8,8 @@ export interface Stored {
   /** Bytes of a value in the file. */
   readonly bytes: number;
   readonly dtype: DType;
+  /** The dtype that has the same bytes, where it is another one: what saved tensors come back as, unlike weights. */
+  readonly own?: DType;
   /** Whether the bytes in the file are those of the dtype, so that they can be mapped as they are. */
   readonly exact: boolean;
   readonly read: (bytes: ArrayBuffer) => Data;
@@ -20,17 +22,18 @@ export const stored: Readonly<Record<string, Stored>> = {
   F64: {
     bytes: 8,
     dtype: "float32",
+    own: "float64",
     exact: false,
     read: (bytes) => Float32Array.from(new Float64Array(bytes)),
   },
-  F16: narrow(f16),
-  BF16: narrow(bf16),
-  I32: whole(4, (bytes) => new Int32Array(bytes)),
-  I16: whole(2, (bytes) => new Int16Array(bytes)),
-  I8: whole(1, (bytes) => new Int8Array(bytes)),
+  F16: { ...narrow(f16), own: "float16" },
+  BF16: { ...narrow(bf16), own: "bfloat16" },
+  I32: { ...whole(4, (bytes) => new Int32Array(bytes)), own: "int32" },
+  I16: { ...whole(2, (bytes) => new Int16Array(bytes)), own: "int16" },
+  I8: { ...whole(1, (bytes) => new Int8Array(bytes)), own: "int8" },
   U32: whole(4, (bytes) => new Uint32Array(bytes)),
   U16: whole(2, (bytes) => new Uint16Array(bytes)),
-  U8: whole(1, (bytes) => new Uint8Array(bytes)),
+  U8: { ...whole(1, (bytes) => new Uint8Array(bytes)), own: "uint8" },
 };
 
 function narrow(format: BlockFormat): Stored {

@@ -31,11 +31,11 @@ test.each(dtypeNames)("%s there and back", async (dtype) => {
 });
 
 test("files of NumPy and of Hugging Face's library are read", async () => {
-  const { tensors } = JSON.parse(readFileSync(golden("files.json"), "utf8")) as {
+  const { tensors } = JSON.parse(readFileSync(golden("saved.json"), "utf8")) as {
     tensors: Record<string, { dtype: DType; values: unknown; npy?: string }>;
   };
   const folder = scratchFolder();
-  const all = await loadTensors(golden("files.safetensors"));
+  const all = await loadTensors(golden("saved.safetensors"));
   for (const [name, { dtype, values, npy }] of Object.entries(tensors)) {
     expect([all[name]?.dtype, all[name]?.toArray()], name).toEqual([dtype, values]);
     if (npy === undefined) continue;
@@ -59,9 +59,15 @@ test("refused", async () => {
     lazy = saveTensors(path, { hidden: model.a.output });
     lazy.catch(() => undefined);
   });
-  await expect(lazy).rejects.toThrowErrorMatchingInlineSnapshot(`[TypeError: 'hidden' is a lazy tensor: it has no numbers before its trace has run. Save it in the trace (\`x.save()\`) and write the file after it.]`);
-  await expect(saveTensors(path, { x: 1 as never })).rejects.toThrowErrorMatchingInlineSnapshot(`[TypeError: 'x' is no Tensor: make it one with tensor(...).]`);
-  await expect(saveNpy("x.npy", tensor([1]).bfloat16())).rejects.toThrowErrorMatchingInlineSnapshot(`[ValueError: x.npy: .npy files have no bfloat16. Save .float() of it, or use saveTensors, which keeps every dtype.]`);
+  await expect(lazy).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[TypeError: 'hidden' is a lazy tensor: it has no numbers before its trace has run. Save it in the trace (\`x.save()\`) and write the file after it.]`,
+  );
+  await expect(saveTensors(path, { x: 1 as never })).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[TypeError: 'x' is no Tensor: make it one with tensor(...).]`,
+  );
+  await expect(saveNpy("x.npy", tensor([1]).bfloat16())).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[ValueError: x.npy: .npy files have no bfloat16. Save .float() of it, or use saveTensors, which keeps every dtype.]`,
+  );
   expect(existsSync(path)).toBe(false);
   writeFileSync(path, "no tensors");
   await expect(loadTensors(path)).rejects.toThrow(/is not a usable safetensors file/);

@@ -5,7 +5,16 @@ import { promoteAll, scalarType } from "../tensor/dtype.ts";
 import { type Host, scalar } from "../tensor/host.ts";
 import { axisOf, sizeOfDim, type Type } from "../tensor/type.ts";
 import { sizesAt } from "./lowering.ts";
-import { type Call, type Draft, type Emit, type Op, type Operand, op, type Params } from "./spec.ts";
+import {
+  type Call,
+  type Draft,
+  type Emit,
+  type Op,
+  type Operand,
+  op,
+  type Params,
+  type ViewOp,
+} from "./spec.ts";
 
 /** A value on the way: its type, and its name in a graph or its numbers. */
 export interface Part extends Operand {
@@ -68,7 +77,7 @@ export class Steps {
     const size = sizeOfDim(x.type.shape[axis]!);
     if (size !== undefined) return this.constant(scalar(size, "int64"));
     const { emit } = this.#mode;
-    const name = emit && emit.node("Squeeze", [sizesAt(emit, x.name, [axis])]);
+    const name = emit?.node("Squeeze", [sizesAt(emit, x.name, [axis])]);
     return part({ dtype: "int64", shape: [] }, name);
   }
 
@@ -154,3 +163,8 @@ export const composed = <A extends readonly unknown[], P extends Params, R exten
 export const moving = <A extends readonly unknown[], P extends Params, R extends string = never>(
   rule: Composition<A, P, R>,
 ): Op<A, P, R> => op({ ...composition(rule), moves: true });
+
+/** The same, for one whose result shares memory with its operand in torch. */
+export const viewing = <A extends readonly unknown[], P extends Params>(
+  rule: Composition<A, P, never>,
+): ViewOp<A, P> => ({ ...moving(rule), view: true });

@@ -3,6 +3,7 @@
 import { TypeError } from "../base/errors.ts";
 import { type DType, dtypeNames } from "../tensor/dtype.ts";
 import { cast } from "../tensor/host.ts";
+import { copy } from "./copy.ts";
 import { castTo } from "./lowering.ts";
 import { op, type Value } from "./spec.ts";
 
@@ -117,17 +118,6 @@ function conversion(dtype: DType) {
     lower: (emit, [x], _, [type]) =>
       type!.dtype === dtype ? emit.node("Identity", [x!]) : castTo(emit, x!, type!.dtype, dtype),
     evaluate: ([x]) => cast(x!, dtype),
-    flops: () => 0,
-  });
-}
-
-function copy() {
-  return op({
-    call: (x: Value) => ({ operands: [x], params: {} }),
-    infer: ([x]) => x!,
-    moves: true,
-    lower: (emit, [x]) => emit.node("Identity", [x!]),
-    evaluate: ([x]) => ({ dtype: x!.dtype, shape: x!.shape, data: x!.data.slice() }),
     flops: () => 0,
   });
 }

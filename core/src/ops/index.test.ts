@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { GraphBuilder, infoShape } from "../onnx/builder.ts";
 import { encode } from "../onnx/encode.ts";
 import { printGraph } from "../onnx/print.ts";
+import { toRuntime } from "../run/values.ts";
 import type { Host } from "../tensor/host.ts";
 import { type Dim, printDim, type Type } from "../tensor/type.ts";
 import type { Index } from "./indices.ts";
@@ -130,8 +131,7 @@ test.each<[boolean, Index[]]>([
   const session = await ort.InferenceSession.create(encode(builder.graph()), { logSeverityLevel: 4 });
   const feeds: Record<string, ort.Tensor> = { x: new ort.Tensor(new Float32Array(64), [2, 4, 8]) };
   if (write) feeds.v = new ort.Tensor(new Float32Array(8), [8]);
-  for (const [name, { dtype, data, shape }] of builder.feeds)
-    feeds[name] = new ort.Tensor(dtype, data as BigInt64Array, shape);
+  for (const [name, value] of builder.feeds) feeds[name] = toRuntime(value);
   await expect(session.run(feeds)).rejects.toThrow();
 });
 

@@ -42,14 +42,19 @@ async function run(entry: Op, inputs: readonly Host[], params: Params, open: boo
     inputs[0]!.dtype,
     (entry.infer(types, params) as Type).shape.map(() => null),
   );
-  const session = await ort.InferenceSession.create(encode(builder.graph()), { logSeverityLevel: 4 });
+  const session = await ort.InferenceSession.create(encode(builder.graph()), {
+    intraOpNumThreads: 1,
+    logSeverityLevel: 4,
+  });
   const feeds: Record<string, ort.Tensor> = {};
   for (const [i, x] of inputs.entries()) feeds[`x${i}`] = toRuntime(x);
   for (const [name, value] of builder.feeds) feeds[name] = toRuntime(value);
-  return toHost((await session.run(feeds))[made]!);
+  const out = await session.run(feeds);
+  await session.release();
+  return toHost(out[made]!);
 }
 
-const numbers = (x: Host) => Array.from(x.data, (_, i) => numberAt(x, i));
+const numbers = (x: Host) => Array.from({ length: x.data.length }, (_, i) => numberAt(x, i));
 
 describe("as PyTorch", () => {
   test.each(golden.cases.map((one) => [one.shape.join(), JSON.stringify(one.indices), one] as const))(
@@ -79,8 +84,7 @@ describe("as PyTorch", () => {
         if (want === null) continue;
         const inputs = [x, value, ...tensors];
         expect(numbers(table.setitem.evaluate(inputs, call.params) as Host)).toEqual(want);
-        for (const open of [false, true])
-          expect(numbers(await run(table.setitem, inputs, call.params, open))).toEqual(want);
+        expect(numbers(await run(table.setitem, inputs, call.params, true))).toEqual(want);
       }
     },
   );

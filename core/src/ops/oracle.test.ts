@@ -9,9 +9,12 @@ import { toHost, toRuntime } from "../run/values.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { type Host, valueAt } from "../tensor/host.ts";
 import { type Dim, printType, sizeOfDim, type Type } from "../tensor/type.ts";
+import { curveSamples } from "./samples/curves.test.ts";
 import { elementwiseSamples } from "./samples/elementwise.test.ts";
 import { layerSamples } from "./samples/layers.test.ts";
 import { movementSamples } from "./samples/movement.test.ts";
+import { placeSamples } from "./samples/places.test.ts";
+import { productSamples } from "./samples/products.test.ts";
 import { reductionSamples } from "./samples/reduction.test.ts";
 import type { Sample } from "./samples/tensors.test.ts";
 import type { Op } from "./spec.ts";
@@ -22,12 +25,15 @@ const samples: Readonly<Record<string, fc.Arbitrary<Sample>>> = {
   ...movementSamples,
   ...reductionSamples,
   ...layerSamples,
+  ...curveSamples,
+  ...placeSamples,
+  ...productSamples,
 };
 
-const runs = Number(process.env.ORACLE_RUNS ?? 60);
+const runs = Number(process.env.ORACLE_RUNS ?? 30);
 
 describe.each(
-  Object.entries(table as Record<string, Op & { host?: true }>).filter(([, entry]) => !entry.host),
+  Object.entries(table as unknown as Record<string, Op & { host?: true }>).filter(([, entry]) => !entry.host),
 )("%s", (name, entry) => {
   const sample = samples[name];
   test("has a sample", () => expect(sample).toBeDefined());

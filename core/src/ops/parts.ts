@@ -2,6 +2,7 @@
 import { ShapeError, ValueError } from "../base/errors.ts";
 import { axisOf, printDim, printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { readView, stridesOf } from "../tensor/view.ts";
+import { number } from "./lowering.ts";
 import { listOp, type Value } from "./spec.ts";
 
 /**
@@ -34,6 +35,42 @@ export const split = parts(
     return Array.from({ length: Math.max(Math.ceil(n / size), 1) }, (_, i) => Math.min(size, n - i * size));
   },
 );
+
+/**
+ * The places along `dim`, each without that dimension.
+ * @example tensor([[1, 2], [3, 4]]).unbind() // [tensor([1., 2.]), tensor([3., 4.])]
+ * @throws ShapeError when the size of the dimension is not known
+ * @see torch.unbind
+ */
+export const unbind = listOp({
+  call: (x: Value, dim: number = 0) => ({ operands: [x], params: { dim } }),
+  infer: ([x], { dim }) => {
+    const axis = axisOf(dim, x!.shape.length);
+    const n = sizeOfDim(x!.shape[axis]!);
+    if (n === undefined)
+      throw new ShapeError(
+        `unbind of ${printType(x!)}: the size of ${printDim(x!.shape[axis]!)} is not known here`,
+      );
+    return Array.from({ length: n }, () => ({ dtype: x!.dtype, shape: x!.shape.toSpliced(axis, 1) }));
+  },
+  lower: (emit, [x], { dim }, [type]) => {
+    const axis = axisOf(dim, type!.shape.length);
+    const n = sizeOfDim(type!.shape[axis]!)!;
+    return Array.from({ length: n }, (_, i) => emit.node("Gather", [x!, number(emit, i, "int64")], { axis }));
+  },
+  evaluate: ([x], { dim }) => {
+    const axis = axisOf(dim, x!.shape.length);
+    const strides = stridesOf(x!.shape);
+    return Array.from({ length: x!.shape[axis]! }, (_, i) =>
+      readView(x!, {
+        shape: x!.shape.toSpliced(axis, 1),
+        strides: strides.toSpliced(axis, 1),
+        start: i * strides[axis]!,
+      }),
+    );
+  },
+  flops: () => 0,
+});
 
 type Size = number | readonly number[];
 type PartParams = { readonly size: Size; readonly dim: number };

@@ -16,6 +16,8 @@ export type Dim = number | Axis;
 export interface Type {
   readonly dtype: DType;
   readonly shape: readonly Dim[];
+  /** Known only at the run, and perhaps no tensor at all: what a function of the user's returns. */
+  readonly dynamic?: true;
 }
 
 /** The number of a size, if it is known. */

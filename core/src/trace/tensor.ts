@@ -219,7 +219,7 @@ export class Tensor implements Operand {
 
   [Symbol.toPrimitive](hint: string): number | string {
     const host = this.#host(hint === "number" ? "a number" : "a string, a key or an index");
-    return hint === "string" || sizeOf(host.shape) !== 1 ? printTensor(host) : this.item();
+    return hint === "string" ? printTensor(host) : this.item();
   }
 
   *[Symbol.iterator](): Generator<Tensor> {

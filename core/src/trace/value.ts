@@ -21,6 +21,8 @@ export type Given<T> = T | Value<T>;
  * @typeParam T what it will be
  */
 export class Value<T = unknown> {
+  /** Says to the compiler of cells that this may be lazy. */
+  declare readonly isOperand: true;
   #lazy: Lazy;
   #saved = false;
   /** The change of this list or dict that was written last: the next one comes after it. */
@@ -160,6 +162,8 @@ export class Value<T = unknown> {
     this.#changed = applied(name, change, [this, ...args]).state;
   }
 }
+
+Object.defineProperty(Value.prototype, "isOperand", { value: true });
 
 /** Records a call of a host function; its arguments may hold tensors and values, anywhere. */
 export function applied<T>(

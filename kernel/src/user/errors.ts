@@ -1,6 +1,6 @@
 /** Turns what user code threw into the report that a cell shows. */
 import { inspect } from "node:util";
-import { excerpt } from "nnsight-ts-compiler";
+import { excerpt } from "nnsight-ts-compiler/runtime";
 import type { ErrorReport } from "./protocol.ts";
 import type { Sources } from "./sources.ts";
 import { cellFrame, shownFrames } from "./stack.ts";

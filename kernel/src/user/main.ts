@@ -2,7 +2,7 @@
 import { KeyboardInterrupt, report } from "./errors.ts";
 import { installGlobals } from "./globals.ts";
 import { Inputs } from "./inputs.ts";
-import { importerFrom, installPins, metaOf } from "./modules.ts";
+import { importerFrom, installPins, installProject, metaOf } from "./modules.ts";
 import type { FromUser, ToUser } from "./protocol.ts";
 import { type Environment, Run } from "./run.ts";
 import { Sources } from "./sources.ts";
@@ -33,6 +33,7 @@ const environment: Environment = {
 
 streams.install();
 installPins();
+installProject(folder, environment.sources);
 installStacks(environment.sources);
 installGlobals(folder, { send, streams, run: () => run }, inputs);
 /** A native loop of the library looks here whether the user asked to stop. */

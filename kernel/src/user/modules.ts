@@ -1,9 +1,12 @@
 /** Imports of cells: found from the notebook's folder, except what the kernel brings itself. */
 import { createRequire, registerHooks } from "node:module";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import vm from "node:vm";
-import { isPinned, pinnedFromUrl } from "../packages.ts";
+import type { Project } from "nnsight-ts-compiler";
+import { isOwn, registerEither } from "nnsight-ts-compiler/runtime";
+import { isPinned, pinnedFrom, pinnedFromUrl, pinnedPackages } from "../packages.ts";
+import type { Sources } from "./sources.ts";
 
 /** Modules that exist only in cells, and where they are. */
 const cellModules = new Map([["tslab", new URL("./tslab.js", import.meta.url).href]]);
@@ -19,6 +22,29 @@ export function installPins(): void {
         : next(specifier, context);
     },
   });
+}
+
+/** Files beside the notebook are compiled as cells are, so that operators and conditions mean the same in both. */
+export function installProject(folder: string, sources: Sources): void {
+  registerEither();
+  let project: Project | undefined;
+  registerHooks({
+    load(url, context, next) {
+      if (!isOwn(url)) return next(url, context);
+      project ??= openProject(folder);
+      const { js, map } = project.compile(fileURLToPath(url));
+      sources.addFile(url, map);
+      return { format: "module", source: js, shortCircuit: true };
+    },
+  });
+}
+
+/** TypeScript is loaded here only when a cell imports a local file: it takes more memory than all else beside a model. */
+function openProject(folder: string): Project {
+  const compiler = createRequire(import.meta.url)(
+    "nnsight-ts-compiler",
+  ) as typeof import("nnsight-ts-compiler");
+  return new compiler.Project(folder, { pinned: { packages: pinnedPackages, containingFile: pinnedFrom } });
 }
 
 export type Importer = (specifier: unknown, options?: ImportCallOptions) => Promise<object>;

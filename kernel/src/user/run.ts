@@ -1,6 +1,6 @@
 /** One run of one cell: from its compiled text to its outcome. */
 import vm from "node:vm";
-import { either } from "nnsight-ts-compiler";
+import { either } from "nnsight-ts-compiler/runtime";
 import type { Header } from "../wire/message.ts";
 import { closeContexts, resetContexts } from "./contexts.ts";
 import { KeyboardInterrupt, report } from "./errors.ts";

@@ -38,7 +38,10 @@ function frameOf(site: NodeJS.CallSite, sources: Sources): string {
   const column = site.getColumnNumber();
   const text = site.toString();
   const place = file && line && column ? sources.place(file, line, column) : undefined;
-  if (!place) return text;
+  if (!place) {
+    const written = file && line && column ? sources.placeInFile(file, line, column) : undefined;
+    return written ? text.replace(`${file}:${line}:${column}`, `${file}:${written}`) : text;
+  }
   const shown = `In[${place.count}]:${place.line}:${place.column}`;
   return text.replace(`${file}:${line}:${column}`, shown).replace(/__scope\.|__runtime\./g, "");
 }

@@ -1,0 +1,127 @@
+/** Tensors with the sizes of another. */
+import type { DType } from "../tensor/dtype.ts";
+import { allocate, cast, scalar, sizeOf } from "../tensor/host.ts";
+import { defaultGenerator } from "../tensor/random.ts";
+import { broadcast, sizeOfDim, type Type } from "../tensor/type.ts";
+import { moving, type Part, type Steps, viewing } from "./compose.ts";
+import { to } from "./convert.ts";
+import { repeated } from "./repeated.ts";
+import { reshape } from "./reshape.ts";
+import { demand } from "./shapes.ts";
+import type { Made } from "./sizes.ts";
+import { functionOp, hostOp, type Value } from "./spec.ts";
+
+/**
+ * Zeros with the sizes and the dtype of x.
+ * @example ops.zerosLike(tensor([1, 2])) // tensor([0., 0.])
+ * @see torch.zeros_like
+ */
+export const zerosLike = alike((x: Value, options: Made = {}) => ({
+  operands: [x],
+  params: { value: 0, dtype: options.dtype ?? null },
+}));
+
+/**
+ * Ones with the sizes and the dtype of x.
+ * @example ops.onesLike(tensor([1, 2])) // tensor([1., 1.])
+ * @see torch.ones_like
+ */
+export const onesLike = alike((x: Value, options: Made = {}) => ({
+  operands: [x],
+  params: { value: 1, dtype: options.dtype ?? null },
+}));
+
+/**
+ * One number in every place, with the sizes and the dtype of x.
+ * @example ops.fullLike(tensor([1, 2]), 7) // tensor([7., 7.])
+ * @see torch.full_like
+ */
+export const fullLike = alike((x: Value, value: number, options: Made = {}) => ({
+  operands: [x],
+  params: { value: Number.isFinite(value) ? value : String(value), dtype: options.dtype ?? null },
+}));
+
+/**
+ * Uniform numbers from 0 up to 1 with the sizes of x.
+ * @example ops.randLike(tensor([1, 2]))
+ * @see torch.rand_like
+ */
+export const randLike = drawn("randLike", (n) => defaultGenerator.uniform(n));
+
+/**
+ * Numbers of the normal distribution with the sizes of x.
+ * @example ops.randnLike(tensor([1, 2]))
+ * @see torch.randn_like
+ */
+export const randnLike = drawn("randnLike", (n) => defaultGenerator.normal(n));
+
+/**
+ * x repeated to the sizes of other.
+ * @example tensor([1]).expandAs(tensor([1, 2])) // tensor([1., 1.])
+ * @see torch.Tensor.expand_as
+ */
+export const expandAs = viewing({
+  call: (x: Value, other: Value) => ({ operands: [x, other], params: {} }),
+  make: (steps, [x, other]) => repeated(steps, x!, broadcast(x!.type.shape, other!.type.shape)),
+});
+
+/**
+ * x in the sizes of other, which are known.
+ * @example tensor([1, 2]).reshapeAs(tensor([[1], [2]])) // tensor([[1.], [2.]])
+ * @see torch.Tensor.reshape_as
+ */
+export const reshapeAs = viewing({
+  call: (x: Value, other: Value) => ({ operands: [x, other], params: {} }),
+  make: (steps: Steps, [x, other]): Part =>
+    steps.do(
+      reshape,
+      x!,
+      other!.type.shape.map((dim, i) => sizeOfDim(dim) ?? (i === 0 ? -1 : 0)),
+    ),
+});
+
+type Alike = { readonly value: number | string; readonly dtype: DType | null };
+
+function alike<A extends readonly unknown[]>(
+  call: (...args: A) => { operands: readonly Value[]; params: Alike },
+) {
+  const typeOf = (x: Type, { dtype }: Alike): Type => ({ dtype: dtype ?? x.dtype, shape: x.shape });
+  return functionOp<A, Alike>({
+    call,
+    infer: ([x], params) => typeOf(x!, params),
+    moves: true,
+    lower: (emit, [x], params, [type]) => {
+      const value = emit.constant(scalar(Number(params.value), typeOf(type!, params).dtype));
+      return emit.node("Expand", [value, emit.node("Shape", [x!])]);
+    },
+    evaluate: ([x], params) => {
+      const { dtype } = typeOf(x!, params);
+      const value = scalar(Number(params.value), dtype).data[0]!;
+      const data = allocate(dtype, sizeOf(x!.shape));
+      for (let i = 0; i < data.length; i++) data[i] = value;
+      return { dtype, shape: x!.shape, data };
+    },
+    flops: () => 0,
+  });
+}
+
+function drawn(name: string, draw: (n: number) => Float32Array) {
+  return hostOp({
+    call: (x: Value) => ({ operands: [x], params: {} }),
+    infer: ([x]) => {
+      demand(x!, name, "float");
+      return x!;
+    },
+    evaluate: ([x]) => cast({ dtype: "float32", shape: x!.shape, data: draw(sizeOf(x!.shape)) }, x!.dtype),
+  });
+}
+
+/**
+ * x with the dtype of other.
+ * @example tensor([1.5]).typeAs(tensor([1n])) // tensor([1])
+ * @see torch.Tensor.type_as
+ */
+export const typeAs = moving({
+  call: (x: Value, other: Value) => ({ operands: [x, other], params: {} }),
+  make: (steps, [x, other]) => steps.do(to, x!, other!.type.dtype),
+});
