@@ -219,7 +219,9 @@ export class Tensor implements Operand {
 
   [Symbol.toPrimitive](hint: string): number | string {
     const host = this.#host(hint === "number" ? "a number" : "a string, a key or an index");
-    return hint === "string" ? printTensor(host) : this.item();
+    return hint === "number" || (hint === "default" && sizeOf(host.shape) === 1)
+      ? this.item()
+      : printTensor(host);
   }
 
   *[Symbol.iterator](): Generator<Tensor> {
