@@ -378,7 +378,7 @@ describe("what is refused", () => {
     [
       "a lazy value spread",
       () => tiny.trace(input, () => [...(tiny.layer1.output as unknown as Iterable<unknown>)]),
-      "Loop over it with `tracer.iter",
+      "loops that are recorded (`iter`) are not there yet",
     ],
     [
       "an async callback",
