@@ -1,4 +1,5 @@
 /** How a Tensor shows itself under a notebook's cell: Jupyter asks for a MIME bundle by a registered symbol. */
+import { lineOf } from "../base/where.ts";
 import { isLazy } from "../trace/state.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { tensorBundle } from "./bundle.ts";
@@ -15,7 +16,7 @@ Object.defineProperty(Tensor.prototype, Symbol.for("Jupyter.display"), {
       text,
       ...(origin && {
         name: origin.expression,
-        where: { line: origin.line.replace(/:\d+$/, ""), module: origin.module },
+        where: { line: lineOf(origin.where).replace(/:\d+$/, ""), module: origin.module },
       }),
       ...(names && { axes: names }),
       ...(words && { tokens: { axis: words.axis, labels: [...words.labels] } }),

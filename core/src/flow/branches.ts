@@ -1,8 +1,9 @@
 /** `if` and `?:`: a concrete condition takes one branch; for a lazy one both are recorded, and what they give is merged. */
 import { TypeError } from "../base/errors.ts";
 import { type DType, promote } from "../tensor/type.ts";
+import { guarded } from "../trace/contexts.ts";
 import { tensor } from "../trace/create.ts";
-import { guarded, Tensor } from "../trace/tensor.ts";
+import { Tensor } from "../trace/tensor.ts";
 import { applied, Value } from "../trace/value.ts";
 import type { Carried } from "./index.ts";
 import { recorder } from "./recorder.ts";

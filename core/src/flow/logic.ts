@@ -1,6 +1,7 @@
 /** `&&` and `||` with a tensor or a lazy value on the left. */
 import { TypeError } from "../base/errors.ts";
-import { guarded, Tensor } from "../trace/tensor.ts";
+import { guarded } from "../trace/contexts.ts";
+import { Tensor } from "../trace/tensor.ts";
 import { applied, Value } from "../trace/value.ts";
 import { isPending, isTrue, type Operand, truthOfOperand } from "./truth.ts";
 

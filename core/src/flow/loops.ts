@@ -1,6 +1,8 @@
 /** `for (const item of items)` over a value: one that is there is gone through, a lazy one names `iter`. */
+
+import { guarded } from "../trace/contexts.ts";
 import { refuse } from "../trace/convert.ts";
-import { guarded, Tensor } from "../trace/tensor.ts";
+import { Tensor } from "../trace/tensor.ts";
 import type { Carried } from "./index.ts";
 import { isPending, type Operand } from "./truth.ts";
 

@@ -1,7 +1,8 @@
 /** Operators between lazy values, tensors and numbers, on either side. */
 import type { OpName } from "../ops/table.ts";
+import { guarded } from "../trace/contexts.ts";
 import { operators } from "../trace/python.ts";
-import { call, guarded } from "../trace/tensor.ts";
+import { call } from "../trace/tensor.ts";
 import { applied, Value } from "../trace/value.ts";
 import { isTrue } from "./truth.ts";
 

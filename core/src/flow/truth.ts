@@ -2,8 +2,9 @@
 import { RuntimeError, TypeError } from "../base/errors.ts";
 import { isPlainObject } from "../base/tree.ts";
 import { type Host, sizeOf } from "../tensor/host.ts";
+import { guarded } from "../trace/contexts.ts";
 import { isLazy } from "../trace/state.ts";
-import { guarded, Tensor } from "../trace/tensor.ts";
+import { Tensor } from "../trace/tensor.ts";
 import { isHeld, type Value } from "../trace/value.ts";
 
 /** Values with operators. */

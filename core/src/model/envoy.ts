@@ -4,7 +4,7 @@ import { nearest } from "../base/names.ts";
 import { isPlainObject, type Path, type Tree } from "../base/tree.ts";
 import { callModule } from "../nn/call.ts";
 import { isModule, type Module } from "../nn/module.ts";
-import { currentContext, currentScope } from "../trace/contexts.ts";
+import { currentContext, currentScope, guarded } from "../trace/contexts.ts";
 import type { Edges } from "../trace/edges.ts";
 import { Recording } from "../trace/recording.ts";
 import { type Home, Tensor } from "../trace/tensor.ts";
@@ -28,21 +28,24 @@ const inspect = Symbol.for("nodejs.util.inspect.custom");
 
 /** The envoy of the module at `path`. `call` is which of its calls is meant. */
 export function envoyOf(root: Root, module: Module, path: string, extras: Extras = {}, call = 0): unknown {
-  const children = new Map<string, unknown>();
+  const children = new Map<string, { readonly module: Module; readonly envoy: unknown }>();
   const child = (name: string, one: Module): unknown => {
     const known = children.get(name);
-    if (known && children.get(`module of ${name}`) === one) return known;
-    const made = envoyOf(root, one, path ? `${path}.${name}` : name);
-    children.set(name, made).set(`module of ${name}`, one);
-    return made;
+    if (known?.module === one) return known.envoy;
+    const envoy = envoyOf(root, one, path ? `${path}.${name}` : name);
+    children.set(name, { module: one, envoy });
+    return envoy;
   };
   const edge = (kind: "inputs" | "output") => ({ module: path, call, edge: kind });
   const within = (what: string): Tracer => openTracer(root, `${path || root.name}.${what}`);
 
   const hooks: Readonly<Record<string, () => unknown>> = {
-    input: () => firstInput(within("input").edges.read(edge("inputs"), within("input").rows), path),
-    inputs: () => form(within("inputs"), edge("inputs"), []),
-    output: () => form(within("output"), edge("output"), []),
+    input: () => {
+      const { edges, rows } = within("input");
+      return firstInput(edges.read(edge("inputs"), rows), path);
+    },
+    inputs: () => form(within("inputs"), edge("inputs")),
+    output: () => form(within("output"), edge("output")),
     calls: () => callsOf(root, module, path),
     path: () => path,
     attach: () => (name: string, attached: Module) => {
@@ -107,8 +110,9 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
       if (key === "output" || key === "inputs" || key === "input") {
         const tracer = within(key);
         const place: Path = key === "input" ? [0, 0] : [];
-        guard(tracer, () =>
-          tracer.edges.write(edge(key === "output" ? "output" : "inputs"), place, value, tracer.rows),
+        guarded(
+          () => tracer.edges.write(edge(key === "output" ? "output" : "inputs"), place, value, tracer.rows),
+          tracer.recording,
         );
         return true;
       }
@@ -142,14 +146,15 @@ function withoutHook(args: readonly unknown[]): readonly unknown[] {
 }
 
 /** Handles for an edge: a tensor, or a tree whose leaves can be read, written and saved. */
-function form(tracer: Tracer, edge: Parameters<Edges["read"]>[0], place: Path): unknown {
-  return guard(tracer, () => {
-    const tree = tracer.edges.read(edge, tracer.rows);
-    return handles(tree, {
-      write: (path, value) =>
-        guard(tracer, () => tracer.edges.write(edge, [...place, ...path], value, tracer.rows)),
-    });
-  });
+function form(tracer: Tracer, edge: Parameters<Edges["read"]>[0]): unknown {
+  const { edges, recording } = tracer;
+  return guarded(
+    () =>
+      handles(edges.read(edge, tracer.rows), {
+        write: (path, value) => guarded(() => edges.write(edge, path, value, tracer.rows), recording),
+      }),
+    recording,
+  );
 }
 
 function firstInput(tree: Tree<Tensor>, path: string): Tensor {
@@ -180,15 +185,6 @@ function openTracer(root: Root, what: string): Tracer {
   if (!root.owns(tracer))
     throw poisoned(new RuntimeError(`${what} belongs to another model than the trace that is open.`));
   return tracer;
-}
-
-function guard<T>(tracer: Tracer, record: () => T): T {
-  try {
-    return record();
-  } catch (error) {
-    tracer.recording.poison(error);
-    throw error;
-  }
 }
 
 function poisoned<E>(error: E): E {

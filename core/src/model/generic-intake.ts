@@ -3,7 +3,7 @@ import { ShapeError, TypeError } from "../base/errors.ts";
 import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import type { Module } from "../nn/module.ts";
 import { opNamed } from "../ops/named.ts";
-import type { Host } from "../tensor/host.ts";
+import { type Host, isHost } from "../tensor/host.ts";
 import type { Dim, Type } from "../tensor/type.ts";
 import { tensor } from "../trace/create.ts";
 import { isLazy } from "../trace/state.ts";
@@ -103,6 +103,3 @@ function joined(hosts: readonly Host[], index: number): Host {
       );
   return opNamed("cat").evaluate(hosts, { dim: 0 }) as Host;
 }
-
-const isHost = (x: unknown): x is Host =>
-  typeof x === "object" && x !== null && "dtype" in x && "data" in x && "shape" in x;

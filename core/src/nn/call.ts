@@ -8,10 +8,10 @@ import { broughtInto } from "../trace/apply.ts";
 import { currentScope } from "../trace/contexts.ts";
 import type { Scope } from "../trace/scope.ts";
 import { isLazy } from "../trace/state.ts";
-import { Tensor } from "../trace/tensor.ts";
+import { isTensor, Tensor } from "../trace/tensor.ts";
 import { Body } from "./body.ts";
 import type { Module } from "./module.ts";
-import { isTensor, recordFn, recordRoot } from "./record.ts";
+import { recordFn, recordRoot } from "./record.ts";
 
 /** @param path where the module stands in the model that is traced, when a user calls it by its envoy */
 export function callModule(module: Module, args: readonly unknown[], path = module.kind): unknown {

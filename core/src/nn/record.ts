@@ -8,7 +8,7 @@ import { printType, type Type } from "../tensor/type.ts";
 import { broughtInto } from "../trace/apply.ts";
 import { refuseAsync } from "../trace/async.ts";
 import { popContext, pushContext } from "../trace/contexts.ts";
-import { Tensor } from "../trace/tensor.ts";
+import { isTensor, Tensor } from "../trace/tensor.ts";
 import { Body, SizeRead } from "./body.ts";
 import type { Module } from "./module.ts";
 import { versionOf } from "./version.ts";
@@ -97,8 +97,6 @@ function record(module: Module, signature: Signature): Fn {
     body.close();
   }
 }
-
-export const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
 
 export const isType = (x: unknown): x is Type =>
   typeof x === "object" && x !== null && "dtype" in x && "shape" in x && !isTensor(x) && isPlainObject(x);

@@ -2,6 +2,7 @@
 import { div, mod, mul, sub } from "./arithmetic.ts";
 import { copy } from "./copy.ts";
 import { cat } from "./join.ts";
+import { transpose } from "./movement.ts";
 import { flatten } from "./reshape.ts";
 import { clamp } from "./select.ts";
 import { abs, neg } from "./signs.ts";
@@ -89,3 +90,10 @@ export const contiguous = copy();
  * @see torch.Tensor.cpu
  */
 export const cpu = copy();
+
+/**
+ * As `transpose`: two dimensions exchanged.
+ * @example ops.zeros(2, 3).swapaxes(0, 1).shape // [3, 2]
+ * @see torch.swapaxes
+ */
+export const swapaxes = transpose;

@@ -8,7 +8,7 @@ import { getitem } from "./index.ts";
 import { permute, unsqueeze } from "./movement.ts";
 import { flatten } from "./reshape.ts";
 import { listOf, type Numbers } from "./shapes.ts";
-import { op, type Value, viewOp } from "./spec.ts";
+import { op, type Value } from "./spec.ts";
 
 /**
  * The order along dimensions turned round.
@@ -155,33 +155,3 @@ export const movedim = viewing({
     return steps.do(permute, x!, ...order);
   },
 });
-
-/**
- * As `transpose`: two dimensions exchanged.
- * @example ops.zeros(2, 3).swapaxes(0, 1).shape // [3, 2]
- * @see torch.swapaxes
- */
-export const swapaxes = viewOp({
-  call: (x: Value, dim0: number, dim1: number) => ({ operands: [x], params: { dim0, dim1 } }),
-  infer: ([x], { dim0, dim1 }) => ({
-    dtype: x!.dtype,
-    shape: swapped(x!, dim0, dim1).map((i) => x!.shape[i]!),
-  }),
-  lower: (emit, [x], { dim0, dim1 }, [type]) =>
-    emit.node("Transpose", [x!], { perm: swapped(type!, dim0, dim1) }),
-  evaluate: ([x], { dim0, dim1 }) => {
-    const strides = stridesOf(x!.shape);
-    const order = swapped(x!, dim0, dim1);
-    return readView(x!, {
-      shape: order.map((i) => x!.shape[i]!),
-      strides: order.map((i) => strides[i]!),
-      start: 0,
-    });
-  },
-  flops: () => 0,
-});
-
-function swapped(x: Type, dim0: number, dim1: number): number[] {
-  const [a, b] = [axisOf(dim0, x.shape.length), axisOf(dim1, x.shape.length)];
-  return x.shape.map((_, i) => (i === a ? b : i === b ? a : i));
-}

@@ -26,6 +26,10 @@ export interface Host {
   readonly source?: FileRange;
 }
 
+/** Whether this is numbers with a dtype and a shape. */
+export const isHost = (x: unknown): x is Host =>
+  typeof x === "object" && x !== null && "dtype" in x && "data" in x && "shape" in x;
+
 /** Bytes of a file, little-endian. */
 export interface FileRange {
   readonly path: string;

@@ -21,6 +21,16 @@ export function currentScope(): Scope | undefined {
   return context && "builder" in context ? (context as Scope) : undefined;
 }
 
+/** Runs what records; its first error poisons the program that is written. */
+export function guarded<T>(record: () => T, context: Context | undefined = currentContext()): T {
+  try {
+    return record();
+  } catch (error) {
+    context?.poison(error);
+    throw error;
+  }
+}
+
 /** @throws RuntimeError when a context is open already that takes none of this kind, with its line and what to do */
 export function refuseNested(kind: string): void {
   const outer = open.at(-1);

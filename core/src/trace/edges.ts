@@ -1,7 +1,7 @@
 /** The touched edges of a trace: reading gives handles, writing rebinds what the model goes on with. */
 import { AttributeError, RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
 import { mapTree, type Path, printPath, type Tree } from "../base/tree.ts";
-import { here, lineOf } from "../base/where.ts";
+import { here } from "../base/where.ts";
 import { type Fn, type Found, findCalls, inCall, timeOf } from "../ir/fn.ts";
 import { edgeKey, type Hook, printHook } from "../ir/hook.ts";
 import { isResult, type Result } from "../ir/node.ts";
@@ -13,7 +13,7 @@ import { broughtInto } from "./apply.ts";
 import type { Recording } from "./recording.ts";
 import { narrow, type Rows, widen } from "./rows.ts";
 import type { Index } from "./state.ts";
-import { type Content, call, type Home, Tensor } from "./tensor.ts";
+import { type Content, call, type Home, isTensor, Tensor } from "./tensor.ts";
 
 type Edge = Pick<Hook, "module" | "call" | "edge">;
 
@@ -83,7 +83,7 @@ export class Edges {
     return new Tensor({ result, scope: recording }, home, {
       expression: printHook(leaf.hook),
       module: leaf.hook.module,
-      line: lineOf(here()),
+      where: here(),
     });
   }
 
@@ -158,8 +158,6 @@ export class Edges {
     return leaves;
   }
 }
-
-const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
 
 /** `a tensor`, `tensors at [0], [1]`, `no tensor`. */
 function formOf(places: readonly string[], within: Path): string {

@@ -1,8 +1,9 @@
 /** `ops`: every op of the table as a function. */
 import { opNames } from "../ops/named.ts";
 import type { Table } from "../ops/table.ts";
+import { guarded } from "./contexts.ts";
 import type { Functions } from "./methods.ts";
-import { call, guarded, type Tensor } from "./tensor.ts";
+import { call, type Tensor } from "./tensor.ts";
 
 export const ops = Object.fromEntries(
   opNames.map((name) => [name, (...args: unknown[]) => guarded(() => call(name, args))]),

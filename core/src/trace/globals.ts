@@ -1,8 +1,7 @@
 /** Functions of the package that act on whatever trace is open. */
 import { RuntimeError } from "../base/errors.ts";
 import { defaultGenerator } from "../tensor/random.ts";
-import { currentContext } from "./contexts.ts";
-import { guarded } from "./tensor.ts";
+import { currentContext, guarded } from "./contexts.ts";
 import { applied, type Value } from "./value.ts";
 import { writable } from "./writable.ts";
 import { writeLog } from "./write-log.ts";

@@ -1,12 +1,15 @@
 /** Log lines, as Python's `print` writes their arguments. */
 import { isPlainObject, type Tree } from "../base/tree.ts";
 import type { Made, Plain } from "../ir/node.ts";
-import type { Host } from "../tensor/host.ts";
-import { sizeOf } from "../tensor/host.ts";
+import type { Event } from "../run/backend.ts";
+import { isHost } from "../tensor/host.ts";
 import { printTensor } from "../tensor/print.ts";
 
 /** The arguments with a space between them. */
 export const formatLog = (message: readonly Tree<Made>[]): string => message.map(str).join(" ");
+
+/** Where log lines go. */
+export const printLog = ({ message }: Event): void => console.log(formatLog(message));
 
 /** A text as it is, anything else as Python shows it. */
 function str(part: unknown): string {
@@ -28,8 +31,5 @@ export function repr(part: unknown): string {
       .join(", ")}}`;
   return String(part);
 }
-
-const isHost = (x: unknown): x is Host =>
-  typeof x === "object" && x !== null && "dtype" in x && "shape" in x && sizeOf((x as Host).shape) >= 0;
 
 const isPlain = (x: unknown): x is Plain => typeof x === "object" && x !== null && "plain" in x;

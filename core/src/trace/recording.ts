@@ -34,7 +34,6 @@ export class Recording implements Scope {
   #values: ReadonlyMap<Result, Made> | undefined;
   #batch: Batch | undefined;
   #error: unknown;
-
   #ended = false;
 
   constructor(
@@ -75,7 +74,7 @@ export class Recording implements Scope {
     return this.#stop;
   }
 
-  /** What is wanted, each value once. */
+  /** What is wanted, and in which branch that was said. */
   get saves(): Save[] {
     return this.#saves.flatMap(({ value, guard }) => {
       const result = value();

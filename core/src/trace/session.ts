@@ -2,9 +2,9 @@
 import { RuntimeError, TypeError } from "../base/errors.ts";
 import { here, lineOf, type Where } from "../base/where.ts";
 import type { Fn } from "../ir/fn.ts";
-import type { Backend, Event } from "../run/backend.ts";
+import type { Backend } from "../run/backend.ts";
 import { currentContext, popContext, pushContext, refuseNested } from "./contexts.ts";
-import { formatLog } from "./log.ts";
+import { printLog } from "./log.ts";
 import { Recording } from "./recording.ts";
 import type { Context, Part } from "./scope.ts";
 import type { Tracer } from "./tracer.ts";
@@ -34,7 +34,6 @@ export class Session implements Context {
   #error: unknown;
   #state: "open" | "run" = "open";
   readonly #done = Promise.withResolvers<void>();
-
   /** What is written between the traces, until the next one is opened. */
   #segment: Recording | undefined;
 
@@ -89,9 +88,8 @@ export class Session implements Context {
   async #runSegment(recording: Recording): Promise<void> {
     const { builder, saves } = recording;
     const program = { root: nothing, inputs: [], nodes: builder.nodes, touches: [], saves };
-    const print = ({ message }: Event): void => console.log(formatLog(message));
     try {
-      recording.finish(await this.backend.run(program, print));
+      recording.finish(await this.backend.run(program, printLog));
     } catch (error) {
       recording.poison(error);
       throw error;
@@ -144,7 +142,6 @@ export class Session implements Context {
 
   /** The block form: `await using session = model.session()` runs when the block ends. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#error) popContext(this);
     await this.close();
   }
 }

@@ -1,4 +1,5 @@
 /** What stands behind a tensor: numbers, or a value that a program will make. */
+import type { Where } from "../base/where.ts";
 import type { Result } from "../ir/node.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Scope } from "./scope.ts";
@@ -19,5 +20,5 @@ export type { Index } from "../ops/indices.ts";
 export interface Origin {
   readonly expression: string;
   readonly module: string;
-  readonly line: string;
+  readonly where: Where;
 }

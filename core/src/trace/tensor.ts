@@ -8,7 +8,7 @@ import { type Data, type Host, sizeOf } from "../tensor/host.ts";
 import { printTensor } from "../tensor/print.ts";
 import { type DType, nameOfDim, type Type } from "../tensor/type.ts";
 import { applyOp, broughtInto } from "./apply.ts";
-import { currentContext } from "./contexts.ts";
+import { guarded } from "./contexts.ts";
 import { nested, printLazy, refuse } from "./convert.ts";
 import type { Methods } from "./methods.ts";
 import type { Scope } from "./scope.ts";
@@ -125,7 +125,7 @@ export class Tensor implements Operand {
   item(): number {
     const state = this.state;
     if (isLazy(state)) return this.reshape([]) as unknown as number;
-    if (sizeOf(state.shape) === 1) return nested({ ...state, data: state.data, shape: [] }) as number;
+    if (sizeOf(state.shape) === 1) return nested({ ...state, shape: [] }) as number;
     throw new ValueError(
       `a Tensor with ${sizeOf(state.shape)} elements cannot be converted to a scalar: index it first, or use toArray().`,
     );
@@ -272,16 +272,6 @@ export class Tensor implements Operand {
   }
 }
 
-/** Runs what records; its first error poisons the open program. */
-export function guarded<T>(record: () => T): T {
-  try {
-    return record();
-  } catch (error) {
-    currentContext()?.poison(error);
-    throw error;
-  }
-}
-
 /** Calls an op as a user does, with tensors and numbers. */
 export function call(name: OpName, args: readonly unknown[], home?: Home, origin?: Origin): unknown {
   const entry = opNamed(name);
@@ -311,6 +301,8 @@ function pair(names: readonly string[], tensors: readonly Tensor[]): unknown {
   const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
   return Object.defineProperty(named, Symbol.iterator, { value: () => tensors[Symbol.iterator]() });
 }
+
+export const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
 
 /** torch would write through a view to its base; here that is refused rather than lost. */
 const viewOf = (name: string): Home => ({

@@ -5,15 +5,14 @@ import { here } from "../base/where.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { Program } from "../ir/program.ts";
 import type { Sizes } from "../ir/sizes.ts";
-import type { Event } from "../run/backend.ts";
-import type { Host } from "../tensor/host.ts";
+import { isHost } from "../tensor/host.ts";
 import { refuseAsync } from "./async.ts";
 import { Branches, type Condition } from "./branches.ts";
-import { popContext, pushContext, refuseNested } from "./contexts.ts";
+import { guarded, popContext, pushContext, refuseNested } from "./contexts.ts";
 import { Edges } from "./edges.ts";
 import { type Edit, replay } from "./edit.ts";
 import { Invokes } from "./invokes.ts";
-import { formatLog } from "./log.ts";
+import { printLog } from "./log.ts";
 import { warnPadded } from "./padding.ts";
 import { Recording } from "./recording.ts";
 import type { Rows } from "./rows.ts";
@@ -140,12 +139,7 @@ export class Tracer {
 
   /** Runs `record`; an error poisons the trace. */
   #recorded<T>(record: () => T): T {
-    try {
-      return record();
-    } catch (error) {
-      this.recording.poison(error);
-      throw error;
-    }
+    return guarded(record, this.recording);
   }
 
   #signed(): { readonly fn: Fn; readonly sizes: Sizes } {
@@ -183,8 +177,7 @@ export class Tracer {
       if (recording.kind === "scan") return recording.finish(new Map());
       const batch = this.#invokes.join();
       warnPadded(recording.builder.nodes, batch.padding);
-      const print = ({ message }: Event): void => console.log(formatLog(message));
-      recording.finish(await this.subject.backend.run(this.#program(batch), print), batch);
+      recording.finish(await this.subject.backend.run(this.#program(batch), printLog), batch);
     } catch (error) {
       recording.poison(error);
       throw error;
@@ -198,8 +191,6 @@ export class Tracer {
 
   #program(batch: Batch): Program {
     const { recording } = this;
-    const isHost = (x: unknown): x is Host =>
-      typeof x === "object" && x !== null && "dtype" in x && "data" in x;
     // First of all, as this is where edits are written when the trace touches nothing itself.
     const root = this.#signed();
     const stop = recording.stopTime;

@@ -4,7 +4,7 @@ import { mapTree, type Tree } from "../base/tree.ts";
 import { here } from "../base/where.ts";
 import { nodeName } from "../ir/name.ts";
 import type { Made, Result } from "../ir/node.ts";
-import type { Host } from "../tensor/host.ts";
+import { isHost } from "../tensor/host.ts";
 import { broughtInto } from "./apply.ts";
 import { repr } from "./log.ts";
 import { member, operators } from "./python.ts";
@@ -194,9 +194,7 @@ export function brought(recording: Recording, tree: unknown, after: Result[]): T
 export const isHeld = (x: unknown): x is Tensor | Value => x instanceof Tensor || x instanceof Value;
 
 const isMade = (x: unknown): x is Made =>
-  typeof x === "object" &&
-  x !== null &&
-  ("plain" in x || ("dtype" in x && "shape" in x && !(x instanceof Tensor)));
+  typeof x === "object" && x !== null && ("plain" in x || (isHost(x) && !(x instanceof Tensor)));
 
 /** A value of the run as a user holds it. */
-export const held = (made: Made): unknown => ("plain" in made ? made.plain : new Tensor(made as Host));
+export const held = (made: Made): unknown => ("plain" in made ? made.plain : new Tensor(made));
