@@ -1,6 +1,7 @@
 /** The files that the language service sees: those on disk, and virtual ones laid over them. */
 import { join } from "node:path";
 import { cellOptions, libraryFolder } from "./options.ts";
+import { readTsconfig, type Tsconfig } from "./tsconfig.ts";
 import { ts } from "./typescript.ts";
 
 interface VirtualFile {
@@ -17,20 +18,25 @@ export interface ModuleSources {
 }
 
 export class Files {
-  readonly options: ts.CompilerOptions;
+  options: ts.CompilerOptions;
+  tsconfig: Tsconfig;
   readonly #files = new Map<string, VirtualFile>();
+  /** Files on disk that are compiled, beside the virtual ones. */
+  readonly #included = new Set<string>();
   readonly #modules = new Map<string, string>();
   /** What was found on disk, so that each cell need not look again. */
-  readonly #resolutions: ts.ModuleResolutionCache;
+  #resolutions: ts.ModuleResolutionCache;
+  #configVersion: string;
   #state = 0;
 
   constructor(
     readonly folder: string,
     private readonly sources: ModuleSources,
   ) {
-    this.options = cellOptions(folder);
-    const canonical = (name: string) => (ts.sys.useCaseSensitiveFileNames ? name : name.toLowerCase());
-    this.#resolutions = ts.createModuleResolutionCache(folder, canonical, this.options);
+    this.tsconfig = readTsconfig(folder);
+    this.#configVersion = this.#versionOfConfig();
+    this.options = cellOptions(folder, this.tsconfig.options);
+    this.#resolutions = this.#resolutionCache();
     for (const [name, text] of Object.entries(sources.virtual ?? {})) {
       const file = join(folder, `__module_${name.replace(/\W/g, "_")}.d.ts`);
       this.#modules.set(name, file);
@@ -49,6 +55,13 @@ export class Files {
     if (this.#files.delete(name)) this.#state++;
   }
 
+  /** A file on disk becomes one of those that are compiled. */
+  include(name: string): void {
+    if (this.#included.has(name)) return;
+    this.#included.add(name);
+    this.#state++;
+  }
+
   /** What TypeScript asks its host. */
   host(): ts.LanguageServiceHost {
     const { sys } = ts;
@@ -57,7 +70,7 @@ export class Files {
       getCurrentDirectory: () => this.folder,
       getDefaultLibFileName: (options) => join(libraryFolder, ts.getDefaultLibFileName(options)),
       getProjectVersion: () => String(this.#state),
-      getScriptFileNames: () => [...this.#files.keys()],
+      getScriptFileNames: () => [...this.#files.keys(), ...this.#included],
       getScriptVersion: (name) => String(this.#files.get(name)?.version ?? modified(name)),
       getScriptSnapshot: (name) => this.#files.get(name)?.snapshot ?? snapshotOnDisk(name),
       fileExists: (name) => this.#files.has(name) || sys.fileExists(name),
@@ -73,15 +86,31 @@ export class Files {
     };
   }
 
-  /** Lets the next request see that files on disk may have changed. */
-  refresh(): void {
+  /** Lets the next request see that files on disk may have changed; says whether tsconfig.json has. */
+  refresh(): boolean {
     this.#state++;
+    const version = this.#versionOfConfig();
+    if (version === this.#configVersion) return false;
+    this.tsconfig = readTsconfig(this.folder);
+    this.#configVersion = this.#versionOfConfig();
+    this.options = cellOptions(this.folder, this.tsconfig.options);
+    this.#resolutions = this.#resolutionCache();
+    return true;
   }
 
   /** Looks for packages anew, as one may have been installed since. */
   forgetResolutions(): void {
     this.#resolutions.clear();
     this.#state++;
+  }
+
+  #resolutionCache(): ts.ModuleResolutionCache {
+    const canonical = (name: string) => (ts.sys.useCaseSensitiveFileNames ? name : name.toLowerCase());
+    return ts.createModuleResolutionCache(this.folder, canonical, this.options);
+  }
+
+  #versionOfConfig(): string {
+    return this.tsconfig.files.map((name) => ts.sys.getModifiedTime?.(name)?.getTime() ?? 0).join(" ");
   }
 
   #resolve(name: string, containing: string): ts.ResolvedModuleWithFailedLookupLocations {

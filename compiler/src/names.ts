@@ -11,6 +11,8 @@ export interface CellNames {
   readonly exported: ReadonlySet<string>;
   /** The names that get their value when their statement runs. */
   readonly variables: ReadonlySet<string>;
+  /** The names that are a type and nothing else. */
+  readonly types: ReadonlySet<string>;
 }
 
 export function namesOf(statements: readonly ts.Statement[]): CellNames {
@@ -18,11 +20,15 @@ export function namesOf(statements: readonly ts.Statement[]): CellNames {
   const declarations = new Set<ts.Node>();
   const exported = new Set<string>();
   const variables = new Set<string>();
+  const types = new Set<string>();
+  const values = new Set<string>();
 
   function add(name: ts.Identifier, declaration: ts.Node, kind: NameKind, isExported: boolean): void {
     kinds.set(name.text, kind);
     if (kind !== "ambient") declarations.add(declaration);
     if (isExported) exported.add(name.text);
+    const isType = ts.isInterfaceDeclaration(declaration) || ts.isTypeAliasDeclaration(declaration);
+    (isType ? types : values).add(name.text);
     if (ts.isVariableDeclaration(declaration) || ts.isBindingElement(declaration)) variables.add(name.text);
   }
 
@@ -46,7 +52,7 @@ export function namesOf(statements: readonly ts.Statement[]): CellNames {
         for (const element of boundElements(list)) add(element.name, element.declaration, "variable", false);
     }
   }
-  return { kinds, declarations, exported, variables };
+  return { kinds, declarations, exported, variables, types: new Set([...types].filter((name) => !values.has(name))) };
 }
 
 export function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {

@@ -3,11 +3,14 @@ import { join } from "node:path";
 import "./checker/hook.ts";
 import { type Completions, complete } from "./complete.ts";
 import { type CellDiagnostic, describe } from "./diagnostics.ts";
+import { directivesOf } from "./directives.ts";
 import { emitCell } from "./emit.ts";
 import { Files, type ModuleSources } from "./files.ts";
+import { functionsOf, type Range } from "./functions.ts";
 import { type Inspection, inspect } from "./inspect.ts";
 import { type Completeness, isComplete } from "./isComplete.ts";
 import { type CellModule, cellModule, type Origin } from "./prelude.ts";
+import type { TypeCheck } from "./tsconfig.ts";
 import { ts } from "./typescript.ts";
 
 export type CompiledCell =
@@ -18,6 +21,12 @@ export type CompiledCell =
       readonly map: string;
       /** The names that get their value when their statement runs. */
       readonly variables: readonly string[];
+      /** The functions and classes in its text. */
+      readonly functions: readonly Range[];
+      /** Type errors that do not stop the cell. */
+      readonly warnings: readonly CellDiagnostic[];
+      /** What the kernel has to say of the cell's settings, or of tsconfig.json. */
+      readonly notes: readonly string[];
     }
   | { readonly ok: false; readonly diagnostics: readonly CellDiagnostic[] };
 
@@ -28,6 +37,11 @@ export interface NotebookOptions extends ModuleSources {
   readonly globals?: string;
 }
 
+interface Found {
+  readonly errors: readonly ts.Diagnostic[];
+  readonly warnings: readonly ts.Diagnostic[];
+}
+
 export class Notebook {
   readonly #files: Files;
   readonly #service: ts.LanguageService;
@@ -36,6 +50,9 @@ export class Notebook {
   /** What the names of the last cell meant before it. */
   #replaced = new Map<string, Origin | undefined>();
   #cells = 0;
+  /** What the notebook itself says of type errors. */
+  #check: TypeCheck | undefined;
+  #isConfigTold = false;
 
   constructor(options: NotebookOptions) {
     this.#files = new Files(options.folder, options);
@@ -49,26 +66,39 @@ export class Notebook {
     const id = ++this.#cells;
     const file = this.#path(`${id}.ts`);
     const module = cellModule(code, this.#origins);
-    this.#files.refresh();
+    if (this.#files.refresh()) this.#isConfigTold = false;
     this.#files.write(file, module.text);
-    let found = this.#errors(file, code);
-    if (found.some(({ code }) => moduleNotFound.has(code))) {
+    const { check, notes } = this.#settings(code);
+    let found = this.#errors(file, check);
+    if ([...found.errors, ...found.warnings].some(({ code }) => moduleNotFound.has(code))) {
       // It may have been installed, or written, since it was last looked for.
       this.#files.forgetResolutions();
       this.#files.write(file, `${module.text}\n`);
-      found = this.#errors(file, code);
+      found = this.#errors(file, check);
     }
+    const described = (diagnostics: readonly ts.Diagnostic[]): CellDiagnostic[] =>
+      diagnostics.map((diagnostic) => describe(diagnostic, code, module.offset, this.#lost));
     const refuse = (errors: readonly ts.Diagnostic[]): CompiledCell => {
       this.#files.remove(file);
-      const diagnostics = errors.map((error) => describe(error, code, module.offset, this.#lost));
-      return { ok: false, diagnostics };
+      return { ok: false, diagnostics: described(errors) };
     };
-    if (found.length > 0) return refuse(found);
-    const emitted = emitCell(this.#service.getProgram()!, file, module.offset, this.#origins);
+    if (found.errors.length > 0) return refuse(found.errors);
+    const program = this.#service.getProgram()!;
+    const emitted = emitCell(program, file, module.offset, this.#origins);
     const { js, map, refusals } = emitted;
     if (refusals.length > 0) return refuse(refusals);
     this.#remember(file, module);
-    return { ok: true, id, js, map, variables: [...module.names.variables] };
+    this.#isConfigTold = true;
+    return {
+      ok: true,
+      id,
+      js,
+      map,
+      variables: [...module.names.variables],
+      functions: functionsOf(program.getSourceFile(file)!, module.offset),
+      warnings: described(found.warnings),
+      notes,
+    };
   }
 
   /** Does the slow first check, so that the first cell need not wait for it. */
@@ -107,18 +137,32 @@ export class Notebook {
     return isComplete(code);
   }
 
-  #errors(file: string, code: string): readonly ts.Diagnostic[] {
+  /** What holds for type errors: the cell's word, then the notebook's, then that of tsconfig.json. */
+  #settings(code: string): { check: TypeCheck; notes: string[] } {
+    const { cell, notebook, problem } = directivesOf(code);
+    this.#check = notebook ?? this.#check;
+    const { tsconfig } = this.#files;
+    const notes = this.#isConfigTold ? [] : [...tsconfig.problems];
+    if (problem) notes.push(problem);
+    return { check: cell ?? this.#check ?? tsconfig.types ?? "error", notes };
+  }
+
+  #errors(file: string, check: TypeCheck): Found {
     const syntactic = this.#service.getSyntacticDiagnostics(file);
-    if (syntactic.length > 0 || isUnchecked(code)) return syntactic;
-    const semantic = this.#service.getSemanticDiagnostics(file);
-    return semantic.filter((diagnostic) => diagnostic.category === ts.DiagnosticCategory.Error);
+    if (syntactic.length > 0 || check === "off") return { errors: syntactic, warnings: [] };
+    const semantic = this.#service
+      .getSemanticDiagnostics(file)
+      .filter((diagnostic) => diagnostic.category === ts.DiagnosticCategory.Error);
+    return check === "error" ? { errors: semantic, warnings: [] } : { errors: [], warnings: semantic };
   }
 
   #remember(file: string, module: CellModule): void {
     this.#replaced = new Map();
     for (const [name, kind] of module.names.kinds) {
-      this.#replaced.set(name, this.#origins.get(name));
-      this.#origins.set(name, { file, kind });
+      const before = this.#origins.get(name);
+      const isType = module.names.types.has(name);
+      this.#replaced.set(name, before);
+      this.#origins.set(name, { file, kind, hasValue: !isType || (before?.hasValue ?? false) });
       this.#lost.delete(name);
     }
   }
@@ -138,8 +182,3 @@ export class Notebook {
 
 /** The errors of an import that leads nowhere: with names, and for its effect alone. */
 const moduleNotFound = new Set([2307, 2882]);
-
-/** As in a file: this comment at the top turns the type check off. */
-function isUnchecked(code: string): boolean {
-  return /^\s*\/\/\s*@ts-nocheck\b/.test(code);
-}

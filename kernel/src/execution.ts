@@ -84,7 +84,7 @@ export class Execution {
   }
 
   async #outcome({ header, content }: Message<ExecuteRequest>, count: number): Promise<Outcome> {
-    const { compiler, user } = this.parts;
+    const { compiler, post, user } = this.parts;
     const { code } = content;
     const expressions = content.user_expressions ?? {};
     let cell: RunnableCell | null = null;
@@ -96,8 +96,10 @@ export class Execution {
         return { status: "error", error: interrupted };
       }
       if (!compiled.ok) return { status: "error", error: typeError(compiled.diagnostics, code, count) };
-      const { id, js, map, variables } = compiled;
-      cell = { id, js, map, variables, code };
+      const { warnings, notes, ...runnable } = compiled;
+      const remarks = [...notes, ...traceback(warnings, code, count, "warning")];
+      if (remarks.length) post.publish("stream", { name: "stderr", text: `${remarks.join("\n")}\n` }, header);
+      cell = { ...runnable, code };
     }
     const allowInput = content.allow_stdin ?? false;
     const outcome = await user.execute({
@@ -155,11 +157,23 @@ function plainText(outcome: Outcome): string | null {
 }
 
 function typeError(diagnostics: readonly CellDiagnostic[], code: string, count: number): ErrorReport {
-  const traceback = diagnostics.flatMap((found) => [
-    `In[${count}]:${found.line}:${found.column} - error TS${found.code}: ${found.message}`,
+  return {
+    ename: "TypeScriptError",
+    evalue: diagnostics[0]?.message ?? "",
+    traceback: traceback(diagnostics, code, count, "error"),
+  };
+}
+
+function traceback(
+  diagnostics: readonly CellDiagnostic[],
+  code: string,
+  count: number,
+  word: "error" | "warning",
+): string[] {
+  return diagnostics.flatMap((found) => [
+    `In[${count}]:${found.line}:${found.column} - ${word} TS${found.code}: ${found.message}`,
     ...excerpt(code, found.line, found.column, found.length),
   ]);
-  return { ename: "TypeScriptError", evalue: diagnostics[0]?.message ?? "", traceback };
 }
 
 function internalError(error: unknown): Outcome {

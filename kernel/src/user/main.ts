@@ -1,8 +1,9 @@
 /** The user process: runs cells, one at a time, and tells the supervisor what they show. */
 import { KeyboardInterrupt, report } from "./errors.ts";
+import { installFunctionText } from "./functionText.ts";
 import { installGlobals } from "./globals.ts";
 import { Inputs } from "./inputs.ts";
-import { importerFrom, installPins, installProject, metaOf } from "./modules.ts";
+import { Imports, metaOf } from "./modules.ts";
 import type { FromUser, ToUser } from "./protocol.ts";
 import { type Environment, Run } from "./run.ts";
 import { Sources } from "./sources.ts";
@@ -23,18 +24,18 @@ const streams = new Streams((name, text) =>
 );
 const watchdog = startWatchdog();
 const inputs = new Inputs(send);
+const sources = new Sources(folder);
 const environment: Environment = {
   scope: Object.create(null) as Record<string, unknown>,
-  sources: new Sources(folder),
-  import: importerFrom(folder),
+  sources,
+  imports: new Imports(folder, sources),
   meta: metaOf(folder),
   turn: 0,
 };
 
 streams.install();
-installPins();
-installProject(folder, environment.sources);
-installStacks(environment.sources);
+installStacks(sources);
+installFunctionText(sources);
 installGlobals(folder, { send, streams, run: () => run }, inputs);
 /** A native loop of the library looks here whether the user asked to stop. */
 Object.assign(globalThis, { [Symbol.for("nnsight.interrupt")]: watchdog.flags });
@@ -65,7 +66,7 @@ process.on("message", (message: ToUser) => {
 /** An error that no cell waits for is printed. */
 function printError(what: string, thrown: unknown): void {
   if (thrown instanceof KeyboardInterrupt) return;
-  streams.write("stderr", `${what}: ${report(thrown, environment.sources).traceback.join("\n")}\n`);
+  streams.write("stderr", `${what}: ${report(thrown, sources).traceback.join("\n")}\n`);
 }
 
 process.on("uncaughtException", (error) => printError("Uncaught", error));

@@ -7,6 +7,8 @@ export interface RunnableCell {
   readonly js: string;
   readonly map: string;
   readonly variables: readonly string[];
+  /** Where functions and classes stand in the code. */
+  readonly functions: readonly (readonly [start: number, end: number])[];
 }
 
 export interface MimeBundle {

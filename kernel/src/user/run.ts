@@ -6,7 +6,7 @@ import { closeContexts, resetContexts } from "./contexts.ts";
 import { KeyboardInterrupt, report } from "./errors.ts";
 import { evaluate } from "./expressions.ts";
 import { format } from "./format.ts";
-import type { Importer } from "./modules.ts";
+import type { Imports } from "./modules.ts";
 import type { ExecuteOrder, MimeBundle, Outcome } from "./protocol.ts";
 import type { Sources } from "./sources.ts";
 
@@ -15,7 +15,7 @@ export interface Environment {
   /** The top-level names of all cells. */
   readonly scope: Record<string, unknown>;
   readonly sources: Sources;
-  readonly import: Importer;
+  readonly imports: Imports;
   readonly meta: object;
   /** How many interrupts there were. */
   turn: number;
@@ -80,6 +80,7 @@ export class Run {
     const { cell, count } = this.order;
     if (!cell) return null;
     const { environment } = this;
+    await environment.imports.renew(environment.scope);
     const filename = environment.sources.add(cell, count);
     const script = new vm.Script(cell.js, {
       filename,
@@ -100,7 +101,7 @@ export class Run {
 function runtimeOf(environment: Environment) {
   return {
     result: undefined as unknown,
-    import: environment.import,
+    import: environment.imports.import,
     meta: environment.meta,
     either,
     get turn() {

@@ -1,0 +1,65 @@
+/** Where imports lead: the kernel's own modules, one copy of pinned packages, and local files as TypeScript finds them. */
+import { statSync } from "node:fs";
+import { createRequire, type ResolveHookContext, registerHooks } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { Project } from "nnsight-ts-compiler";
+import { isOwn, registerEither } from "nnsight-ts-compiler/runtime";
+import { isPinned, pinnedFrom, pinnedFromUrl, pinnedPackages } from "../packages.ts";
+import { isLocal, type LocalFiles, plainUrl } from "./localFiles.ts";
+import type { Sources } from "./sources.ts";
+
+/** Modules that exist only in cells, and where they are. */
+const cellModules = new Map([["tslab", new URL("./tslab.js", import.meta.url).href]]);
+
+/** Files beside the notebook are compiled as cells are, so that operators and conditions mean the same in both. */
+export function installResolution(folder: string, sources: Sources, files: LocalFiles): { refresh(): void } {
+  registerEither();
+  let project: Project | undefined;
+  registerHooks({
+    resolve(specifier, context, next) {
+      const own = cellModules.get(specifier);
+      if (own) return { url: own, shortCircuit: true };
+      if (isPinned(specifier)) return next(specifier, { ...context, parentURL: pinnedFromUrl });
+      if (!isLocal(context.parentURL) || !isImport(context)) return next(specifier, context);
+      const found = next(asFile(specifier, context.parentURL), context);
+      if (!isLocal(found.url)) return found;
+      const url = files.address(found.url, context.parentURL);
+      // The ending says it already.
+      const isJson = found.url.endsWith(".json");
+      return isJson ? { ...found, url, importAttributes: { type: "json" } } : { ...found, url };
+    },
+    load(url, context, next) {
+      if (!isOwn(url)) return next(url, context);
+      project ??= openProject(folder);
+      const { js, map } = project.compile(fileURLToPath(plainUrl(url)));
+      sources.addFile(url, map);
+      return { format: "module", source: js, shortCircuit: true };
+    },
+  });
+  return { refresh: () => project?.refresh() };
+}
+
+const isImport = ({ conditions }: ResolveHookContext): boolean => conditions.includes("import");
+
+/** TypeScript is loaded here only when a cell imports a local file: it takes more memory than all else beside a model. */
+function openProject(folder: string): Project {
+  const compiler = createRequire(import.meta.url)(
+    "nnsight-ts-compiler",
+  ) as typeof import("nnsight-ts-compiler");
+  return new compiler.Project(folder, { pinned: { packages: pinnedPackages, containingFile: pinnedFrom } });
+}
+
+const endings = [".ts", ".mts", ".js", ".mjs", ".json", "/index.ts", "/index.mts", "/index.js", "/index.mjs"];
+
+/** `./lib` and `./lib.js` find `./lib.ts`, as they do for TypeScript. */
+function asFile(specifier: string, parent: string | undefined): string {
+  if (!/^(\.\.?\/|file:)/.test(specifier)) return specifier;
+  const url = new URL(specifier, parent).href;
+  const written = url.replace(/\.(m?)js$/, ".$1ts");
+  const candidates = [url, ...(written === url ? [] : [written]), ...endings.map((ending) => url + ending)];
+  return candidates.find(isFile) ?? specifier;
+}
+
+function isFile(url: string): boolean {
+  return statSync(fileURLToPath(url), { throwIfNoEntry: false })?.isFile() ?? false;
+}
