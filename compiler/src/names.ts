@@ -52,7 +52,13 @@ export function namesOf(statements: readonly ts.Statement[]): CellNames {
         for (const element of boundElements(list)) add(element.name, element.declaration, "variable", false);
     }
   }
-  return { kinds, declarations, exported, variables, types: new Set([...types].filter((name) => !values.has(name))) };
+  return {
+    kinds,
+    declarations,
+    exported,
+    variables,
+    types: new Set([...types].filter((name) => !values.has(name))),
+  };
 }
 
 export function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {

@@ -10,8 +10,58 @@ interface DisplayOptions {
   readonly update?: boolean;
 }
 
-/** Shows a value in the cell's output: with its own \`Symbol.for("Jupyter.display")\` method, or as text. */
-declare function display(value: unknown, options?: DisplayOptions): void;
+/** Something that is shown. */
+interface DisplayHandle {
+  readonly display_id: string;
+  /** Shows something else in its place. */
+  update(value: unknown, options?: { readonly raw?: boolean }): void;
+}
+
+/** Where a display of a given type goes. */
+type DisplayPlace = Omit<DisplayOptions, "raw">;
+
+interface Display {
+  /** Shows a value in the cell's output: with its own \`Symbol.for("Jupyter.display")\` method, as a table, or as text. */
+  (value: unknown, options?: DisplayOptions): DisplayHandle;
+  html(text: string, options?: DisplayPlace): DisplayHandle;
+  markdown(text: string, options?: DisplayPlace): DisplayHandle;
+  /** Mathematics, as in \`display.latex("$\\\\int x\\\\,dx$")\`. */
+  latex(text: string, options?: DisplayPlace): DisplayHandle;
+  svg(text: string, options?: DisplayPlace): DisplayHandle;
+  /** The bytes of the file, or their base64. */
+  png(content: Uint8Array | string, options?: DisplayPlace): DisplayHandle;
+  jpeg(content: Uint8Array | string, options?: DisplayPlace): DisplayHandle;
+  /** A tree that can be unfolded. */
+  json(value: unknown, options?: DisplayPlace): DisplayHandle;
+  text(text: string, options?: DisplayPlace): DisplayHandle;
+}
+
+declare const display: Display;
+
+/** A progress bar that is advanced by hand. */
+interface ProgressBar extends Disposable {
+  readonly done: number;
+  /** So many more are done: one, unless said. */
+  advance(count?: number, label?: string): void;
+  /** So many are done in all. */
+  set(done: number, label?: string): void;
+  /** Shows where it has come to. */
+  close(): void;
+}
+
+interface ProgressOptions {
+  readonly label?: string;
+  /** How many there will be, where the items do not say. */
+  readonly total?: number;
+}
+
+/**
+ * Shows how far a loop is: \`for (const x of progress(items, { label: "rows" })) …\`.
+ * With a number it is advanced by hand: \`using bar = progress(100); … bar.advance()\`.
+ */
+declare function progress(total: number, options?: ProgressOptions): ProgressBar;
+declare function progress<T>(items: Iterable<T>, options?: ProgressOptions): Iterable<T>;
+declare function progress<T>(items: AsyncIterable<T>, options?: ProgressOptions): AsyncIterable<T>;
 
 /** Removes what the cell has shown; with \`wait\`, when the next output comes. */
 declare function clearOutput(wait?: boolean): void;

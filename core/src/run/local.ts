@@ -20,12 +20,15 @@ export class LocalBackend implements Backend {
   async run(program: Program, onEvent: (event: Event) => void): Promise<ReadonlyMap<Result, Made>> {
     const straight = open(program);
     const values = new Values();
-    for (const piece of cut(prune(straight), straight.wanted)) {
+    const pieces = cut(prune(straight), straight.wanted);
+    for (const [done, piece] of pieces.entries()) {
+      tellProgress(done, pieces.length);
       stopIfInterrupted();
       if (!values.taken(piece.branches)) continue;
       if (piece.kind === "host") runHost(piece.step, values, onEvent);
       else await this.#runGraph(piece, values);
     }
+    tellProgress(pieces.length, pieces.length);
     const made = new Map<Result, Made>();
     for (const { result, value, branches } of straight.wanted) {
       const one = values.taken(branches) ? values.get(value) : undefined;
@@ -58,6 +61,12 @@ function stopIfInterrupted(): void {
   const flag = (globalThis as Record<symbol, unknown>)[interruptFlag];
   if (flag instanceof Int32Array && Atomics.load(flag, 0) === 1)
     throw new RuntimeError("the run was interrupted before its end; nothing of it was saved.");
+}
+
+/** A kernel shows how far a long run is. */
+function tellProgress(done: number, total: number): void {
+  const tell = (globalThis as Record<symbol, unknown>)[Symbol.for("nnsight.progress")];
+  if (typeof tell === "function") tell(done, total, "run");
 }
 
 /** ONNX Runtime's words with the user's line, where the piece has one. */

@@ -3,6 +3,7 @@ import vm from "node:vm";
 import { either } from "nnsight-ts-compiler/runtime";
 import type { Header } from "../wire/message.ts";
 import { closeContexts, resetContexts } from "./contexts.ts";
+import { DisplayHandle } from "./display.ts";
 import { KeyboardInterrupt, report } from "./errors.ts";
 import { evaluate } from "./expressions.ts";
 import { format } from "./format.ts";
@@ -93,7 +94,8 @@ export class Run {
     const left = closeContexts();
     if (left) throw left;
     await Promise.all(this.pending);
-    return runtime.result === undefined ? null : await format(runtime.result);
+    const { result } = runtime;
+    return result === undefined || result instanceof DisplayHandle ? null : await format(result);
   }
 }
 
