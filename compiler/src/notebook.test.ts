@@ -340,3 +340,22 @@ test("a cell tells which names it imports, and where its functions are", { timeo
   expect(cell.js).toContain('import("node:fs", void 0, { "all": "*" })');
   expect(cell.functions.map((range) => code.slice(...range))).toEqual(["(x: number) => x"]);
 });
+
+test("where values can tell more than types", { timeout: 60_000 }, async () => {
+  open();
+  await run("const lm: any = {}");
+  const lookup = (code: string, at = code.length) => notebook.complete(code, at).lookup;
+  const end = { prefix: "", start: 1, end: 1, method: "" };
+  expect(lookup("lm.")).toEqual({ ...end, path: ["lm"], place: "member", start: 3, end: 3 });
+  expect(lookup("lm.layers[0].a['b'][-1]!.at")).toMatchObject({
+    path: ["lm", "layers", "0", "a", "b", "-1"],
+    prefix: "at",
+  });
+  expect(lookup('lm["k')).toMatchObject({ path: ["lm"], place: "key", prefix: "k", start: 4, end: 5 });
+  expect(lookup("(lm).get('a.b')", 13)).toMatchObject({ place: "argument", method: "get", prefix: "a.b" });
+  expect(lookup("const x = lm.de; x.y", 15)).toMatchObject({ prefix: "de" });
+  for (const none of ["lm().", "lm", "f(1).x", "((lm: any) => lm.", '"lm.', "lm[i]."])
+    expect(lookup(none)).toBeUndefined();
+  expect(notebook.inspect("lm.a.b", 3)?.value).toEqual(["lm", "a"]);
+  expect(notebook.inspect("lm", 1)).toMatchObject({ signature: "const lm: any", value: ["lm"] });
+});

@@ -9,6 +9,7 @@ import { Files, type ModuleSources } from "./files.ts";
 import { functionsOf, type Range } from "./functions.ts";
 import { type Inspection, inspect } from "./inspect.ts";
 import { type Completeness, isComplete } from "./isComplete.ts";
+import { type Lookup, lookupAt, type ValuePath, valueAt } from "./lookup.ts";
 import { type CellModule, cellModule, type Origin } from "./prelude.ts";
 import type { TypeCheck } from "./tsconfig.ts";
 import { ts } from "./typescript.ts";
@@ -122,15 +123,25 @@ export class Notebook {
     }
   }
 
-  complete(code: string, position: number): Completions {
+  /** What types know of the place, and where to look for what only values know. */
+  complete(code: string, position: number): Completions & { readonly lookup: Lookup | undefined } {
     return this.#inScratch(code, (file, { offset }) => {
       const { matches, start, end } = complete(this.#service, file, position + offset);
-      return { matches, start: start - offset, end: end - offset };
+      const found = lookupAt(...this.#place(file), position + offset);
+      const lookup = found && { ...found, start: found.start - offset, end: found.end - offset };
+      return { matches, start: start - offset, end: end - offset, lookup };
     });
   }
 
-  inspect(code: string, position: number): Inspection | undefined {
-    return this.#inScratch(code, (file, { offset }) => inspect(this.#service, file, position + offset));
+  /** What types know of the name; `value` leads to what it holds. */
+  inspect(
+    code: string,
+    position: number,
+  ): (Inspection & { readonly value: ValuePath | undefined }) | undefined {
+    return this.#inScratch(code, (file, { offset }) => {
+      const found = inspect(this.#service, file, position + offset);
+      return found && { ...found, value: valueAt(...this.#place(file), position + offset) };
+    });
   }
 
   isComplete(code: string): Completeness {
@@ -173,6 +184,11 @@ export class Notebook {
     const module = cellModule(code, this.#origins, "all");
     this.#files.write(file, module.text);
     return ask(file, module);
+  }
+
+  #place(file: string): [ts.TypeChecker, ts.SourceFile] {
+    const program = this.#service.getProgram()!;
+    return [program.getTypeChecker(), program.getSourceFile(file)!];
   }
 
   #path(name: string): string {

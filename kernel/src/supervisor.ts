@@ -5,6 +5,7 @@ import { History } from "./history.ts";
 import { watchParent } from "./parent.ts";
 import { Post } from "./post.ts";
 import { CompilerThread } from "./processes/compiler.ts";
+import { Lookups } from "./processes/lookups.ts";
 import { UserProcess } from "./processes/user.ts";
 import type { Handler, Kernel } from "./requests/handler.ts";
 import { requests } from "./requests/table.ts";
@@ -17,6 +18,7 @@ export class Supervisor implements Kernel {
   readonly compiler: CompilerThread;
   readonly history = new History();
   readonly execution: Execution;
+  readonly lookups = new Lookups((order) => this.#user.send(order));
   readonly #sockets = new Sockets();
   readonly #post: Post;
   readonly #user: UserProcess;
@@ -110,6 +112,7 @@ export class Supervisor implements Kernel {
       const transient = message.displayId === null ? {} : { display_id: message.displayId };
       publish(type, { ...message.bundle, transient }, message.parent);
     } else if (message.kind === "clear") publish("clear_output", { wait: message.wait }, message.parent);
+    else if (message.kind === "seen") this.lookups.receive(message);
     else if (message.kind === "input") this.#askClient(message.id, message.prompt, message.password);
   }
 
@@ -133,6 +136,7 @@ export class Supervisor implements Kernel {
 
   #userEnded(how: string): void {
     void this.compiler.ask("forget");
+    this.lookups.forget();
     this.execution.notice = `The user process ended (${how}); this cell runs in a new one. Variables of earlier cells are gone.\n`;
   }
 

@@ -26,6 +26,21 @@ export interface Root {
 const languageNames = new Set(["then", "toJSON", "constructor", "prototype", "caller", "arguments"]);
 const inspect = Symbol.for("nodejs.util.inspect.custom");
 
+/** Which module an envoy is of, and what is in it: a kernel asks for an editor, by the function at this symbol. */
+const modules = new WeakMap<object, Module>();
+Object.defineProperty(globalThis, Symbol.for("nnsight.module"), {
+  configurable: true,
+  value(envoy: object) {
+    const module = modules.get(envoy);
+    return (
+      module && {
+        kind: module.kind,
+        children: Object.entries(module.children).map(([name, one]) => [name, one.kind]),
+      }
+    );
+  },
+});
+
 /** The envoy of the module at `path`. `call` is which of its calls is meant. */
 export function envoyOf(root: Root, module: Module, path: string, extras: Extras = {}, call = 0): unknown {
   const children = new Map<string, { readonly module: Module; readonly envoy: unknown }>();
@@ -104,7 +119,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
   const target = (): undefined => undefined;
   // Node's console looks behind a proxy, so what it prints stands on the target.
   Object.defineProperty(target, inspect, { value: () => module.toString(), configurable: true });
-  return new Proxy(target as (...args: unknown[]) => unknown, {
+  const envoy = new Proxy(target as (...args: unknown[]) => unknown, {
     get,
     set(_, key, value) {
       if (key === "output" || key === "inputs" || key === "input") {
@@ -135,6 +150,8 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     },
     getPrototypeOf: () => null,
   });
+  modules.set(envoy, module);
+  return envoy;
 }
 
 /** `{ hook: true }` asks that what is inside can be observed, which is always so here. */

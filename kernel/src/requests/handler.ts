@@ -2,12 +2,14 @@
 import type { Execution } from "../execution.ts";
 import type { History } from "../history.ts";
 import type { CompilerThread } from "../processes/compiler.ts";
+import type { Lookups } from "../processes/lookups.ts";
 import type { Json } from "../wire/message.ts";
 
 export interface Kernel {
   readonly compiler: CompilerThread;
   readonly history: History;
   readonly execution: Execution;
+  readonly lookups: Lookups;
   /** Ends the kernel once the replies are on their way. */
   shutdown(): void;
 }

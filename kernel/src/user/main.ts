@@ -3,8 +3,9 @@ import { KeyboardInterrupt, report } from "./errors.ts";
 import { installFunctionText } from "./functionText.ts";
 import { installGlobals } from "./globals.ts";
 import { Inputs } from "./inputs.ts";
+import { glimpse, look } from "./look.ts";
 import { Imports, metaOf } from "./modules.ts";
-import type { FromUser, ToUser } from "./protocol.ts";
+import type { FromUser, LookOrder, ToUser } from "./protocol.ts";
 import { type Environment, Run } from "./run.ts";
 import { Sources } from "./sources.ts";
 import { installStacks } from "./stack.ts";
@@ -57,8 +58,20 @@ function interrupt(): void {
   if (isRunning) run?.interrupt();
 }
 
+/** An error here is that of a value which refuses to be looked at. */
+function answer({ id, lookup, path }: LookOrder): void {
+  const { scope } = environment;
+  try {
+    const seen = lookup ? look(scope, lookup) : [];
+    send({ kind: "seen", id, seen, text: path && glimpse(scope, path) });
+  } catch {
+    send({ kind: "seen", id, seen: [], text: undefined });
+  }
+}
+
 process.on("message", (message: ToUser) => {
   if (message.kind === "execute") void execute(message);
+  else if (message.kind === "look") answer(message);
   else if (message.kind === "interrupt") interrupt();
   else inputs.answer(message.id, message.value);
 });

@@ -1,5 +1,7 @@
 /** What the supervisor and the user process say to each other. */
+import type { Lookup, ValuePath } from "nnsight-ts-compiler";
 import type { Header } from "../wire/message.ts";
+import type { Seen } from "./look.ts";
 
 export interface RunnableCell {
   readonly id: number;
@@ -46,8 +48,24 @@ export interface ExecuteOrder {
   readonly expressions: Readonly<Record<string, string>>;
 }
 
+/** An editor wants to know what may stand at a place, or what a value is. */
+export interface LookOrder {
+  readonly kind: "look";
+  readonly id: number;
+  readonly lookup?: Lookup;
+  readonly path?: ValuePath;
+}
+
+export interface LookAnswer {
+  readonly kind: "seen";
+  readonly id: number;
+  readonly seen: readonly Seen[];
+  readonly text: string | undefined;
+}
+
 export type ToUser =
   | ExecuteOrder
+  | LookOrder
   | { readonly kind: "interrupt" }
   | { readonly kind: "input"; readonly id: number; readonly value: string };
 
@@ -70,5 +88,6 @@ export type FromUser =
     }
   | { readonly kind: "clear"; readonly wait: boolean; readonly parent: Header | null }
   | { readonly kind: "input"; readonly id: number; readonly prompt: string; readonly password: boolean }
+  | LookAnswer
   | { readonly kind: "interrupting" }
   | { readonly kind: "done"; readonly outcome: Outcome };
