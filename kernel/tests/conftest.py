@@ -16,6 +16,10 @@ def node():
     return str(own) if own.exists() else "node"
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "network: fetches packages from the npm registry")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def kernelspec(tmp_path_factory):
     prefix = tmp_path_factory.mktemp("prefix")

@@ -50,6 +50,8 @@ PACKAGES = {
     },
     # No types at all.
     "bare": {"package.json": {"main": "index.js"}, "index.js": "exports.one = 1;"},
+    # A file in a folder, without its ending, as `lodash/chunk`.
+    "parts": {"package.json": {"main": "index.js"}, "index.js": "", "one.js": "module.exports = () => 1;", "one.d.ts": "declare function one(): number; export = one;"},
     # Several modules behind one, as d3.
     "gathered": {
         "package.json": {"type": "module", "main": "index.js", "types": "index.d.ts"},
@@ -81,6 +83,7 @@ def packages(folder):
         ('import * as all from "oldstyle"; all.twice("x")', "[ 'x', 'x' ]"),
         ('import Wait from "waiting"; Wait.n', "3"),
         ('import { area as a2, kind as k2 } from "gathered"; [a2({ w: 1, h: 2 }), k2]', "[ 2, 'import' ]"),
+        ('import single from "parts/one"; single()', "1"),
         ('(await import("bare")).one', "1"),
         ('import { one } from "bare"; one', "1"),
     ],
@@ -91,6 +94,8 @@ def test_packages(shared, code, result):
 
 def test_a_wrong_use_of_a_package_is_a_type_error(shared):
     assert "Property 'h' is missing" in shared.run('import { area } from "typed"; area({ w: 1 })').traceback
+    assert shared.run('// @nnsight types: off\nimport "./nowhere"').reply["evalue"].startswith("Cannot find module '")
+    assert "__cell_import" not in shared.run('// @nnsight types: off\nimport "nowhere"').reply["evalue"]
     assert "Cannot find module 'typed/nothing'" in shared.run('import "dual"; import { x } from "typed/nothing"').traceback
 
 

@@ -2,6 +2,9 @@
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+/** Cells import as if they stood in a file of this name in the notebook's folder. */
+export const importFile = "__cell_import.mjs";
+
 interface LocalFile {
   modified: number;
   /** How often it was loaded anew. */

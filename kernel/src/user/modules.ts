@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
-import { LocalFiles } from "./localFiles.ts";
+import { importFile, LocalFiles } from "./localFiles.ts";
 import { installResolution } from "./resolution.ts";
 import type { Sources } from "./sources.ts";
 
@@ -18,8 +18,6 @@ interface Import {
 }
 
 type Module = Readonly<Record<string, unknown>>;
-
-export const importFile = "__cell_import.mjs";
 
 export class Imports {
   readonly #files = new LocalFiles();

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Project } from "nnsight-ts-compiler";
 import { isOwn, registerEither } from "nnsight-ts-compiler/runtime";
 import { isPinned, pinnedFrom, pinnedFromUrl, pinnedPackages } from "../packages.ts";
-import { isLocal, type LocalFiles, plainUrl } from "./localFiles.ts";
+import { importFile, isLocal, type LocalFiles, plainUrl } from "./localFiles.ts";
 import type { Sources } from "./sources.ts";
 
 /** Modules that exist only in cells, and where they are. */
@@ -21,7 +21,7 @@ export function installResolution(folder: string, sources: Sources, files: Local
       if (own) return { url: own, shortCircuit: true };
       if (isPinned(specifier)) return next(specifier, { ...context, parentURL: pinnedFromUrl });
       if (!isLocal(context.parentURL) || !isImport(context)) return next(specifier, context);
-      const found = next(asFile(specifier, context.parentURL), context);
+      const found = resolved(specifier, context, next);
       if (!isLocal(found.url)) return found;
       const url = files.address(found.url, context.parentURL);
       // The ending says it already.
@@ -37,6 +37,31 @@ export function installResolution(folder: string, sources: Sources, files: Local
     },
   });
   return { refresh: () => project?.refresh() };
+}
+
+/** What Node's rules for modules do not find, such as `lodash/chunk`, may be found by those for CommonJS. */
+function resolved(
+  specifier: string,
+  context: ResolveHookContext,
+  next: (specifier: string, context: ResolveHookContext) => ResolveFnOutput,
+): ResolveFnOutput {
+  const { parentURL } = context;
+  try {
+    return next(asFile(specifier, parentURL), context);
+  } catch (error) {
+    if (error instanceof Error)
+      error.message = error.message.replace(` imported from ${cellsFile(parentURL)}`, "");
+    try {
+      return next(pathToFileURL(createRequire(parentURL!).resolve(specifier)).href, context);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/** That cells import through a file of the kernel's is not told. */
+function cellsFile(parent: string | undefined): string {
+  return parent?.endsWith(`/${importFile}`) ? fileURLToPath(parent) : "";
 }
 
 const isImport = ({ conditions }: ResolveHookContext): boolean => conditions.includes("import");

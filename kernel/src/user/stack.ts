@@ -1,5 +1,5 @@
 /** Stacks in the user's terms: frames of a cell read `In[3]:2:5`. */
-import { importFile } from "./modules.ts";
+import { importFile } from "./localFiles.ts";
 import type { Sources } from "./sources.ts";
 
 /** Deep enough for a cell's frame to be seen below a library's. */
