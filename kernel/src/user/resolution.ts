@@ -1,7 +1,7 @@
 /** Where imports lead: the kernel's own modules, one copy of pinned packages, and local files as TypeScript finds them. */
 import { statSync } from "node:fs";
-import { createRequire, type ResolveHookContext, registerHooks } from "node:module";
-import { fileURLToPath } from "node:url";
+import { createRequire, type ResolveFnOutput, type ResolveHookContext, registerHooks } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Project } from "nnsight-ts-compiler";
 import { isOwn, registerEither } from "nnsight-ts-compiler/runtime";
 import { isPinned, pinnedFrom, pinnedFromUrl, pinnedPackages } from "../packages.ts";
