@@ -52,6 +52,13 @@ function fenced(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\n\`\`\``;
 }
 
-export const isComplete: Handler<{ readonly code: string }> = async ({ code }, { compiler }) => ({
-  ...(await compiler.ask("isComplete", code)),
-});
+/** Consoles wait a second at most, and then never ask again. */
+const patience = 700;
+
+export const isComplete: Handler<{ readonly code: string }> = async ({ code }, { compiler }) => {
+  const { promise, resolve } = Promise.withResolvers<{ readonly status: "unknown" }>();
+  const timer = setTimeout(resolve, patience, { status: "unknown" });
+  const answer = await Promise.race([compiler.ask("isComplete", code), promise]);
+  clearTimeout(timer);
+  return { ...answer };
+};
