@@ -47,6 +47,8 @@ export function namesOf(statements: readonly ts.Statement[]): CellNames {
       add(statement.name, statement, isAmbient ? "ambient" : "constant", isExported);
     } else if (ts.isImportDeclaration(statement)) {
       for (const binding of importedBindings(statement)) add(binding.name, binding, "constant", false);
+    } else if (ts.isExportDeclaration(statement)) {
+      for (const name of exportedNames(statement)) exported.add(name);
     } else {
       for (const list of hoistedVariables(statement))
         for (const element of boundElements(list)) add(element.name, element.declaration, "variable", false);
@@ -119,6 +121,12 @@ export function importedBindings(
   const named = clause.namedBindings;
   if (named) found.push(...(ts.isNamespaceImport(named) ? [named] : named.elements));
   return found as (ImportBinding & { name: ts.Identifier })[];
+}
+
+/** `export { a, b as c }` exports a by its own name. */
+function exportedNames({ exportClause, moduleSpecifier }: ts.ExportDeclaration): string[] {
+  if (moduleSpecifier || !exportClause || !ts.isNamedExports(exportClause)) return [];
+  return exportClause.elements.filter(({ propertyName }) => !propertyName).map(({ name }) => name.text);
 }
 
 /** The `var` lists inside a statement that belong to the cell: a function, class or namespace keeps its own. */

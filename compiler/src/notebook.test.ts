@@ -183,6 +183,10 @@ const notebooks: Record<string, [cells: string[], value: unknown]> = {
     1,
   ],
   "a markup language is not spoken": [["const d = <div/>"], ["1:15 '>' expected."]],
+  "what is exported by a list lives on": [
+    ["const a = 1, b = 2; export { a, b as c }", "[a, b]"],
+    [1, 2],
+  ],
   "labels and loops": [["outer: for (const a of [1, 2]) { for (;;) continue outer }\n3"], 3],
   "a constant may not be assigned to": [
     ["const a = 1", "a = 2"],

@@ -21,7 +21,7 @@ export function installResolution(folder: string, sources: Sources, files: Local
       if (own) return { url: own, shortCircuit: true };
       if (isPinned(specifier)) return next(specifier, { ...context, parentURL: pinnedFromUrl });
       if (!isLocal(context.parentURL) || !isImport(context)) return next(specifier, context);
-      const found = resolved(specifier, context, next);
+      const found = seenFrom(folder, () => resolved(specifier, context, next));
       if (!isLocal(found.url)) return found;
       const url = files.address(found.url, context.parentURL);
       // The ending says it already.
@@ -31,12 +31,22 @@ export function installResolution(folder: string, sources: Sources, files: Local
     load(url, context, next) {
       if (!isOwn(url)) return next(url, context);
       project ??= openProject(folder);
-      const { js, map } = project.compile(fileURLToPath(plainUrl(url)));
+      const { js, map } = seenFrom(folder, () => project!.compile(fileURLToPath(plainUrl(url))));
       sources.addFile(url, map);
       return { format: "module", source: js, shortCircuit: true };
     },
   });
   return { refresh: () => project?.refresh() };
+}
+
+/** Errors name files as the notebook does, not where the folder is on this machine. */
+function seenFrom<T>(folder: string, task: () => T): T {
+  try {
+    return task();
+  } catch (error) {
+    if (error instanceof Error) error.message = error.message.replaceAll(`${folder}/`, "./");
+    throw error;
+  }
 }
 
 /** What Node's rules for modules do not find, such as `lodash/chunk`, may be found by those for CommonJS. */
