@@ -3,7 +3,7 @@ import type { DisplayHandle, displayTo } from "./display.ts";
 
 type Display = ReturnType<typeof displayTo>;
 
-export interface ProgressOptions {
+interface ProgressOptions {
   readonly label?: string;
   /** How many there will be, where the items do not say. */
   readonly total?: number;
