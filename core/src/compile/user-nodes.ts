@@ -87,11 +87,11 @@ export class UserNodes {
       source(this.#values, node, { kind: "value", value: node.value });
       return;
     }
-    if (node.kind === "bridge") {
-      source(this.#values, node, { kind: "value", value: node.read() });
+    if (node.kind === "given") {
+      source(this.#values, node, { kind: "given", result: node.results[0]! });
       return;
     }
-    if ((node.kind === "effect" || node.kind === "apply") && this.#tooLate(node)) return;
+    if (acts(node) && this.#tooLate(node)) return;
     const inputs = this.#inputs(node);
     const branches = union([
       this.#branches(node),
@@ -106,6 +106,9 @@ export class UserNodes {
     if (node.kind === "op") this.steps.push({ ...step, kind: "op", node });
     else if (node.kind === "decide") this.steps.push({ ...step, kind: "decide", node });
     else if (node.kind === "merge") this.steps.push({ ...step, kind: "merge", node });
+    else if (node.kind === "region") this.steps.push({ ...step, kind: "region", node });
+    else if (node.kind === "take") this.steps.push({ ...step, kind: "take", node });
+    else if (node.kind === "exit") this.steps.push({ ...step, kind: "exit", node });
     else if (node.kind === "apply") {
       const args = node.args.map((arg) => mapTree(arg, isResult, (result) => this.valueOf(result)));
       this.steps.push({ ...step, kind: "apply", node, args });
@@ -125,6 +128,9 @@ export class UserNodes {
     return stop !== undefined && compareTimes(this.#clock.of(node).time, stop) > 0;
   }
 }
+
+const acts = ({ kind }: Node): boolean =>
+  kind === "effect" || kind === "apply" || kind === "region" || kind === "exit";
 
 /** Each branch once. */
 function union(lists: readonly (readonly Branch[])[]): Branch[] {

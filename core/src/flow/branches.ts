@@ -76,7 +76,7 @@ function both(
   const ones: Operand[] = [];
   const changed: number[] = [];
   let values: unknown[] = [];
-  const merged = recorder().cond(
+  const merged = recorder("condition").cond(
     condition,
     () => {
       values = [...then()];

@@ -12,31 +12,35 @@ import type { Hook } from "./hook.ts";
 import { nodeName } from "./name.ts";
 import {
   type Apply,
-  type Bridge,
   type Call,
   type Constant,
   type Decide,
   type Effect,
+  type Exit,
+  type Given,
   type Guard,
   type HookNode,
   type Input,
   isResult,
-  type Made,
   type Merge,
   type Node,
   type OpNode,
+  type Region,
   type Result,
   type Slot,
+  type Take,
   type Weight,
 } from "./node.ts";
+import type { LoopBody, RegionBody } from "./region.ts";
 import type { Time } from "./time.ts";
 
 type Draft<N extends Node> = N extends Node ? Omit<N, "id" | "results" | "where" | "guard"> : never;
 
-const dynamicType: Type = { dtype: "float32", shape: [], dynamic: true };
+/** The type of what may be no tensor. */
+export const dynamicType: Type = { dtype: "float32", shape: [], dynamic: true };
 
 /** Reads of values that are there in any case. */
-const unguarded: ReadonlySet<string> = new Set(["hook", "constant", "bridge"]);
+const unguarded: ReadonlySet<string> = new Set(["hook", "constant", "given", "take"]);
 
 export class Builder {
   readonly nodes: Node[] = [];
@@ -57,8 +61,8 @@ export class Builder {
     ])[0]!;
   }
 
-  bridge(read: () => Made, type: Type): Result {
-    return this.#make<Bridge>({ kind: "bridge", read }, [type])[0]!;
+  given(type: Type): Result {
+    return this.#make<Given>({ kind: "given" }, [type])[0]!;
   }
 
   /** @throws ShapeError when the op refuses its inputs */
@@ -101,9 +105,35 @@ export class Builder {
     run: Apply["run"],
     after: readonly Result[] = [],
     where?: Where,
+    type: Type = dynamicType,
   ): Result {
     const inputs = leavesOf(args, isResult);
-    return this.#make<Apply>({ kind: "apply", name, inputs, args, run, after }, [dynamicType], where)[0]!;
+    return this.#make<Apply>({ kind: "apply", name, inputs, args, run, after }, [type], where)[0]!;
+  }
+
+  /** Gives what later nodes take from it, and, of a loop, the list of what its turns gave. */
+  region(
+    body: RegionBody,
+    inputs: readonly Result[],
+    after: readonly Result[] = [],
+    where?: Where,
+  ): readonly [made: Result, list: Result] {
+    const types = [dynamicType, dynamicType];
+    const [made, list] = this.#make<Region>({ kind: "region", inputs, after, body }, types, where);
+    return [made!, list!];
+  }
+
+  take(from: Result, of: Result): Result {
+    return this.#make<Take>({ kind: "take", from, of }, [of.type])[0]!;
+  }
+
+  exit(
+    loop: LoopBody | undefined,
+    variables: readonly Result[],
+    inputs: readonly Result[],
+    where?: Where,
+  ): void {
+    this.#make<Exit>({ kind: "exit", loop, variables, inputs }, [], where);
   }
 
   decide(condition: Result, graph: string, where?: Where): Result {

@@ -4,11 +4,10 @@ import { nearest } from "../base/names.ts";
 import { isPlainObject, type Path, type Tree } from "../base/tree.ts";
 import { callModule } from "../nn/call.ts";
 import { isModule, type Module } from "../nn/module.ts";
-import { currentContext, currentScope, guarded } from "../trace/contexts.ts";
+import { currentScope, guarded } from "../trace/contexts.ts";
 import type { Edges } from "../trace/edges.ts";
-import { Recording } from "../trace/recording.ts";
 import { type Home, Tensor } from "../trace/tensor.ts";
-import { type Tracer, tracerOf } from "../trace/tracer.ts";
+import { type Tracer, tracerAround } from "../trace/tracer.ts";
 import { handles } from "./handles.ts";
 
 /** What the root of a model adds to its modules: `trace`, `tokenizer`, …. */
@@ -176,8 +175,7 @@ function callsOf(root: Root, module: Module, path: string): unknown {
 
 /** The open tracer of this model. @throws RuntimeError when there is none, or when it is another model's */
 function openTracer(root: Root, what: string): Tracer {
-  const scope = currentScope();
-  const tracer = scope instanceof Recording ? tracerOf(scope) : undefined;
+  const tracer = tracerAround(currentScope());
   if (!tracer)
     throw new RuntimeError(
       `${what} is read outside a trace, where it has no value. Write it inside: \`await model.trace(input, () => ${what})\`.`,
@@ -188,7 +186,7 @@ function openTracer(root: Root, what: string): Tracer {
 }
 
 function poisoned<E>(error: E): E {
-  currentContext()?.poison(error);
+  currentScope()?.poison(error);
   return error;
 }
 

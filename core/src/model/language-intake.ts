@@ -38,6 +38,11 @@ export function languageIntake(tokenizer: Tokenizer | undefined, limits: Limits)
       return [[ids], { position_ids: ids }];
     },
 
+    anySignature(): Tree<Type> {
+      const ids: Type = { dtype: "int64", shape: [{ name: "batch" }, { name: "position" }] };
+      return [[ids], { position_ids: ids, attention_mask: ids }];
+    },
+
     read(input: unknown): Portion {
       const rows = rowsOf(input, tokenizer);
       for (const [i, row] of rows.entries())

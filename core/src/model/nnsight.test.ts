@@ -378,7 +378,7 @@ describe("what is refused", () => {
     [
       "a lazy value spread",
       () => tiny.trace(input, () => [...(tiny.layer1.output as unknown as Iterable<unknown>)]),
-      "loops that are recorded (`iter`) are not there yet",
+      "Loop over it with `tracer.iter(value, (item) => …)`",
     ],
     [
       "an async callback",

@@ -5,7 +5,6 @@ import type { Backend } from "../run/backend.ts";
 import { refuseAsync } from "../trace/async.ts";
 import { Session } from "../trace/session.ts";
 import type { Subject } from "../trace/subject.ts";
-import type { Tensor } from "../trace/tensor.ts";
 import { saveAll, Tracer } from "../trace/tracer.ts";
 import { Value } from "../trace/value.ts";
 
@@ -18,21 +17,6 @@ export interface TraceOptions {
   /** Every operation is checked as it is written. Accepted for likeness: it always is. */
   readonly validate?: boolean;
 }
-
-/**
- * What a callback returned, once the trace has run. Tensors are concrete; other values are as they were.
- */
-export type Resolved<T> = T extends Tensor
-  ? Tensor
-  : T extends Value<infer V>
-    ? V
-    : T extends readonly unknown[]
-      ? { [K in keyof T]: Resolved<T[K]> }
-      : T extends (...args: never[]) => unknown
-        ? T
-        : T extends object
-          ? { [K in keyof T]: Resolved<T[K]> }
-          : T;
 
 /** Sorts `(input?, options?, callback?)` and opens a trace of the kind. */
 export function openTrace(kind: "trace" | "scan", subject: Subject, args: readonly unknown[]): unknown {
@@ -85,7 +69,7 @@ async function runSession(session: Session, body: (session: Session) => unknown)
   try {
     result = saveAll(refuseAsync(body(session), "session"));
   } catch (error) {
-    session.poison(error);
+    session.recording.poison(error);
   }
   await session.close();
   return settled(result);

@@ -1,11 +1,12 @@
 /** The types of envoys: the tree of a module with `input`, `inputs` and `output` at each of its modules. */
 import type { ModuleList } from "../nn/containers.ts";
 import type { Module } from "../nn/module.ts";
+import type { Resolved } from "../trace/resolved.ts";
 import type { Session } from "../trace/session.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import type { Editing, EditOptions } from "./edit.ts";
-import type { Resolved, TraceOptions } from "./run.ts";
+import type { TraceOptions } from "./run.ts";
 
 /** What a module's forward gives, as a handle: a tensor, or a tuple or dict that can be saved whole. */
 type Output<M> = M extends { forward(...args: never[]): infer R } ? Handle<R> : Tensor;

@@ -1,49 +1,48 @@
-/** Runs programs on this machine: open, prune, cut, then piece after piece. */
+/** Runs programs on this machine: plan, then stage after stage. */
 import type * as ort from "onnxruntime-node";
 import { RuntimeError } from "../base/errors.ts";
 import { lineOf } from "../base/where.ts";
-import { type CallPiece, cut, type Graphlet } from "../compile/cut.ts";
-import { emit } from "../compile/emit.ts";
-import { open } from "../compile/open.ts";
-import { prune } from "../compile/prune.ts";
-import type { Made, Result } from "../ir/node.ts";
+import type { CallPiece, Graphlet } from "../compile/cut.ts";
 import type { Program } from "../ir/program.ts";
-import type { Backend, Event } from "./backend.ts";
+import type { Backend, Request } from "./backend.ts";
 import { runHost } from "./host-steps.ts";
 import { Values } from "./memory.ts";
+import { type GraphStage, planOf } from "./plan.ts";
+import { runRegion } from "./regions.ts";
 import { Sessions } from "./sessions.ts";
-import { toRuntime } from "./values.ts";
 
 export class LocalBackend implements Backend {
   readonly #sessions = new Sessions();
 
-  async run(program: Program, onEvent: (event: Event) => void): Promise<ReadonlyMap<Result, Made>> {
-    const straight = open(program);
-    const values = new Values();
-    for (const piece of cut(prune(straight), straight.wanted)) {
-      stopIfInterrupted();
-      if (!values.taken(piece.branches)) continue;
-      if (piece.kind === "host") runHost(piece.step, values, onEvent);
-      else await this.#runGraph(piece, values);
+  async run(program: Program, request: Request): Promise<void> {
+    const { stages, wanted } = planOf(program);
+    const values = new Values(request.inputs, request.given);
+    try {
+      for (const stage of stages) {
+        stopIfInterrupted();
+        if (values.taken(stage.branches)) {
+          if (stage.kind === "graph") await this.#runGraph(stage, values);
+          else if (stage.step.kind === "region") await runRegion(this, stage.step, values, request.onEvent);
+          else runHost(stage.step, values, request.onEvent);
+        }
+        for (const value of stage.done) values.drop(value);
+      }
+    } finally {
+      for (const { result, value, branches } of wanted) {
+        const one = values.taken(branches) ? values.get(value) : undefined;
+        if (one) request.kept.set(result, one);
+      }
     }
-    const made = new Map<Result, Made>();
-    for (const { result, value, branches } of straight.wanted) {
-      const one = values.taken(branches) ? values.get(value) : undefined;
-      if (one) made.set(result, one);
-    }
-    return made;
   }
 
-  async #runGraph(piece: CallPiece | Graphlet, values: Values): Promise<void> {
-    const { inputs, outputs } = piece.kind === "call" ? piece.step : piece;
+  async #runGraph({ piece, inputs, outputs, compiled }: GraphStage, values: Values): Promise<void> {
     try {
-      const compiled = emit(piece);
-      const session = await this.#sessions.get(compiled);
-      const feeds: Record<string, ort.Tensor> = {};
-      inputs.forEach((input, i) => void (feeds[compiled.inputs[i]!] = values.runtime(input!)));
-      for (const [name, host] of compiled.feeds) feeds[name] = toRuntime(host);
-      const made = await session.run(feeds);
-      outputs.forEach((output, i) => void values.set(output, made[compiled.outputs[i]!]!));
+      const { graph, feeds } = compiled();
+      const session = await this.#sessions.get(graph);
+      const fed: Record<string, ort.Tensor> = { ...feeds };
+      inputs.forEach((input, i) => void (fed[graph.inputs[i]!] = values.runtime(input)));
+      const made = await session.run(fed);
+      outputs.forEach((output, i) => void values.set(output, made[graph.outputs[i]!]!));
     } catch (error) {
       throw explain(error, piece);
     }

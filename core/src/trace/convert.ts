@@ -25,7 +25,7 @@ export function refuse(use: string): TypeError {
   return new TypeError(
     `a lazy tensor has no numbers before its trace has run, so it cannot be used as ${use}. ` +
       (loop
-        ? "Save it and loop over it after the trace; loops that are recorded (`iter`) are not there yet."
+        ? "Loop over it with `tracer.iter(value, (item) => …)` or `for (const item of value)`, or save it and loop after the trace."
         : "Save it and use it after the trace (`const x = module.output.save()`), keep to tensor operations, or look at it with nnsight.log(x)."),
   );
 }
