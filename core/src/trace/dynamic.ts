@@ -14,7 +14,8 @@ import { applied, brought, Value } from "./value.ts";
 import { writable } from "./writable.ts";
 
 /** A lazy value with every op: it may turn out to be a tensor or anything else. */
-export type Dynamic = Tensor & Value;
+// biome-ignore lint/suspicious/noExplicitAny: its type is not known, which is what it is for
+export type Dynamic = Tensor & Value<any>;
 
 /** Runs an op on what the operands are: Python's own on plain values, the table's when one is a tensor. */
 function operate(name: OpName, args: readonly unknown[]): unknown {
