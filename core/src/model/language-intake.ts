@@ -48,7 +48,7 @@ export function languageIntake(tokenizer: Tokenizer | undefined, limits: Limits)
       for (const [i, row] of rows.entries())
         check(row, rows.length > 1 ? `prompt ${i}` : "the prompt", limits);
       if (rows.length === 0) throw new ValueError("the list of prompts is empty: give at least one.");
-      return { rows: rows.length, content: rows };
+      return { rows: rows.length, content: rows, lengths: rows.map((row) => row.length) };
     },
 
     signature({ content, rows }: Portion, open: boolean): Tree<Type> {

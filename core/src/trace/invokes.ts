@@ -44,7 +44,7 @@ export class Invokes {
   }
 
   /** Opens an invoke with an input, or with none to see the whole batch; the function closes it. */
-  enter(input: readonly unknown[]): () => void {
+  enter(input: readonly unknown[]): { readonly leave: () => void; readonly portion: Portion | undefined } {
     if (this.#inside)
       throw new RuntimeError(
         "an invoke cannot be opened inside another one. Close the first one, then open the next.",
@@ -56,10 +56,11 @@ export class Invokes {
       );
     if (input.length) this.#rows = this.#claim(input[0]);
     this.#inside = true;
-    return () => {
+    const leave = (): void => {
       this.#rows = undefined;
       this.#inside = false;
     };
+    return { leave, portion: input.length ? this.#portions.at(-1) : undefined };
   }
 
   /** The types of the model's arguments. @throws RuntimeError before there is an input */

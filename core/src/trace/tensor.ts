@@ -25,6 +25,14 @@ export interface Home {
 /** What can be written into a region. */
 export type Content = Tensor | number | boolean;
 
+/** A number; in a trace, one that the run will make, with the methods of a tensor of no dimensions. */
+export type Scalar = number & Omit<Methods<Table, Tensor>, keyof number> & { save(): Scalar };
+
+const scalars = new WeakSet<Tensor>();
+
+/** Whether `item()` made it, so that it is a number when the run has made it. */
+export const isScalar = (tensor: Tensor): boolean => scalars.has(tensor);
+
 /** What the axes of a value are called. */
 export interface Axes {
   readonly names: readonly (string | undefined)[];
@@ -68,6 +76,11 @@ export class Tensor implements Operand {
     const { shape } = state.result.type;
     this.#axes = { names: shape.map(nameOfDim), words: state.scope.words(shape) };
     return (this.#variable.held = value);
+  }
+
+  /** Whether it has numbers: a lazy one has them once its program has run, if it was saved there and reached. */
+  get reached(): boolean {
+    return !isLazy(this.#settled());
   }
 
   /** Names of the axes, and words for the places along one, as the model knew them; for pictures. */
@@ -121,11 +134,15 @@ export class Tensor implements Operand {
     return nested(this.#host("an array"));
   }
 
-  /** The one value of a tensor of one element. @throws ValueError when there are more */
-  item(): number {
+  /** The one value of a tensor of one element; of a lazy one it is a lazy scalar. @throws ValueError when there are more */
+  item(): Scalar {
     const state = this.state;
-    if (isLazy(state)) return this.reshape([]) as unknown as number;
-    if (sizeOf(state.shape) === 1) return nested({ ...state, shape: [] }) as number;
+    if (isLazy(state)) {
+      const scalar = this.reshape([]);
+      scalars.add(scalar);
+      return scalar as unknown as Scalar;
+    }
+    if (sizeOf(state.shape) === 1) return nested({ ...state, shape: [] }) as Scalar;
     throw new ValueError(
       `a Tensor with ${sizeOf(state.shape)} elements cannot be converted to a scalar: index it first, or use toArray().`,
     );
