@@ -210,11 +210,11 @@ export class Value<T = unknown> {
 
   static {
     for (const [name, read] of Object.entries(reading))
-      define(this.prototype, name, function (this: Value, ...args: unknown[]) {
+      define(Value.prototype, name, function (this: Value, ...args: unknown[]) {
         return this.#read(name, read as Host, ...args);
       });
     for (const [name, change] of Object.entries(changing))
-      define(this.prototype, name, function (this: Value, ...args: unknown[]) {
+      define(Value.prototype, name, function (this: Value, ...args: unknown[]) {
         return this.#change(name, change as Host, ...args);
       });
   }
