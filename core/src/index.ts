@@ -1,8 +1,10 @@
 /** The public list of nnsight-ts, and nothing else. */
 import "./display/jupyter.ts";
 import "./flow/index.ts";
+import "./load/settings-file.ts";
 import "./trace/indexing.ts";
 
+export { CONFIG, type Config } from "./base/config.ts";
 export {
   AttributeError,
   type ErrorCode,
@@ -14,6 +16,7 @@ export {
   TypeError,
   ValueError,
 } from "./base/errors.ts";
+export { remoteLogger } from "./base/remote-logger.ts";
 export { loadNpy, loadTensors, saveNpy, saveTensors } from "./model/files.ts";
 export type { Prompt } from "./model/language-intake.ts";
 export { LanguageModel, type LoadOptions } from "./model/language-model.ts";
