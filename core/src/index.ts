@@ -17,13 +17,14 @@ export {
   ValueError,
 } from "./base/errors.ts";
 export { remoteLogger } from "./base/remote-logger.ts";
+export type { Rename } from "./model/aliases.ts";
 export { loadNpy, loadTensors, saveNpy, saveTensors } from "./model/files.ts";
 export type { Prompt } from "./model/language-intake.ts";
 export { LanguageModel, type LoadOptions } from "./model/language-model.ts";
 export { NNsight } from "./model/nnsight.ts";
 export type { Resolved, TraceOptions } from "./model/run.ts";
 export { session } from "./model/session.ts";
-export type { Edges, Envoy } from "./model/types.ts";
+export type { AnyEnvoy, Edges, Envoy } from "./model/types.ts";
 export * as nn from "./nn/index.ts";
 export type { DType } from "./tensor/type.ts";
 export { bool, bytearray, bytes, dict, float, int, list, set, str, tuple } from "./trace/builtins.ts";
