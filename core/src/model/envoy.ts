@@ -34,10 +34,13 @@ const inspect = Symbol.for("nodejs.util.inspect.custom");
 /** The envoy of the module at `path`. `call` is which of its calls is meant. */
 export function envoyOf(root: Root, module: Module, path: string, extras: Extras = {}, call = 0): unknown {
   const children = new Map<string, { readonly module: Module; readonly envoy: unknown }>();
+  const below = (name: string): string => (path ? `${path}.${name}` : name);
+  const parameter = (value: Tensor, name: string): Tensor =>
+    currentScope() ? readOnly(value, below(name)) : value;
   const child = (name: string, one: Module): unknown => {
     const known = children.get(name);
     if (known?.module === one) return known.envoy;
-    const envoy = envoyOf(root, one, path ? `${path}.${name}` : name);
+    const envoy = envoyOf(root, one, below(name));
     children.set(name, { module: one, envoy });
     return envoy;
   };
@@ -64,7 +67,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
   });
 
   const aliases = root.aliases.get(module);
-  const tree = treeOf(self, module, (value, name) => (currentScope() ? readOnly(value, name) : value));
+  const tree = treeOf(self, module, parameter);
   const accessors: Readonly<Record<AccessorName, () => unknown>> = {
     input: () => {
       const { edges, rows } = within("input");
@@ -109,7 +112,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
       if (listed !== undefined) return listed;
     }
     const own: unknown = Reflect.get(module, key);
-    if (own instanceof Tensor) return currentScope() ? readOnly(own, key) : own;
+    if (own instanceof Tensor) return parameter(own, key);
     if (isModule(own)) return child(key, own);
     if (own !== undefined || key in module) return typeof own === "function" ? own.bind(module) : own;
     const alias = aliases?.get(key);
@@ -146,7 +149,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
       );
     if (currentScope() && value instanceof Tensor)
       throw poisoned(
-        new RuntimeError(`parameters are read-only inside a trace: assign '${path}.${what}' outside it.`),
+        new RuntimeError(`parameters are read-only inside a trace: assign '${below(what)}' outside it.`),
       );
     return Reflect.set(module, key, value);
   }
