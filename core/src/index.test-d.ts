@@ -1,5 +1,5 @@
 /** The public types, checked by the compiler: what must be accepted, and what must not. */
-import { apply, int, LanguageModel, list, NNsight, nn, ops, type Tensor, tensor } from "./index.ts";
+import { apply, CONFIG, int, LanguageModel, list, NNsight, nn, ops, type Tensor, tensor } from "./index.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Same<A, B>): void => undefined;
@@ -190,4 +190,14 @@ export async function values(): Promise<void> {
   same<typeof out.own, number>(true);
   // @ts-expect-error the function takes a tensor
   apply((x: Tensor) => x, "text");
+}
+
+export function settings(): void {
+  CONFIG.APP.CONTROL_FLOW_HANDLING = false;
+  CONFIG.API.HOST = undefined;
+  CONFIG.save();
+  // @ts-expect-error a switch is a boolean
+  CONFIG.APP.DEBUG = "yes";
+  // @ts-expect-error there is no such setting
+  CONFIG.APP.CONTROL_FLOW_HANDLNG = true;
 }

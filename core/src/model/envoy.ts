@@ -11,7 +11,7 @@ import { Recording } from "../trace/recording.ts";
 import { type Home, Tensor } from "../trace/tensor.ts";
 import { type Tracer, tracerOf } from "../trace/tracer.ts";
 import type { Aliases } from "./aliases.ts";
-import { type AccessorName, accessorNames, meant, moved } from "./clashes.ts";
+import { type AccessorName, accessorNames, isField, meant, moved } from "./clashes.ts";
 import { handles } from "./handles.ts";
 import { treeOf } from "./tree.ts";
 
@@ -45,7 +45,8 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     return envoy;
   };
   const edge = (kind: "inputs" | "output") => ({ module: path, call, edge: kind });
-  const within = (what: string): Tracer => openTracer(root, `${path || root.name}.${what}`);
+  const within = (what: string): Tracer =>
+    openTracer(root, `${path || root.name}.${isField(module, what) ? moved(what) : what}`);
 
   const print = (): string => printModule(module, (one) => root.aliases.get(one));
   const target = (): undefined => undefined;

@@ -223,6 +223,7 @@ describe("names that clash", () => {
     expect(whole.toArray()).toEqual(part.mul(2).toArray());
     expect(last.toArray()).toEqual(bert.trace(x).toArray());
     expect(lm.get("layer.0.nnsPath")).toBe("layer.0");
+    expect(() => layer.nnsOutput).toThrow("layer.0.nnsOutput is read outside a trace");
     expect(lm.namedModules().map(([path]) => path)).toContain("layer.1.output");
   });
 
