@@ -20,7 +20,7 @@ export function runHost(
     const message = step.message.map((part) => mapTree(part, isVar, (value) => values.made(value)));
     onEvent({ kind: "log", node: step.node, message });
   } else if (step.kind === "decide") {
-    const answer = decide(values.made(step.inputs[0]!), step.node);
+    const answer = decide(values.made(step.inputs[0]!));
     values.set(step.outputs[0]!, toRuntime(scalar(answer, "bool")));
   } else if (step.kind === "merge") {
     const [decision, yes, no] = step.inputs as [Var, Var, Var];

@@ -63,7 +63,7 @@ export class Invokes {
     return { leave, portion: input.length ? this.#portions.at(-1) : undefined };
   }
 
-  /** The types of the model's arguments. @throws RuntimeError before there is an input */
+  /** The types of the model's arguments. @throws ValueError before there is an input; RuntimeError for an edit, when they are not known */
   signature(editing: boolean): Tree<Type> {
     const [first] = this.#portions;
     const template = editing && this.intake.template();
@@ -74,7 +74,7 @@ export class Invokes {
       );
     if (first?.later !== undefined) return this.intake.anySignature();
     if (first) return this.intake.signature(first, this.#open);
-    throw new RuntimeError(
+    throw new ValueError(
       "a module is read before the model has an input. Open an invoke first: `tracer.invoke(input, () => …)`.",
     );
   }

@@ -205,6 +205,16 @@ export class Tensor implements Operand {
     return this.update(this.div(other));
   }
 
+  /** Draws uniform numbers from `from` up to `to` into the tensor, as PyTorch's generator gives them. */
+  uniform_(from = 0, to = 1): this {
+    return this.update(call("uniform", [this, from, to]) as Tensor);
+  }
+
+  /** Draws numbers of a normal distribution into the tensor, as PyTorch's generator gives them. */
+  normal_(mean = 0, std = 1): this {
+    return this.update(call("normal", [this, mean, std]) as Tensor);
+  }
+
   /** Ends the forward once this value is there: what needs a later module stays unset. */
   stop(): void {
     const state = this.state;

@@ -175,6 +175,7 @@ export class Tracer extends Sequence {
     const root = this.#signed();
     const stop = recording.stopTime;
     return {
+      id: recording.id,
       root: root.fn,
       nodes: recording.builder.nodes,
       touches: this.edges.touches,
