@@ -256,3 +256,57 @@ test("each class has a code of its own, and is an NNsightError", () => {
   });
   expect(new NNsightError("x").code).toBe("NNSIGHT");
 });
+
+describe("loops", () => {
+  each({
+    "a lazy list spread": () => tiny.session((s) => [...s.list()]),
+    "Array.from of a lazy tensor": () => tiny.trace(input, () => Array.from(tiny.layer1.output)),
+    "what has no items": () => tiny.session((s) => s.iter(s.int(3), () => undefined)),
+    "a variable that grows": () =>
+      tiny.session((s) => {
+        const grown = s.trace(tiny, input, () => tiny.output);
+        s.iter([1, 2], () => void grown.update(ops.cat([grown, grown])));
+      }),
+    "a concrete tensor changed in a body": () => {
+      const counts = tensor([0]);
+      return tiny.session((s) => s.iter([1], () => void counts.add_(1)));
+    },
+    "an exit inside a trace": () =>
+      tiny.session((s) => void s.iter([1], (_, it) => void tiny.trace(input, () => it.exit()))),
+    "an exit after the loop": async () => {
+      let late: { exit(): void } | undefined;
+      await tiny.session((s) => void s.iter([1], (_, it) => void (late = it)));
+      late!.exit();
+    },
+    "an async body": () => tiny.session((s) => s.iter([1], async () => undefined)),
+    "a later value written earlier by way of a loop": () =>
+      tiny.trace(input, (tr) => {
+        tr.iter([1], () => void tiny.layer1.output.add_(tiny.layer2.output));
+      }),
+    "an exception in a body": () =>
+      tiny.session((s) => {
+        s.iter([1], () => {
+          throw new RangeError("mine");
+        });
+      }),
+    "a value of a turn that did not come": () =>
+      tiny
+        .session((s) => {
+          let inner!: Tensor;
+          s.iter([], () => void (inner = ops.rand([1])));
+          return inner.add(1);
+        })
+        .then((value) => value.toArray()),
+    "a trace that uses what was not made": () =>
+      tiny.session((s) => {
+        let hidden!: Tensor;
+        s.cond(false, () => void (hidden = s.trace(tiny, input, () => tiny.layer1.output)));
+        tiny.trace(input, () => void (tiny.layer1.output = hidden));
+      }),
+    "a tensor where a module takes one of another shape": () =>
+      tiny.trace(input, (tr) => {
+        tiny.layer1.output = any(tr.apply(() => tensor([1, 2, 3])));
+        return tiny.output;
+      }),
+  });
+});

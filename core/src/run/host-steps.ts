@@ -33,6 +33,7 @@ export function runHost(
     const { plain } = values.made(step.inputs[0]!) as { plain: ReadonlyMap<Result, Made> };
     const made = plain.get(step.node.of);
     if (made) values.put(step.outputs[0]!, made);
+    values.set(step.outputs[1]!, toRuntime(scalar(made !== undefined, "bool")));
   } else if (step.kind === "exit") {
     const made = step.inputs.map((input) => values.made(input!));
     throw new Exit(step.node.loop, new Map(step.node.variables.map((variable, i) => [variable, made[i]!])));
