@@ -99,8 +99,8 @@ export class Edges {
     const what = printHook(leaf.hook);
     const home: Home = {
       write: (next, change) => {
-        // A value that is used in a later trace of the session is written there, and no longer here.
-        if (recording.writing || recording.state === "closed") this.#put(leaf, rows, next, change);
+        // Later, in another trace of the session or after the run, the value is the user's own.
+        if (recording.writing) this.#put(leaf, rows, next, change);
       },
     };
     const state = entered(leaf);

@@ -1,5 +1,7 @@
 /** What can be written in every program: conditions, loops, log lines, functions of the user's, Python's built-ins. */
 import { RuntimeError } from "../base/errors.ts";
+import type { Request } from "../run/backend.ts";
+import { type PieceReport, Report } from "../run/report.ts";
 import { refuseAsync } from "./async.ts";
 import { block } from "./block.ts";
 import { Branches, type Condition } from "./branches.ts";
@@ -28,6 +30,8 @@ type Builtins = Readonly<typeof builtins>;
 
 export abstract class Sequence {
   readonly #branches: Branches;
+  readonly #pieces: PieceReport[] = [];
+  #pruned = 0;
 
   constructor(readonly recording: Recording) {
     this.#branches = new Branches(recording);
@@ -106,6 +110,24 @@ export abstract class Sequence {
     return this.recorded(() =>
       applied(call.name || "apply", call as unknown as (...args: unknown[]) => R, args),
     );
+  }
+
+  /**
+   * What the run did, piece by piece: which were run, which remembered from earlier runs, their time and bytes.
+   * @throws RuntimeError before the run
+   */
+  report(): Report {
+    if (this.recording.state === "open")
+      throw new RuntimeError("report() tells what a run did, and this one is still to come: ask after it.");
+    return new Report(this.#pieces, this.#pruned);
+  }
+
+  /** What notes the pieces of a run. */
+  protected reporting(): Required<Pick<Request, "onPiece" | "onPlan">> {
+    return {
+      onPiece: (piece) => void this.#pieces.push(piece),
+      onPlan: (pruned) => void (this.#pruned += pruned),
+    };
   }
 
   /** What is open in it now, such as a loop: what is written goes there. */

@@ -74,7 +74,7 @@ export class Session extends Sequence {
     const { id, builder, saves } = this.recording;
     const program = { id, root: nothing, nodes: builder.nodes, touches: [], saves };
     try {
-      await this.backend.run(program, { inputs: [], kept, onEvent: printLog });
+      await this.backend.run(program, { inputs: [], kept, onEvent: printLog, ...this.reporting() });
     } catch (signal) {
       if (!(signal instanceof Exit)) throw signal;
     }

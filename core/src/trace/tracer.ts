@@ -130,7 +130,8 @@ export class Tracer extends Sequence {
       const batch = this.#batch(new Map());
       const kept = new Map<Result, Made>();
       const inputs = leavesOf(batch.args, isHost);
-      await this.subject.backend.run(this.#program(), { inputs, kept, onEvent: printLog });
+      const { backend } = this.subject;
+      await backend.run(this.#program(), { inputs, kept, onEvent: printLog, ...this.reporting() });
       recording.finish(kept, batch);
       recording.settle();
     } catch (error) {
