@@ -28,6 +28,11 @@ export class Invokes {
     return this.#rows;
   }
 
+  /** Whether there is an input. */
+  get started(): boolean {
+    return this.#portions.length > 0;
+  }
+
   /** Reads one more input; one that only the run knows is read then. @throws what the model says of it */
   add(input: unknown): Portion {
     const lazy = leavesOf(input, isHeld).some(({ state }) => isLazy(state) && state.scope.state === "open");
@@ -80,7 +85,7 @@ export class Invokes {
 
   /** @throws ValueError when there is nothing to run on */
   requireInput(): void {
-    if (this.#portions.length) return;
+    if (this.started) return;
     throw new ValueError(
       "the trace has no input: give it one (`model.trace(input, …)`), or open an invoke (`tracer.invoke(input, …)`).",
     );

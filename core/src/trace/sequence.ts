@@ -1,5 +1,7 @@
 /** What can be written in every program: conditions, loops, log lines, functions of the user's, Python's built-ins. */
 import { RuntimeError } from "../base/errors.ts";
+import type { Program } from "../ir/program.ts";
+import { print } from "../ir/text/print.ts";
 import { refuseAsync } from "./async.ts";
 import { block } from "./block.ts";
 import { Branches, type Condition } from "./branches.ts";
@@ -32,6 +34,18 @@ export abstract class Sequence {
   constructor(readonly recording: Recording) {
     this.#branches = new Branches(recording);
     sequences.set(recording, this);
+  }
+
+  /** What is written, as data. */
+  abstract get program(): Program;
+
+  /** The program as it is written so far: a line for each step, with its type and the user's line. */
+  toString(): string {
+    return print(this.program).text;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
   }
 
   /**
@@ -138,6 +152,10 @@ export class Iteration extends Sequence {
     super(loop);
     this.#loop = loop;
     this.item = new Value({ scope: loop, result: loop.item }) as Dynamic;
+  }
+
+  get program(): Program {
+    return this.#loop.body.program();
   }
 
   /** Ends the loop, when the run comes here; what came before stays. */

@@ -4,7 +4,7 @@ import { leavesOf } from "../base/tree.ts";
 import { here } from "../base/where.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { Made, Result } from "../ir/node.ts";
-import type { Program } from "../ir/program.ts";
+import { nothing, type Program } from "../ir/program.ts";
 import type { Sizes } from "../ir/sizes.ts";
 import { isHost } from "../tensor/host.ts";
 import { refuseAsync } from "./async.ts";
@@ -136,7 +136,7 @@ export class Tracer extends Sequence {
       const batch = this.#batch(new Map());
       const kept = new Map<Result, Made>();
       const inputs = leavesOf(batch.args, isHost);
-      await this.subject.backend.run(this.#program(), { inputs, kept, onEvent: printLog });
+      await this.subject.backend.run(this.program, { inputs, kept, onEvent: printLog });
       recording.finish(kept, batch);
       recording.settle();
     } catch (error) {
@@ -148,12 +148,11 @@ export class Tracer extends Sequence {
   /** Puts it into the session, which runs it; in a loop, for each item. */
   #place(): void {
     const { recording } = this;
-    let program: Program | undefined;
     let batch: Batch | undefined;
     recording.place({
       kind: "trace",
       given: [],
-      program: () => (program ??= this.#program()),
+      program: () => this.program,
       inputs: (given) => {
         this.#invokes.requireInput();
         batch = this.#batch(given);
@@ -175,18 +174,13 @@ export class Tracer extends Sequence {
     return { nodes: [...this.recording.builder.nodes], touches: this.edges.touches };
   }
 
-  #program(): Program {
+  /** What is written, as data. */
+  get program(): Program {
     const { recording } = this;
+    const known = recording.kind === "edit" || !this.#invokes.started;
     // First of all, as this is where edits are written when the trace touches nothing itself.
-    const root = this.#signed();
-    const stop = recording.stopTime;
-    return {
-      root: root.fn,
-      nodes: recording.builder.nodes,
-      touches: this.edges.touches,
-      saves: recording.saves,
-      ...(stop && { stop }),
-    };
+    const root = known ? (this.#model?.fn ?? nothing) : this.#signed().fn;
+    return recording.asProgram({ root, touches: this.edges.touches });
   }
 
   /**
