@@ -1,4 +1,5 @@
 /** Sessions (api.md §2; seeds S17, S18; NNsight's tests 3-TI03, 3-TI10). */
+import "../../../tests/core/every-program.ts";
 import { beforeEach, expect, test } from "vitest";
 import {
   LanguageModel,
