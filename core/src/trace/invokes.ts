@@ -1,7 +1,8 @@
 /** The prompts of a trace: each owns rows of the batch; together they are one run of the model. */
 import { RuntimeError, type ShapeError, ValueError } from "../base/errors.ts";
-import { leavesOf, mapTree, type Tree } from "../base/tree.ts";
+import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import { isResult, type Made, type Result } from "../ir/node.ts";
+import { isHost } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import type { Recording } from "./recording.ts";
 import type { Rows } from "./rows.ts";
@@ -81,6 +82,14 @@ export class Invokes {
     throw new RuntimeError(
       "a module is read before the model has an input. Open an invoke first: `tracer.invoke(input, () => …)`.",
     );
+  }
+
+  /** The types of the inputs so far: those of the joined batch, where no input is left to the run. */
+  types(): readonly Type[] {
+    if (!this.started) return [];
+    if (this.#portions.some(({ later }) => later !== undefined))
+      return leavesOf(this.intake.anySignature(), (x): x is Type => isPlainObject(x) && "dtype" in x);
+    return leavesOf(this.join(new Map()).args, isHost);
   }
 
   /** @throws ValueError when there is nothing to run on */

@@ -2,12 +2,14 @@
 import { RuntimeError } from "../base/errors.ts";
 import type { Program } from "../ir/program.ts";
 import { print } from "../ir/text/print.ts";
+import type { Type } from "../tensor/type.ts";
 import { refuseAsync } from "./async.ts";
 import { block } from "./block.ts";
 import { Branches, type Condition } from "./branches.ts";
 import * as builtins from "./builtins.ts";
 import { currentScope, guarded, popContext, pushContext } from "./contexts.ts";
 import type { Dynamic } from "./dynamic.ts";
+import { type Estimate, estimate } from "./estimate.ts";
 import { Loop, leave } from "./loop.ts";
 import { Recording } from "./recording.ts";
 import type { Resolved } from "./resolved.ts";
@@ -38,6 +40,20 @@ export abstract class Sequence {
 
   /** What is written, as data. */
   abstract get program(): Program;
+
+  /** The types of the arguments of the program's model. */
+  protected get inputTypes(): readonly Type[] {
+    return [];
+  }
+
+  /**
+   * What a run of what is written so far will cost: the modules that will be run, which are those that a save, a log line
+   * or a condition needs, their operations, and the bytes of what is saved.
+   * @example console.log(tracer.estimate()) // modules run  2  layer1, layer2 …
+   */
+  estimate(): Estimate {
+    return estimate(this.program, this.inputTypes);
+  }
 
   /** The program as it is written so far: a line for each step, with its type and the user's line. */
   toString(): string {

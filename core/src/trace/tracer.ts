@@ -7,6 +7,7 @@ import type { Made, Result } from "../ir/node.ts";
 import { nothing, type Program } from "../ir/program.ts";
 import type { Sizes } from "../ir/sizes.ts";
 import { isHost } from "../tensor/host.ts";
+import type { Type } from "../tensor/type.ts";
 import { refuseAsync } from "./async.ts";
 import { block } from "./block.ts";
 import { currentScope, popContext, pushContext, refuseNested } from "./contexts.ts";
@@ -153,6 +154,7 @@ export class Tracer extends Sequence {
       kind: "trace",
       given: [],
       program: () => this.program,
+      types: () => this.#invokes.types(),
       inputs: (given) => {
         this.#invokes.requireInput();
         batch = this.#batch(given);
@@ -167,6 +169,10 @@ export class Tracer extends Sequence {
     const batch = this.#invokes.join(given);
     warnPadded(this.recording.builder.nodes, batch.padding);
     return batch;
+  }
+
+  protected override get inputTypes(): readonly Type[] {
+    return this.#invokes.types();
   }
 
   /** What was written, as an edit. */

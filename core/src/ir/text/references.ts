@@ -1,5 +1,6 @@
 /** What a text only names: modules' functions, large tensors, functions of the host, and what the host does around regions. */
 import type { Host } from "../../tensor/host.ts";
+import type { Type } from "../../tensor/type.ts";
 import type { Fn } from "../fn.ts";
 import type { Apply, Made, Result } from "../node.ts";
 import type { LoopBody, RegionBody, TraceBody } from "../region.ts";
@@ -10,6 +11,7 @@ export type Named = ReadonlyMap<string, Made>;
 /** What the host does around a trace of a session. */
 export interface TraceActions {
   readonly kind: "trace";
+  types(): readonly Type[];
   inputs(given: Named): readonly Host[];
   finish(values: Named): void;
   fail(error: unknown): void;
@@ -44,6 +46,7 @@ export function actionsOf(
   if (body.kind === "trace")
     return {
       kind: "trace",
+      types: () => body.types(),
       inputs: (given) => body.inputs(back(given)),
       finish,
       fail: (error) => body.fail(error),
@@ -69,6 +72,7 @@ export function bodyOf(
   if (actions.kind === "trace")
     return {
       kind: "trace",
+      types: () => actions.types(),
       inputs: (given) => actions.inputs(named(given)),
       finish,
       fail: (error) => actions.fail(error),
