@@ -44,6 +44,7 @@ export type { Dynamic } from "./trace/dynamic.ts";
 export { ops } from "./trace/functions.ts";
 export { apply, log, manualSeed, save } from "./trace/globals.ts";
 export type { Resolved } from "./trace/resolved.ts";
+export type { Scalar } from "./trace/scalar.ts";
 export type { Items, Iteration } from "./trace/sequence.ts";
 export type { Session } from "./trace/session.ts";
 export { Tensor } from "./trace/tensor.ts";

@@ -12,6 +12,7 @@ import { currentScope, guarded } from "./contexts.ts";
 import { nested, printLazy, refuse } from "./convert.ts";
 import type { Methods } from "./methods.ts";
 import { dynamics } from "./operands.ts";
+import type { Scalar } from "./scalar.ts";
 import { numbersOf } from "./shape.ts";
 import { type Index, isLazy, type Origin, type State } from "./state.ts";
 import { Variable } from "./variable.ts";
@@ -121,11 +122,11 @@ export class Tensor implements Operand {
     return nested(this.#host("an array"));
   }
 
-  /** The one value of a tensor of one element. @throws ValueError when there are more */
-  item(): number {
+  /** The one value of a tensor of one element; in a trace one that the run will make. @throws ValueError when there are more */
+  item(): Scalar {
     const state = this.state;
-    if (isLazy(state)) return this.reshape([]) as unknown as number;
-    if (sizeOf(state.shape) === 1) return nested({ ...state, shape: [] }) as number;
+    if (isLazy(state)) return guarded(() => dynamics.lazyItem(this)) as Scalar;
+    if (sizeOf(state.shape) === 1) return nested({ ...state, shape: [] }) as Scalar;
     throw new ValueError(
       `a Tensor with ${sizeOf(state.shape)} elements cannot be converted to a scalar: index it first, or use toArray().`,
     );
