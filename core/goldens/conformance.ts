@@ -1,8 +1,8 @@
-/** What the tests of the two documents share: the network of the seeds, the model, what PyTorch makes of both, and checks. */
+/** What the tests of the two documents share: the model, what PyTorch makes of it, and checks. */
 import { readFileSync } from "node:fs";
 import { format } from "node:util";
 import { expect, vi } from "vitest";
-import { LanguageModel, manualSeed, NNsight, nn, ops, type Tensor } from "../src/index.ts";
+import { LanguageModel, type Tensor } from "../src/index.ts";
 import { golden } from "./files.ts";
 
 interface Run {
@@ -34,14 +34,6 @@ interface Reference {
 
 export const reference: Reference = JSON.parse(readFileSync(golden("conformance.json"), "utf8"));
 
-/** The network of the documents and its inputs, with the numbers that PyTorch draws for the same seed. */
-export function seedNetwork() {
-  manualSeed(423);
-  const net = new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 10) });
-  const [input, input2] = [ops.rand([1, 5]), ops.rand([1, 5])];
-  return { net, tiny: new NNsight(net), input, input2 };
-}
-
 export const loadModel = (options: { readonly dispatch?: boolean } = {}): Promise<LanguageModel> =>
   LanguageModel.load("HuggingFaceTB/SmolLM2-135M-Instruct", { progress: () => {}, ...options });
 
@@ -49,12 +41,6 @@ export const loadModel = (options: { readonly dispatch?: boolean } = {}): Promis
 export const [eiffel, palace, garden] = ["eiffel", "palace", "garden"].map(
   (name) => reference.runs[name]!.text,
 ) as [string, string, string];
-
-/** Equal shapes, and no value further apart than `within`. */
-export function close(a: Tensor, b: Tensor, within = 1e-5): void {
-  expect(a.shape).toEqual(b.shape);
-  expect(a.sub(b).abs().max().item()).toBeLessThan(within);
-}
 
 /** The logits of the last position are those that PyTorch gives in this run, at the places that the golden keeps. */
 export function expectRun(logits: Tensor, name: string): void {

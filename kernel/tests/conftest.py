@@ -20,6 +20,7 @@ def node():
 def kernelspec(tmp_path_factory):
     prefix = tmp_path_factory.mktemp("prefix")
     subprocess.run([node(), str(MAIN), "install", "--prefix", str(prefix)], check=True)
+    os.environ["NNSIGHT_CONFIG"] = str(prefix / "config.json")
     os.environ["JUPYTER_PATH"] = str(prefix / "share" / "jupyter")
     return prefix / "share" / "jupyter" / "kernels" / "nnsight-ts"
 

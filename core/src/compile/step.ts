@@ -88,7 +88,7 @@ export interface RegionStep extends Common {
   readonly node: Region;
 }
 
-/** Done on the host: a value that a region has made. */
+/** Done on the host: a value that a region has made, and whether it has. */
 export interface TakeStep extends Common {
   readonly kind: "take";
   readonly node: Take;

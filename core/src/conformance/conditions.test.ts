@@ -1,9 +1,8 @@
 /** S10 to S13: conditions, each in callback and in block form. */
 import { beforeEach, expect, test } from "vitest";
-import { printed, seedNetwork } from "../../goldens/conformance.ts";
+import { printed } from "../../goldens/conformance.ts";
+import { input, tiny } from "../../goldens/tiny.ts";
 import { log, manualSeed, ops, RuntimeError, resetContexts } from "../index.ts";
-
-const { tiny, input } = seedNetwork();
 
 beforeEach(() => resetContexts());
 

@@ -1,10 +1,10 @@
 /** S14 to S16: edits and attached modules, each in callback and in block form. */
 import { beforeEach, expect, test } from "vitest";
-import { close, expectRun, garden, loadModel, seedNetwork } from "../../goldens/conformance.ts";
+import { expectRun, garden, loadModel } from "../../goldens/conformance.ts";
+import { close, input, net, one, tiny } from "../../goldens/tiny.ts";
 import { nn, resetContexts, type Tensor, tensor } from "../index.ts";
 
-const { net, tiny, input } = seedNetwork();
-const [one, zeros] = [net.layer1(input), tensor([Array(10).fill(0)])];
+const zeros = tensor([Array(10).fill(0)]);
 
 beforeEach(() => {
   resetContexts();

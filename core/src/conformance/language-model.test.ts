@@ -1,6 +1,7 @@
 /** NNsight's own tests of a language model: test_lm.py of 0.3.7 (3-LM…) and of 0.4.11 (4-LM…), on SmolLM2. */
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { close, eiffel, expectRun, garden, loadModel, reference } from "../../goldens/conformance.ts";
+import { eiffel, expectRun, garden, loadModel, reference } from "../../goldens/conformance.ts";
+import { close } from "../../goldens/tiny.ts";
 import { type LanguageModel, nn, ops, resetContexts, type Tensor, tensor } from "../index.ts";
 
 let lm: LanguageModel;

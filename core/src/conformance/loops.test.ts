@@ -1,10 +1,9 @@
 /** S21 to S26: recorded loops, in the form that `model/loops.test.ts` does not show. */
 import { beforeEach, expect, test } from "vitest";
-import { printed, seedNetwork } from "../../goldens/conformance.ts";
+import { printed } from "../../goldens/conformance.ts";
+import { input, tiny } from "../../goldens/tiny.ts";
 import * as nnsight from "../index.ts";
 import { resetContexts } from "../index.ts";
-
-const { tiny, input } = seedNetwork();
 
 beforeEach(() => resetContexts());
 

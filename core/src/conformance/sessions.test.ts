@@ -1,18 +1,10 @@
 /** S17 to S20: sessions, local, each in callback and in block form. */
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import {
-  eiffel,
-  expectRun,
-  loadModel,
-  palace,
-  printed,
-  reference,
-  seedNetwork,
-} from "../../goldens/conformance.ts";
+import { eiffel, expectRun, loadModel, palace, printed, reference } from "../../goldens/conformance.ts";
+import { tiny } from "../../goldens/tiny.ts";
 import * as nnsight from "../index.ts";
 import { type LanguageModel, resetContexts, type Tensor } from "../index.ts";
 
-const { tiny } = seedNetwork();
 const three = ["three0", "three1", "three2"] as const;
 const prompts = three.map((name) => reference.runs[name]!.text);
 let lm: LanguageModel;

@@ -1,11 +1,9 @@
 /** NNsight's own tests of two layers: test_tiny.py of 0.3.7 (3-TI…) and of 0.4.11 (4-TI…). */
 import { beforeEach, describe, expect, test } from "vitest";
-import { close, reference, seedNetwork, unset } from "../../goldens/conformance.ts";
+import { reference, unset } from "../../goldens/conformance.ts";
+import { close, input, input2, net, one, tiny } from "../../goldens/tiny.ts";
 import * as nnsight from "../index.ts";
 import { manualSeed, openContexts, ops, resetContexts, type Tensor, tensor } from "../index.ts";
-
-const { net, tiny, input, input2 } = seedNetwork();
-const one = net.layer1(input);
 
 beforeEach(() => resetContexts());
 

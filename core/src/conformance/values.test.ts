@@ -1,20 +1,12 @@
 /** S0 to S9: reading, built-ins, log, apply, stop, each in callback and in block form. */
 import { readFileSync, rmSync } from "node:fs";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import {
-  close,
-  eiffel,
-  expectRun,
-  loadModel,
-  printed,
-  seedNetwork,
-  unset,
-} from "../../goldens/conformance.ts";
+import { eiffel, expectRun, loadModel, printed, unset } from "../../goldens/conformance.ts";
 import { golden, scratchFolder } from "../../goldens/files.ts";
+import { close, input, net, tiny } from "../../goldens/tiny.ts";
 import * as nnsight from "../index.ts";
 import { LanguageModel, resetContexts, type Tensor, tensor } from "../index.ts";
 
-const { net, tiny, input } = seedNetwork();
 const shown = `tensor([[ 7.2426e-01,  2.4406e-01, -5.3356e-01,  2.4396e-01, -4.4996e-04,
          -1.3551e-01,  1.8728e-01,  7.5127e-01, -3.3102e-01, -8.0205e-01]])`;
 

@@ -9,7 +9,6 @@ import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import type { Fn } from "./fn.ts";
 import type { Hook } from "./hook.ts";
-import { nodeName } from "./name.ts";
 import {
   type Apply,
   type Call,
@@ -136,13 +135,8 @@ export class Builder {
     this.#make<Exit>({ kind: "exit", loop, variables, inputs }, [], where);
   }
 
-  decide(condition: Result, graph: string, where?: Where): Result {
-    const names = { node: nodeName(condition.node, this.nodes), graph };
-    return this.#make<Decide>(
-      { kind: "decide", condition, names },
-      [{ dtype: "bool", shape: [] }],
-      where,
-    )[0]!;
+  decide(condition: Result, where?: Where): Result {
+    return this.#make<Decide>({ kind: "decide", condition }, [{ dtype: "bool", shape: [] }], where)[0]!;
   }
 
   merge(decision: Result, yes: Result, no: Result, type: Type): Result {

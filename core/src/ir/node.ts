@@ -111,8 +111,6 @@ export interface Effect extends Common {
 export interface Decide extends Common {
   readonly kind: "decide";
   readonly condition: Result;
-  /** The name of the node that makes the condition, and of the graph that both are in, for errors. */
-  readonly names: { readonly node: string; readonly graph: string };
 }
 
 /** The value that a branch gave something, or the one it had before. */

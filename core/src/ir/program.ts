@@ -23,6 +23,8 @@ export interface Save {
 }
 
 export interface Program {
+  /** Its name in errors. */
+  readonly id: string;
   readonly root: Fn;
   readonly nodes: readonly Node[];
   readonly touches: readonly Touch[];

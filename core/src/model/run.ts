@@ -3,10 +3,11 @@
 import { mapTree } from "../base/tree.ts";
 import type { Backend } from "../run/backend.ts";
 import { refuseAsync } from "../trace/async.ts";
+import { isScalar } from "../trace/scalar.ts";
 import { Session } from "../trace/session.ts";
 import type { Subject } from "../trace/subject.ts";
 import { saveAll, Tracer } from "../trace/tracer.ts";
-import { Value } from "../trace/value.ts";
+import { isHeld, Value } from "../trace/value.ts";
 
 /** Options of `trace`. */
 export interface TraceOptions {
@@ -77,8 +78,7 @@ async function runSession(session: Session, body: (session: Session) => unknown)
 
 /** Values that are no tensors in their own form; one that was not reached stays, and says so when it is used. */
 const settled = (result: unknown): unknown =>
-  mapTree(
-    result,
-    (x): x is Value => x instanceof Value,
-    (value) => (value.reached ? value.value : value),
-  );
+  mapTree(result, isHeld, (one) => {
+    if (one instanceof Value) return one.reached ? one.value : one;
+    return isScalar(one) && one.reached ? one.item() : one;
+  });

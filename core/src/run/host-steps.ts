@@ -20,7 +20,7 @@ export function runHost(
     const message = step.message.map((part) => mapTree(part, isVar, (value) => values.made(value)));
     onEvent({ kind: "log", node: step.node, message });
   } else if (step.kind === "decide") {
-    const answer = decide(values.made(step.inputs[0]!), step.node);
+    const answer = decide(values.made(step.inputs[0]!));
     values.set(step.outputs[0]!, toRuntime(scalar(answer, "bool")));
   } else if (step.kind === "merge") {
     const [decision, yes, no] = step.inputs as [Var, Var, Var];
@@ -33,6 +33,7 @@ export function runHost(
     const { plain } = values.made(step.inputs[0]!) as { plain: ReadonlyMap<Result, Made> };
     const made = plain.get(step.node.of);
     if (made) values.put(step.outputs[0]!, made);
+    values.set(step.outputs[1]!, toRuntime(scalar(made !== undefined, "bool")));
   } else if (step.kind === "exit") {
     const made = step.inputs.map((input) => values.made(input!));
     throw new Exit(step.node.loop, new Map(step.node.variables.map((variable, i) => [variable, made[i]!])));

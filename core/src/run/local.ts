@@ -6,6 +6,7 @@ import type { CallPiece, Graphlet } from "../compile/cut.ts";
 import type { Program } from "../ir/program.ts";
 import type { Backend, Request } from "./backend.ts";
 import { runHost } from "./host-steps.ts";
+import { locate } from "./located.ts";
 import { Values } from "./memory.ts";
 import { type GraphStage, planOf } from "./plan.ts";
 import { runRegion } from "./regions.ts";
@@ -23,7 +24,7 @@ export class LocalBackend implements Backend {
         if (values.taken(stage.branches)) {
           if (stage.kind === "graph") await this.#runGraph(stage, values);
           else if (stage.step.kind === "region") await runRegion(this, stage.step, values, request.onEvent);
-          else runHost(stage.step, values, request.onEvent);
+          else runLocated(stage.step, values, request, program);
         }
         for (const value of stage.done) values.drop(value);
       }
@@ -46,6 +47,20 @@ export class LocalBackend implements Backend {
     } catch (error) {
       throw explain(error, piece);
     }
+  }
+}
+
+function runLocated(
+  step: Parameters<typeof runHost>[0],
+  values: Values,
+  { onEvent }: Request,
+  program: Program,
+): void {
+  try {
+    runHost(step, values, onEvent);
+  } catch (error) {
+    locate(error, step, program);
+    throw error;
   }
 }
 

@@ -28,7 +28,7 @@ export class Branches {
     const value = isHeld(condition)
       ? broughtInto(recording, condition.state)
       : recording.bring(scalar(condition, typeof condition === "boolean" ? "bool" : "float32"));
-    return this.#enter(recording.builder.decide(value, recording.id, here()), true);
+    return this.#enter(recording.builder.decide(value, here()), true);
   }
 
   /** Opens the other branch of the condition just closed. @throws RuntimeError when there is none */

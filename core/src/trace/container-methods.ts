@@ -2,6 +2,51 @@
 import { KeyError, TypeError, ValueError } from "../base/errors.ts";
 import { Complex } from "./complex.ts";
 import { kindOf, member, order, same } from "./python.ts";
+import type { Given, Value } from "./value.ts";
+
+/** The methods of Python's built-in types: which of them a value has, the run tells. */
+export interface Containers<T> {
+  /** The names of a dict. */
+  keys(): Value<string[]>;
+  /** The members of a dict. */
+  values(): Value<unknown[]>;
+  /** The names and members of a dict, as pairs. */
+  items(): Value<[string, unknown][]>;
+  /** A list, dict or set with the same members. */
+  copy(): Value<T>;
+  /** The place of the first equal member. @throws ValueError at the run when there is none */
+  indexOf(item: unknown): Value<number>;
+  /** Python's `in`. */
+  contains(item: unknown): Value<boolean>;
+  upper(): Value<string>;
+  lower(): Value<string>;
+  strip(): Value<string>;
+  /** The texts with this one between them. */
+  join(parts: Given<readonly string[]>): Value<string>;
+  startsWith(start: Given<string>): Value<boolean>;
+  endsWith(end: Given<string>): Value<boolean>;
+  union(other: unknown): Value<Set<unknown>>;
+  intersection(other: unknown): Value<Set<unknown>>;
+  difference(other: unknown): Value<Set<unknown>>;
+  conjugate(): Value;
+  /** Adds to the end of a list. Changes of one list happen in the order in which they are written. */
+  append(item: unknown): void;
+  /** Adds all of another list to the end. */
+  extend(items: unknown): void;
+  insert(at: Given<number>, item: unknown): void;
+  /** Takes out the first equal member. @throws ValueError or KeyError at the run when there is none */
+  remove(item: unknown): void;
+  /** Takes a member out of a set, if it is there. */
+  discard(item: unknown): void;
+  clear(): void;
+  /** Takes out the member at a place of a list, the last one by default, or of a name in a dict. */
+  pop(at?: Given<number | string>): Value;
+  reverse(): void;
+  /** The member of a dict, which is set to `fallback` when there is none. */
+  setDefault(key: Given<string>, fallback?: unknown): Value;
+  /** Puts a list in order; Python's `list.sort`. */
+  sortItems(): void;
+}
 
 type Method = (self: unknown, ...args: unknown[]) => unknown;
 type Dict = Record<string, unknown>;

@@ -6,7 +6,6 @@ import { opNamed, opNames } from "../ops/named.ts";
 import type { OpName } from "../ops/table.ts";
 import { cast, type Host, isHost, scalar } from "../tensor/host.ts";
 import { printType, type Type } from "../tensor/type.ts";
-import { guarded } from "./contexts.ts";
 import { tensor } from "./create.ts";
 import { dynamics } from "./operands.ts";
 import { member, operators } from "./python.ts";
@@ -129,25 +128,3 @@ Object.assign(dynamics, {
     value.update(applied("setitem", write, [value, content, ...indices]));
   },
 } satisfies typeof dynamics);
-
-/** JavaScript's own ways through a list: what the run has made is gone through, a lazy value is refused. */
-for (const name of [Symbol.iterator, "map"] as const)
-  Object.defineProperty(Value.prototype, name, {
-    value(this: Value, ...args: unknown[]) {
-      if (this.pending)
-        guarded(() => {
-          throw unlistable();
-        });
-      const list = this.value as Record<typeof name, (...args: unknown[]) => unknown>;
-      return list[name](...args);
-    },
-    configurable: true,
-    writable: true,
-  });
-
-const unlistable = (): TypeError =>
-  new TypeError(
-    "a lazy value has no members before its trace has run, so JavaScript cannot go through it. " +
-      "Write `session.iter(items, (item) => …)`, or `for (const item of items) { … }` without break, continue, return or await in compiled code; " +
-      "or save it and go through it after the trace.",
-  );

@@ -88,7 +88,7 @@ export class Edges {
     const own = leaves.map(({ hook }) => printPath(hook.leaf));
     if (leaves.length === 0 || own.join() !== places.join())
       throw new TypeError(
-        `${printHook({ ...edge, leaf: place })} holds ${formOf(own, place)}, but ${formOf(places, place)} was assigned. ` +
+        `${printHook({ ...edge, leaf: place })} holds ${formOf(own, place)}, but was given ${formOf(places, place)}. ` +
           "Assign a value of the same form, or one of its tensors by its place (`output[0] = value`).",
       );
     for (const [i, leaf] of leaves.entries()) this.#put(leaf, rows, values[i]!);

@@ -49,7 +49,7 @@ export function replay({ nodes, touches }: Edit, recording: Recording, edges: Ed
         return builder.call(node.callee, node.fn, node.inputs.map(now), node.unit, types, node.where);
       }
       case "decide":
-        return [builder.decide(now(node.condition), recording.id, node.where)];
+        return [builder.decide(now(node.condition), node.where)];
       case "merge":
         return [builder.merge(now(node.decision), now(node.yes), now(node.no), node.results[0]!.type)];
       case "apply": {

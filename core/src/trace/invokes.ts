@@ -44,7 +44,7 @@ export class Invokes {
   }
 
   /** Opens an invoke with an input, or with none to see the whole batch; the function closes it. */
-  enter(input: readonly unknown[]): () => void {
+  enter(input: readonly unknown[]): { readonly leave: () => void; readonly portion: Portion | undefined } {
     if (this.#inside)
       throw new RuntimeError(
         "an invoke cannot be opened inside another one. Close the first one, then open the next.",
@@ -56,13 +56,14 @@ export class Invokes {
       );
     if (input.length) this.#rows = this.#claim(input[0]);
     this.#inside = true;
-    return () => {
+    const leave = (): void => {
       this.#rows = undefined;
       this.#inside = false;
     };
+    return { leave, portion: input.length ? this.#portions.at(-1) : undefined };
   }
 
-  /** The types of the model's arguments. @throws RuntimeError before there is an input */
+  /** The types of the model's arguments. @throws ValueError before there is an input; RuntimeError for an edit, when they are not known */
   signature(editing: boolean): Tree<Type> {
     const [first] = this.#portions;
     const template = editing && this.intake.template();
@@ -73,7 +74,7 @@ export class Invokes {
       );
     if (first?.later !== undefined) return this.intake.anySignature();
     if (first) return this.intake.signature(first, this.#open);
-    throw new RuntimeError(
+    throw new ValueError(
       "a module is read before the model has an input. Open an invoke first: `tracer.invoke(input, () => …)`.",
     );
   }

@@ -43,7 +43,13 @@ export class Loop extends Recording {
       given: [],
       variables: [],
       program: () =>
-        (program ??= { root: nothing, nodes: this.builder.nodes, touches: [], saves: this.saves }),
+        (program ??= {
+          id: this.id,
+          root: nothing,
+          nodes: this.builder.nodes,
+          touches: [],
+          saves: this.saves,
+        }),
       items: (made) => itemsOf(made, lineOf(this.where)),
       collect: () => undefined,
       finish: (values) => this.finish(values),

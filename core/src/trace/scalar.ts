@@ -1,33 +1,32 @@
-/** The type of what `item()` gives: a number, or in a trace a value that the run will make. */
+/** What `item()` gives: a number, or in a trace one that the run will make. */
+import type { Table } from "../ops/table.ts";
+import type { Methods } from "./methods.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** Numbers and values that only the run knows. */
 interface Arithmetic {
   (other: number): Scalar;
   (other: Tensor): Tensor;
 }
 
-type Comparison = (other: number | Tensor) => Tensor;
+type Operations = "add" | "sub" | "mul" | "div" | "floorDivide" | "mod" | "pow";
 
 /**
- * A number to the types. In a trace it is made by the run and has the methods of arithmetic, which operators in compiled
- * code stand for; once it is there it is a plain number.
+ * A number to the types. In a trace it is made by the run and has the methods of a tensor of no dimensions, which
+ * operators in compiled code stand for; once it is there it is a plain number.
  */
-export type Scalar = number & {
-  /** Says to the compiler of cells that this may be lazy. */
-  readonly isOperand?: true;
-  readonly add: Arithmetic;
-  readonly sub: Arithmetic;
-  readonly mul: Arithmetic;
-  readonly div: Arithmetic;
-  readonly floorDivide: Arithmetic;
-  readonly mod: Arithmetic;
-  readonly pow: Arithmetic;
-  readonly eq: Comparison;
-  readonly ne: Comparison;
-  readonly lt: Comparison;
-  readonly le: Comparison;
-  readonly gt: Comparison;
-  readonly ge: Comparison;
-  save(): Scalar;
-};
+export type Scalar = number &
+  Omit<Methods<Table, Tensor>, keyof number | Operations> & { readonly [K in Operations]: Arithmetic } & {
+    /** Says to the compiler of cells that this may be lazy. */
+    readonly isOperand?: true;
+    save(): Scalar;
+  };
+
+const scalars = new WeakSet<Tensor>();
+
+/** Whether it is a number when the run has made it: `item()` made it, or arithmetic of such values. */
+export const isScalar = (tensor: Tensor): boolean => scalars.has(tensor);
+
+export function markScalar(tensor: Tensor): Scalar {
+  scalars.add(tensor);
+  return tensor as unknown as Scalar;
+}

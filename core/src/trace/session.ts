@@ -71,8 +71,8 @@ export class Session extends Sequence {
   }
 
   async #run(kept: Map<Result, Made>): Promise<void> {
-    const { builder, saves } = this.recording;
-    const program = { root: nothing, nodes: builder.nodes, touches: [], saves };
+    const { id, builder, saves } = this.recording;
+    const program = { id, root: nothing, nodes: builder.nodes, touches: [], saves };
     try {
       await this.backend.run(program, { inputs: [], kept, onEvent: printLog });
     } catch (signal) {

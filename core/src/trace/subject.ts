@@ -14,6 +14,8 @@ export interface Portion {
   readonly rows: number;
   /** The model's own form of it. */
   readonly content: unknown;
+  /** Of prompts: how many tokens each has. */
+  readonly lengths?: readonly number[];
   /** What it will be read from at the run, when it is not known before. */
   readonly later?: Tree<Result>;
 }

@@ -8,10 +8,10 @@ import type { Program } from "../ir/program.ts";
 import type { Sizes } from "../ir/sizes.ts";
 import { isHost } from "../tensor/host.ts";
 import { refuseAsync } from "./async.ts";
-import { block } from "./block.ts";
 import { currentScope, popContext, pushContext, refuseNested } from "./contexts.ts";
 import { Edges } from "./edges.ts";
 import { type Edit, replay } from "./edit.ts";
+import { Invoke } from "./invoke.ts";
 import { Invokes } from "./invokes.ts";
 import { printLog } from "./log.ts";
 import { warnPadded } from "./padding.ts";
@@ -22,12 +22,6 @@ import { Sequence } from "./sequence.ts";
 import { type Session, sessionAround } from "./session.ts";
 import type { Batch, Subject } from "./subject.ts";
 import { isHeld } from "./value.ts";
-
-/** One prompt's part of a trace. In the block form (`using i = tracer.invoke(input)`) it ends with the block. */
-export interface Invoke extends Disposable {
-  /** Rows of the batch that this invoke owns. */
-  readonly rows: number;
-}
 
 const tracers = new WeakMap<object, Tracer>();
 
@@ -73,18 +67,18 @@ export class Tracer extends Sequence {
    * Hands the callback's values back. Without a callback it is a block: `{ using i = tracer.invoke(input); … }`.
    * @throws RuntimeError inside another invoke, or in a trace that was given its input when it was opened
    */
-  invoke<T>(body: () => T): T;
-  invoke<T>(input: unknown, body: () => T): T;
+  invoke<T>(body: (invoke: Invoke) => T): T;
+  invoke<T>(input: unknown, body: (invoke: Invoke) => T): T;
   invoke(input?: unknown): Invoke;
   invoke(...args: unknown[]): unknown {
     return this.recorded(() => {
       this.recording.requireOpen("invoke");
-      const body = typeof args.at(-1) === "function" ? (args.pop() as () => unknown) : undefined;
-      const leave = this.#invokes.enter(args);
-      const invoke = Object.assign(block("invoke", leave), { rows: this.rows?.count ?? 0 });
+      const body = isBody(args.at(-1)) ? (args.pop() as (invoke: Invoke) => unknown) : undefined;
+      const { leave, portion } = this.#invokes.enter(args);
+      const invoke = new Invoke(this.edges, leave, portion, this.rows);
       if (!body) return invoke;
       try {
-        return refuseAsync(body(), "invoke");
+        return refuseAsync(body(invoke), "invoke");
       } finally {
         invoke[Symbol.dispose]();
       }
@@ -181,6 +175,7 @@ export class Tracer extends Sequence {
     const root = this.#signed();
     const stop = recording.stopTime;
     return {
+      id: recording.id,
       root: root.fn,
       nodes: recording.builder.nodes,
       touches: this.edges.touches,
@@ -217,6 +212,8 @@ export class Tracer extends Sequence {
     await this.close();
   }
 }
+
+const isBody = (x: unknown): boolean => typeof x === "function" && Object.getPrototypeOf(x) !== null;
 
 /** Saves every value of what a callback returned. */
 export function saveAll<T>(result: T): T {

@@ -8,12 +8,15 @@ import type { OpName } from "../ops/table.ts";
 import { isHost } from "../tensor/host.ts";
 import { broughtInto } from "./apply.ts";
 import { rebind } from "./cells.ts";
-import { changing, reading } from "./container-methods.ts";
+import { type Containers, changing, reading } from "./container-methods.ts";
 import { guarded } from "./contexts.ts";
+import { refuse } from "./convert.ts";
+import type { Dynamic } from "./dynamic.ts";
 import { repr } from "./log.ts";
 import { dynamics } from "./operands.ts";
 import { member } from "./python.ts";
 import type { Recording } from "./recording.ts";
+import { isScalar } from "./scalar.ts";
 import { isWithin } from "./scope.ts";
 import { isLazy, type Lazy } from "./state.ts";
 import { Tensor } from "./tensor.ts";
@@ -27,49 +30,7 @@ function define(prototype: object, name: string, value: Host): void {
   Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
 }
 
-/** The methods of Python's built-in types: which of them a value has, the run tells. */
-export interface Value<T = unknown> {
-  /** The names of a dict. */
-  keys(): Value<string[]>;
-  /** The members of a dict. */
-  values(): Value<unknown[]>;
-  /** The names and members of a dict, as pairs. */
-  items(): Value<[string, unknown][]>;
-  /** A list, dict or set with the same members. */
-  copy(): Value<T>;
-  /** The place of the first equal member. @throws ValueError at the run when there is none */
-  indexOf(item: unknown): Value<number>;
-  /** Python's `in`. */
-  contains(item: unknown): Value<boolean>;
-  upper(): Value<string>;
-  lower(): Value<string>;
-  strip(): Value<string>;
-  /** The texts with this one between them. */
-  join(parts: Given<readonly string[]>): Value<string>;
-  startsWith(start: Given<string>): Value<boolean>;
-  endsWith(end: Given<string>): Value<boolean>;
-  union(other: unknown): Value<Set<unknown>>;
-  intersection(other: unknown): Value<Set<unknown>>;
-  difference(other: unknown): Value<Set<unknown>>;
-  conjugate(): Value;
-  /** Adds to the end of a list. Changes of one list happen in the order in which they are written. */
-  append(item: unknown): void;
-  /** Adds all of another list to the end. */
-  extend(items: unknown): void;
-  insert(at: Given<number>, item: unknown): void;
-  /** Takes out the first equal member. @throws ValueError or KeyError at the run when there is none */
-  remove(item: unknown): void;
-  /** Takes a member out of a set, if it is there. */
-  discard(item: unknown): void;
-  clear(): void;
-  /** Takes out the member at a place of a list, the last one by default, or of a name in a dict. */
-  pop(at?: Given<number | string>): Value;
-  reverse(): void;
-  /** The member of a dict, which is set to `fallback` when there is none. */
-  setDefault(key: Given<string>, fallback?: unknown): Value;
-  /** Puts a list in order; Python's `list.sort`. */
-  sortItems(): void;
-}
+export interface Value<T = unknown> extends Containers<T> {}
 
 /**
  * A value that the run will make. `.value` gives it afterwards, if it was saved.
@@ -211,6 +172,12 @@ export class Value<T = unknown> {
     this.#change("setitem", write, key, item);
   }
 
+  /** The members of a value that the run has made. @throws TypeError before: loop with `iter`, or with `for` in compiled code */
+  *[Symbol.iterator](): Generator<Dynamic> {
+    if (this.pending) throw refuse("iteration");
+    for (const member of this.value as Iterable<Dynamic>) yield member;
+  }
+
   /** Its node while the trace is written, then the value as Python shows it. */
   toString(): string {
     const { scope, result } = this.#variable.lazy;
@@ -244,11 +211,11 @@ export class Value<T = unknown> {
 
   static {
     for (const [name, read] of Object.entries(reading))
-      define(this.prototype, name, function (this: Value, ...args: unknown[]) {
+      define(Value.prototype, name, function (this: Value, ...args: unknown[]) {
         return this.#read(name, read as Host, ...args);
       });
     for (const [name, change] of Object.entries(changing))
-      define(this.prototype, name, function (this: Value, ...args: unknown[]) {
+      define(Value.prototype, name, function (this: Value, ...args: unknown[]) {
         return this.#change(name, change as Host, ...args);
       });
   }
@@ -276,10 +243,14 @@ export function applied<T>(
 export function brought(recording: Recording, tree: unknown, after: Result[]): Tree<Result> {
   return mapTree(tree, isHeld, (one) => {
     const result = broughtInto(recording, one.state);
+    if (one instanceof Tensor && isScalar(one))
+      return recording.builder.apply("item", [result], ([made]) => ({ plain: numberIn(made) }), [], here());
     if (one instanceof Value) for (const change of one.order) orderAfter(recording, change, after);
     return result;
   });
 }
+
+const numberIn = (made: unknown): unknown => (isHost(made) ? new Tensor(made).item() : made);
 
 /** Makes a reading in `recording` come after a change of the same list, which may be outside it or in a loop within it. */
 function orderAfter(recording: Recording, change: Lazy, after: Result[]): void {
