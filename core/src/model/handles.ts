@@ -22,6 +22,7 @@ export function handles(tree: Tree<Tensor>, target: Target, path: Path = []): un
   const self: unknown = new Proxy(parts, {
     get(held, key) {
       if (key === "save" && !Object.hasOwn(held, key)) return () => saved(held, self);
+      if (key === "stop" && !Object.hasOwn(held, key)) return () => stopped(held);
       if (typeof key === "string" && list && /^-\d+$/.test(key))
         return held[String((parts as unknown as unknown[]).length + Number(key))];
       const value: unknown = Reflect.get(held, key);
@@ -48,4 +49,11 @@ export function handles(tree: Tree<Tensor>, target: Target, path: Path = []): un
 function saved(parts: Record<string, unknown>, self: unknown): unknown {
   for (const tensor of leavesOf(parts, (x): x is Tensor => x instanceof Tensor)) tensor.save();
   return self;
+}
+
+/** Ends the forward once all of it is there. */
+function stopped(parts: Record<string, unknown>): void {
+  leavesOf(parts, (x): x is Tensor => x instanceof Tensor)
+    .at(-1)
+    ?.stop();
 }

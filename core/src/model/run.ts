@@ -3,9 +3,9 @@
 import { mapTree } from "../base/tree.ts";
 import type { Backend } from "../run/backend.ts";
 import { refuseAsync } from "../trace/async.ts";
+import { isScalar } from "../trace/scalar.ts";
 import { Session } from "../trace/session.ts";
 import type { Subject } from "../trace/subject.ts";
-import { isScalar } from "../trace/tensor.ts";
 import { saveAll, Tracer } from "../trace/tracer.ts";
 import { isHeld, Value } from "../trace/value.ts";
 

@@ -12,7 +12,7 @@ import type { TraceOptions } from "./run.ts";
 
 /** What a module's forward gives, as a handle: a tensor, or a tuple or dict that can be saved whole. */
 type Output<M> = M extends { forward(...args: never[]): infer R } ? Handle<R> : Tensor;
-type Handle<R> = R extends Tensor ? Tensor : R extends object ? R & { save(): R } : R;
+type Handle<R> = R extends Tensor ? Tensor : R extends object ? R & { save(): R; stop(): void } : R;
 
 /** `[args, kwargs]` as a call passes them. */
 export type Inputs = [args: [Tensor, ...unknown[]], kwargs: Record<string, unknown>] & { save(): Inputs };

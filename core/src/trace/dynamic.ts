@@ -1,5 +1,6 @@
 /** Values of which only the run tells what they are: every op works on them, on the host, as it would on what they hold. */
 import { ShapeError, TypeError } from "../base/errors.ts";
+import { leavesOf, mapTree } from "../base/tree.ts";
 import { here, lineOf } from "../base/where.ts";
 import { opNamed, opNames } from "../ops/named.ts";
 import type { OpName } from "../ops/table.ts";
@@ -23,16 +24,16 @@ function operate(name: OpName, args: readonly unknown[]): unknown {
   if (python && !args.some((arg) => arg instanceof Tensor)) return python(args[0], args[1]);
   if (name === "neg" && typeof args[0] === "number") return -args[0];
   const [first, ...others] = args;
-  return call(name, [
-    typeof first === "number" || typeof first === "boolean" ? tensor(first) : first,
-    ...others,
-  ]);
+  const isPlain = typeof first === "number" || typeof first === "boolean";
+  return call(name, [isPlain && !opNamed(name).functionOnly ? tensor(first) : first, ...others]);
 }
+
+const isValue = (x: unknown): x is Value => x instanceof Value;
 
 /** Records an op whose operands only the run knows; at once where all are there. */
 export function dynamicCall(name: OpName, args: readonly unknown[]): unknown {
-  const there = args.map((arg) => (arg instanceof Value && !arg.pending ? arg.value : arg));
-  if (!there.some((arg) => arg instanceof Value)) return operate(name, there);
+  const there = mapTree(args, isValue, (arg) => (arg.pending ? arg : arg.value)) as readonly unknown[];
+  if (!leavesOf(there, isValue).length) return operate(name, there);
   return applied(name, (...given) => operate(name, given), there);
 }
 
@@ -104,13 +105,16 @@ function tensorIn(self: unknown, use: string): Tensor {
   throw new TypeError(`${use} is of a tensor, but the value is ${describe(self)}.`);
 }
 
+const itemOf = (self: unknown): unknown => (self instanceof Tensor ? self.item() : self);
+
 Object.assign(dynamics, {
   owns: (x: unknown) => x instanceof Value,
   call: dynamicCall,
   asTensor,
   at: (self: unknown, ...indices: Index[]) =>
     self instanceof Tensor ? self.at(...indices) : member(self, indices[0]),
-  item: (self: unknown) => (self instanceof Tensor ? self.item() : self),
+  item: itemOf,
+  lazyItem: (self: Tensor) => applied("item", itemOf, [self]),
   length: (self: unknown) =>
     self instanceof Tensor
       ? self.shape[0]

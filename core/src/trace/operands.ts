@@ -10,6 +10,8 @@ interface Dynamics {
   call(name: OpName, args: readonly unknown[]): unknown;
   at(self: unknown, ...indices: unknown[]): unknown;
   item(self: unknown): unknown;
+  /** The one value of a tensor that the run will make. */
+  lazyItem(self: Tensor): unknown;
   length(self: unknown): unknown;
   shape(self: unknown): unknown;
   /** Gives the value the tensor that it holds with a region written. */

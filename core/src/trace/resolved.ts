@@ -1,6 +1,7 @@
 /** Types of what callbacks give, once it is concrete. */
 import type { Dynamic } from "./dynamic.ts";
-import type { Scalar, Tensor } from "./tensor.ts";
+import type { Scalar } from "./scalar.ts";
+import type { Tensor } from "./tensor.ts";
 import type { Value } from "./value.ts";
 
 /**

@@ -105,7 +105,9 @@ export class Session extends Sequence {
 
   /** The block form: `await using session = model.session()` runs when the block ends. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+    const closed = this.close();
+    // What was thrown in the block is seen; thrown once more here it would be hidden behind a SuppressedError.
+    await (this.recording.error ? closed.catch(() => undefined) : closed);
   }
 }
 

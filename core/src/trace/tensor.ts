@@ -1,5 +1,6 @@
 /** What a user holds: concrete numbers, or a value of the open program. Its methods come from the table of ops. */
 import { RuntimeError, TypeError, ValueError } from "../base/errors.ts";
+import { leavesOf, mapTree } from "../base/tree.ts";
 import { opNamed, opNames } from "../ops/named.ts";
 import type { Operand, Value } from "../ops/spec.ts";
 import type { OpName, Table } from "../ops/table.ts";
@@ -12,6 +13,7 @@ import { currentScope, guarded } from "./contexts.ts";
 import { nested, printLazy, refuse } from "./convert.ts";
 import type { Methods } from "./methods.ts";
 import { dynamics } from "./operands.ts";
+import { isScalar, markScalar, type Scalar } from "./scalar.ts";
 import { numbersOf } from "./shape.ts";
 import { type Index, isLazy, type Origin, type State } from "./state.ts";
 import { Variable } from "./variable.ts";
@@ -24,14 +26,6 @@ export interface Home {
 
 /** What can be written into a region. */
 export type Content = Tensor | number | boolean;
-
-/** A number; in a trace, one that the run will make, with the methods of a tensor of no dimensions. */
-export type Scalar = number & Omit<Methods<Table, Tensor>, keyof number> & { save(): Scalar };
-
-const scalars = new WeakSet<Tensor>();
-
-/** Whether `item()` made it, so that it is a number when the run has made it. */
-export const isScalar = (tensor: Tensor): boolean => scalars.has(tensor);
 
 /** What the axes of a value are called. */
 export interface Axes {
@@ -137,11 +131,7 @@ export class Tensor implements Operand {
   /** The one value of a tensor of one element; of a lazy one it is a lazy scalar. @throws ValueError when there are more */
   item(): Scalar {
     const state = this.state;
-    if (isLazy(state)) {
-      const scalar = this.reshape([]);
-      scalars.add(scalar);
-      return scalar as unknown as Scalar;
-    }
+    if (isLazy(state)) return markScalar(this.reshape([]));
     if (sizeOf(state.shape) === 1) return nested({ ...state, shape: [] }) as Scalar;
     throw new ValueError(
       `a Tensor with ${sizeOf(state.shape)} elements cannot be converted to a scalar: index it first, or use toArray().`,
@@ -226,7 +216,8 @@ export class Tensor implements Operand {
   /** As torch prints it. A lazy tensor tells its node, and no value. */
   toString(): string {
     const state = this.state;
-    return isLazy(state) ? printLazy(state.result, state.scope.builder.nodes) : printTensor(state);
+    if (isLazy(state)) return printLazy(state.result, state.scope.builder.nodes);
+    return isScalar(this) ? String(this.item()) : printTensor(state);
   }
 
   toJSON(): unknown {
@@ -293,6 +284,8 @@ export function call(name: OpName, args: readonly unknown[], home?: Home, origin
   if (args.some((arg) => (Array.isArray(arg) ? arg.some(dynamics.owns) : dynamics.owns(arg))))
     return dynamics.call(name, args);
   const entry = opNamed(name);
+  if (entry.functionOnly && leavesOf(args, isScalarTensor).length)
+    return dynamics.call(name, mapTree(args, isScalarTensor, dynamics.lazyItem) as readonly unknown[]);
   const { operands, params } = entry.call(...args);
   const states = applyOp(
     name,
@@ -303,6 +296,11 @@ export function call(name: OpName, args: readonly unknown[], home?: Home, origin
     (state) => new Tensor(state, entry.view ? (home ?? viewOf(name)) : home, origin),
   );
   if (entry.list) return tensors;
+  if (
+    operands.some(isScalarTensor) &&
+    operands.every((one) => isScalarTensor(one) || typeof one === "number")
+  )
+    markScalar(tensors[0]!);
   return entry.results && tensors.length > 1 ? pair(entry.results, tensors) : tensors[0];
 }
 
@@ -319,6 +317,8 @@ function pair(names: readonly string[], tensors: readonly Tensor[]): unknown {
   const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
   return Object.defineProperty(named, Symbol.iterator, { value: () => tensors[Symbol.iterator]() });
 }
+
+const isScalarTensor = (x: unknown): x is Tensor => x instanceof Tensor && isScalar(x);
 
 export const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
 

@@ -16,6 +16,7 @@ import { repr } from "./log.ts";
 import { dynamics } from "./operands.ts";
 import { member } from "./python.ts";
 import type { Recording } from "./recording.ts";
+import { isScalar } from "./scalar.ts";
 import { isWithin } from "./scope.ts";
 import { isLazy, type Lazy } from "./state.ts";
 import { Tensor } from "./tensor.ts";
@@ -242,10 +243,14 @@ export function applied<T>(
 export function brought(recording: Recording, tree: unknown, after: Result[]): Tree<Result> {
   return mapTree(tree, isHeld, (one) => {
     const result = broughtInto(recording, one.state);
+    if (one instanceof Tensor && isScalar(one))
+      return recording.builder.apply("item", [result], ([made]) => ({ plain: numberIn(made) }), [], here());
     if (one instanceof Value) for (const change of one.order) orderAfter(recording, change, after);
     return result;
   });
 }
+
+const numberIn = (made: unknown): unknown => (isHost(made) ? new Tensor(made).item() : made);
 
 /** Makes a reading in `recording` come after a change of the same list, which may be outside it or in a loop within it. */
 function orderAfter(recording: Recording, change: Lazy, after: Result[]): void {
