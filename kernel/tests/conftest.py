@@ -20,6 +20,8 @@ def node():
 def kernelspec(tmp_path_factory):
     prefix = tmp_path_factory.mktemp("prefix")
     subprocess.run([node(), str(MAIN), "install", "--prefix", str(prefix)], check=True)
+    # The history of whoever runs the tests stays as it is.
+    os.environ["NNSIGHT_HISTORY"] = str(prefix / "history.sqlite")
     os.environ["JUPYTER_PATH"] = str(prefix / "share" / "jupyter")
     return prefix / "share" / "jupyter" / "kernels" / "nnsight-ts"
 
