@@ -23,18 +23,16 @@ export class Supervisor implements Kernel {
   readonly execution: Execution;
   readonly comms: Comms;
   readonly usage = new UsageMeter();
-  readonly #sockets = new Sockets();
+  readonly #sockets: Sockets;
   readonly #post: Post;
   readonly #user: UserProcess;
   readonly #sign;
   /** The question of the user process that waits for an answer from a client. */
   #question: number | undefined;
 
-  constructor(
-    private readonly connection: Connection,
-    folder: string,
-  ) {
+  constructor(connection: Connection, folder: string) {
     this.#sign = signer(connection.key);
+    this.#sockets = new Sockets(connection);
     this.#post = new Post(this.#sockets, this.#sign);
     this.compiler = new CompilerThread(folder);
     this.#user = new UserProcess(folder, {
@@ -56,7 +54,7 @@ export class Supervisor implements Kernel {
 
   async start(): Promise<void> {
     this.#user.start();
-    await this.#sockets.bind(this.connection);
+    await this.#sockets.bind();
     void this.#sockets.listen("shell", (frames) => this.#receive("shell", frames));
     void this.#sockets.listen("control", (frames) => this.#receive("control", frames));
     void this.#sockets.listen("stdin", (frames) => this.#answered(frames));
