@@ -6,6 +6,7 @@ import { install, uninstall } from "./install/kernelspec.ts";
 import { targetOf } from "./install/target.ts";
 import { UsageError } from "./install/usageError.ts";
 import { thisSystem } from "./jupyterFolders.ts";
+import { CompilerThread } from "./processes/compiler.ts";
 
 const usage = `Usage: nnsight-ts-kernel install    [--user | --sys-prefix | --prefix DIR] [--name NAME]
        nnsight-ts-kernel uninstall  [--user | --sys-prefix | --prefix DIR] [--name NAME]
@@ -28,9 +29,12 @@ function checkNode(): void {
 async function startKernel(connectionFile: string): Promise<void> {
   process.on("uncaughtException", (error) => console.error("Kernel error:", error));
   process.on("unhandledRejection", (error) => console.error("Kernel error:", error));
-  // Only here: an older Node, which is told so above, cannot load it.
+  const folder = process.cwd();
+  // TypeScript takes longest to be ready, so that its thread begins before anything else is loaded.
+  const compiler = new CompilerThread(folder);
+  // An older Node, which is told so above, could not load it.
   const { Supervisor } = await import("./supervisor.ts");
-  await new Supervisor(readConnection(connectionFile), process.cwd()).start();
+  await new Supervisor(readConnection(connectionFile), folder, compiler).start();
 }
 
 async function examineAll(): Promise<void> {

@@ -6,7 +6,7 @@ import { History, historyFile } from "./history.ts";
 import { thisSystem } from "./jupyterFolders.ts";
 import { watchParent } from "./parent.ts";
 import { Post } from "./post.ts";
-import { CompilerThread } from "./processes/compiler.ts";
+import type { CompilerThread } from "./processes/compiler.ts";
 import { UserProcess } from "./processes/user.ts";
 import { inspect } from "./requests/editing.ts";
 import type { Handler, Kernel } from "./requests/handler.ts";
@@ -18,7 +18,6 @@ import { decode, signer } from "./wire/codec.ts";
 import type { Header, Json, Message } from "./wire/message.ts";
 
 export class Supervisor implements Kernel {
-  readonly compiler: CompilerThread;
   readonly history = new History(historyFile(thisSystem));
   readonly execution: Execution;
   readonly comms: Comms;
@@ -30,11 +29,14 @@ export class Supervisor implements Kernel {
   /** The question of the user process that waits for an answer from a client. */
   #question: number | undefined;
 
-  constructor(connection: Connection, folder: string) {
+  constructor(
+    connection: Connection,
+    folder: string,
+    readonly compiler: CompilerThread,
+  ) {
     this.#sign = signer(connection.key);
     this.#sockets = new Sockets(connection);
     this.#post = new Post(this.#sockets, this.#sign);
-    this.compiler = new CompilerThread(folder);
     this.#user = new UserProcess(folder, {
       message: (message) => this.#fromUser(message),
       print: (name, text) => this.#stream(name, text, this.#parent()),
@@ -42,7 +44,7 @@ export class Supervisor implements Kernel {
       stuck: () => this.#stream("stderr", stuckText, this.#parent()),
     });
     this.comms = new Comms(this.#post, this.#user);
-    const { compiler, history } = this;
+    const { history } = this;
     this.execution = new Execution({
       post: this.#post,
       compiler,
