@@ -117,6 +117,7 @@ def measured(kernel, folder):
     """All figures but those of the start, in one session."""
     found = {}
     with Session(folder, kernel.name) as session:
+        session.run(kernel.say.expression)
         found[f"{LINES:,} lines"] = lines(session, kernel)
     with Session(folder, kernel.name) as session:
         session.run(kernel.say.expression)

@@ -30,7 +30,7 @@ export interface ExecutionParts {
 export class Execution {
   /** The cell that runs, or ran last: what is printed belongs to it. A silent one owns nothing once it has ended. */
   current: Message<ExecuteRequest> | null = null;
-  /** Said at the start of the next cell. */
+  /** Said at the start of the next cell that is not silent. */
   notice: string | null = null;
   readonly #queue: Message<ExecuteRequest>[] = [];
   #isRunning = false;
@@ -87,8 +87,10 @@ export class Execution {
     if (stored) this.#count++;
     const count = this.#count;
     if (!silent) post.publish("execute_input", { code: content.code, execution_count: count }, header);
-    if (this.notice) post.publish("stream", { name: "stderr", text: this.notice }, header);
-    this.notice = null;
+    if (this.notice && !silent) {
+      post.publish("stream", { name: "stderr", text: this.notice }, header);
+      this.notice = null;
+    }
 
     const outcome = await this.#outcome(request, count).catch(internalError);
     this.#stopBeforeRun = undefined;

@@ -1,5 +1,4 @@
 /** The user process: runs cells, one at a time, and tells the supervisor what they show. */
-
 import type { Header } from "../wire/message.ts";
 import { Comms } from "./comms.ts";
 import { KeyboardInterrupt, report } from "./errors.ts";
