@@ -13,8 +13,11 @@ export function inspect(service: ts.LanguageService, file: string, position: num
     service.getQuickInfoAtPosition(file, Math.max(0, position - 1)) ??
     calledFunction(service, file, position);
   if (!info) return undefined;
+  const signature = ts.displayPartsToString(info.displayParts);
+  // TypeScript says this, and no more, of a name that does not exist.
+  if (signature === "any") return undefined;
   return {
-    signature: ts.displayPartsToString(info.displayParts),
+    signature,
     documentation: ts.displayPartsToString(info.documentation),
     tags: (info.tags ?? []).map((tag) => `@${tag.name} ${ts.displayPartsToString(tag.text)}`).join("\n"),
   };

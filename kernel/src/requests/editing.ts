@@ -32,7 +32,3 @@ export const inspect: Handler<AtCursor> = async ({ code, cursor_pos }, { compile
   };
   return { status: "ok", found: true, data, metadata: {} };
 };
-
-export const isComplete: Handler<{ readonly code: string }> = async ({ code }, { compiler }) => ({
-  ...(await compiler.ask("isComplete", code)),
-});

@@ -1,5 +1,5 @@
 /** What the supervisor and the user process say to each other. */
-import type { Header } from "../wire/message.ts";
+import type { Header, Json } from "../wire/message.ts";
 
 export interface RunnableCell {
   readonly id: number;
@@ -27,6 +27,8 @@ export type Outcome =
       readonly status: "ok";
       readonly result: MimeBundle | null;
       readonly expressions: Readonly<Record<string, ExpressionReport>>;
+      /** MIME data that clients show beside the outputs. */
+      readonly pages?: readonly Json[];
     }
   | {
       readonly status: "error";
@@ -41,11 +43,28 @@ export interface ExecuteOrder {
   readonly count: number;
   readonly parent: Header;
   readonly allowInput: boolean;
+  /** What is printed after the cell has ended belongs to the one before it. */
+  readonly silent: boolean;
   readonly expressions: Readonly<Record<string, string>>;
+}
+
+export interface CommOrder {
+  readonly kind: "comm";
+  readonly type: "comm_open" | "comm_msg" | "comm_close";
+  readonly header: Header;
+  readonly content: Json;
+  readonly metadata: Json;
+  readonly buffers: readonly Uint8Array[];
+}
+
+/** A comm message of user code. */
+export interface CommEvent extends Omit<CommOrder, "header"> {
+  readonly parent: Header | null;
 }
 
 export type ToUser =
   | ExecuteOrder
+  | CommOrder
   | { readonly kind: "interrupt" }
   | { readonly kind: "input"; readonly id: number; readonly value: string };
 
@@ -68,5 +87,8 @@ export type FromUser =
     }
   | { readonly kind: "clear"; readonly wait: boolean; readonly parent: Header | null }
   | { readonly kind: "input"; readonly id: number; readonly prompt: string; readonly password: boolean }
+  | CommEvent
+  | { readonly kind: "commTarget"; readonly target: string }
+  | { readonly kind: "commHandled"; readonly messageId: string }
   | { readonly kind: "interrupting" }
   | { readonly kind: "done"; readonly outcome: Outcome };
