@@ -1,4 +1,6 @@
 // How vitest runs the tests: one project per package, one for the browser; `npm test` starts it with Node 24.
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const inPackage = (name: string) => ({
@@ -9,6 +11,8 @@ const inPackage = (name: string) => ({
 export default defineConfig({
   test: {
     environment: "node",
+    // No test reads or writes the settings of whoever runs them.
+    env: { NNSIGHT_CONFIG: join(tmpdir(), `nnsight-tests-${process.pid}`, "config.json") },
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,

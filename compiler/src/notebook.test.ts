@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import vm from "node:vm";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Notebook } from "./notebook.ts";
 import { either } from "./runtime/index.ts";
+import { ts } from "./typescript.ts";
 
 let folder: string;
 let notebook: Notebook;
@@ -362,4 +363,28 @@ test("where values can tell more than types", { timeout: 60_000 }, async () => {
     expect(lookup(none)).toBeUndefined();
   expect(notebook.inspect("lm.a.b", 3)?.value).toEqual(["lm", "a"]);
   expect(notebook.inspect("lm", 1)).toMatchObject({ signature: "const lm: any", value: ["lm"] });
+});
+
+test("a declaration of the global scope stays, and so do modules that only later cells import", async () => {
+  open();
+  await run("declare global { interface Array<T> { readonly own: T } }");
+  await run("interface Point { x: number }\nconst origin: Point = { x: 3 }");
+  await run("const unrelated = 1");
+  expect(await run("[1].own satisfies number")).toBeUndefined();
+  expect(await run("origin.x satisfies string")).toEqual([expect.stringContaining("Type 'number'")]);
+  expect(await run("({ x: 4 } satisfies Point).x")).toBe(4);
+});
+
+test("files of packages are read once for all cells", async () => {
+  open();
+  await run("1 + 2");
+  const read = vi.spyOn(ts.sys, "readFile");
+  await run("1 + 3");
+  await run("const x = 2");
+  await run("x + 1");
+  const packages = read.mock.calls.filter(
+    ([name]) => name.includes("/node_modules/") && name.endsWith(".ts"),
+  );
+  expect(packages).toEqual([]);
+  read.mockRestore();
 });

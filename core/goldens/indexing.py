@@ -1,9 +1,7 @@
 """How PyTorch reads and writes by index. Run: python core/goldens/indexing.py > core/goldens/indexing.json"""
 
 import json
-import sys
 
-sys.path.pop(0)  # this folder has a random.py
 import torch
 
 

@@ -1,9 +1,7 @@
 """What PyTorch and einops make of small tensors. Run: python core/goldens/ops.py > core/goldens/ops.json"""
 
 import json
-import sys
 
-sys.path.pop(0)  # this folder has a random.py
 import einops
 import torch
 import torch.nn.functional as F

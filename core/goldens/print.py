@@ -1,9 +1,7 @@
 """How PyTorch prints tensors. Run: python core/goldens/print.py > core/goldens/print.json"""
 
 import json
-import sys
 
-sys.path.pop(0)  # this folder has a random.py
 import torch
 
 cases = []

@@ -3,11 +3,9 @@
 import base64
 import io
 import json
-import sys
 from pathlib import Path
 
 here = Path(__file__).parent
-sys.path.pop(0)  # this folder has a random.py
 import numpy
 import torch
 from safetensors.torch import save_file

@@ -1,5 +1,5 @@
 /** The public types, checked by the compiler: what must be accepted, and what must not. */
-import { apply, int, LanguageModel, list, NNsight, nn, ops, type Tensor, tensor } from "./index.ts";
+import { apply, CONFIG, int, LanguageModel, list, NNsight, nn, ops, type Tensor, tensor } from "./index.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Same<A, B>): void => undefined;
@@ -76,6 +76,65 @@ export async function trees(): Promise<void> {
   stack.layers[0]!.attention;
 }
 
+export async function names(): Promise<void> {
+  const net = new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 10) });
+  const tiny = new NNsight(net, { rename: { layer1: "first", layer2: ["second", "last"] } });
+  await tiny.trace(ops.rand([1, 5]), () => [
+    tiny.first.output,
+    tiny.second.input,
+    tiny.last.output,
+    tiny.layer1,
+  ]);
+  same<typeof tiny.first.weight, Tensor>(true);
+  // @ts-expect-error there is no third name
+  tiny.third;
+
+  const stack = new NNsight(new Stack(), {
+    rename: { layers: "blocks", ".layers.0": "bottom", mlp: ["ff"] },
+  });
+  stack.blocks[-1]!.ff.up.output.add(1);
+  stack.bottom.ff.output.add(1);
+  // @ts-expect-error this name is the root's alone
+  stack.layers[0]!.bottom;
+  const edited = await stack.edit(() => undefined);
+  edited.blocks[0]!.ff.output;
+
+  const i: number = 3;
+  stack.get(`layers.${i}.mlp.up`).output.add(1);
+  same<ReturnType<typeof stack.get<"layers.0.mlp.output">>, Tensor>(true);
+  same<ReturnType<typeof stack.get<"blocks.-1.ff.up.input">>, Tensor>(true);
+  stack.get("layers.0").output[0].save();
+  stack.get("output").logits.save();
+  stack.get("elsewhere.output").save();
+  const path: string = "layers.0";
+  stack.get(path).output.save();
+  // @ts-expect-error a block has no such module
+  stack.get("layers.0").attention;
+  for (const [name, module] of stack.namedModules()) module.get(name).output.add(1);
+  for (const child of stack) child.path.length;
+  for (const block of stack.layers) block.mlp.up.weight.add(1);
+  const parameters: Tensor[] = stack.parameters();
+  parameters.length;
+}
+
+class Bert extends nn.Module {
+  output = new nn.Linear(4, 4);
+  trace = new nn.Linear(4, 4);
+  forward(x: Tensor): [Tensor] {
+    return [this.output(this.trace(x))];
+  }
+}
+
+export async function clashes(): Promise<void> {
+  const bert = new NNsight(new Bert());
+  await bert.nnsTrace(tensor([[1]]), () => {
+    bert.nnsOutput[0] = bert.output.output;
+    return [bert.nnsOutput[0], bert.trace.weight];
+  });
+  // @ts-expect-error nothing is called `input` here, so that it does not move
+  bert.nnsInput;
+}
+
 export async function languageModels(): Promise<void> {
   const lm = await LanguageModel.load("HuggingFaceTB/SmolLM2-135M-Instruct", { dispatch: true });
   const text: string = lm.tokenizer.decode([1, 2]);
@@ -84,6 +143,8 @@ export async function languageModels(): Promise<void> {
   same<typeof indices, Tensor>(true);
   await lm.trace(["a", "b"], () => lm.model.layers[3]!.self_attn.o_proj.output);
   await lm.trace([1, 2, 3], () => lm.output.logits);
+  const short = await LanguageModel.load("x", { rename: { "model.layers": "blocks" } });
+  await short.trace("a", () => short.blocks[-1]!.self_attn.output);
   // @ts-expect-error a prompt is no number
   lm.trace(5, () => lm.output);
 }
@@ -129,4 +190,14 @@ export async function values(): Promise<void> {
   same<typeof out.own, number>(true);
   // @ts-expect-error the function takes a tensor
   apply((x: Tensor) => x, "text");
+}
+
+export function settings(): void {
+  CONFIG.APP.CONTROL_FLOW_HANDLING = false;
+  CONFIG.API.HOST = undefined;
+  CONFIG.save();
+  // @ts-expect-error a switch is a boolean
+  CONFIG.APP.DEBUG = "yes";
+  // @ts-expect-error there is no such setting
+  CONFIG.APP.CONTROL_FLOW_HANDLNG = true;
 }

@@ -1,8 +1,11 @@
 /** The public list of nnsight-ts, and nothing else. */
 import "./display/jupyter.ts";
 import "./flow/index.ts";
+import "./load/settings-file.ts";
+import "./trace/dynamic.ts";
 import "./trace/indexing.ts";
 
+export { CONFIG, type Config } from "./base/config.ts";
 export {
   AttributeError,
   type ErrorCode,
@@ -14,21 +17,42 @@ export {
   TypeError,
   ValueError,
 } from "./base/errors.ts";
+export { remoteLogger } from "./base/remote-logger.ts";
+export type { Rename } from "./model/aliases.ts";
 export { loadNpy, loadTensors, saveNpy, saveTensors } from "./model/files.ts";
 export type { Prompt } from "./model/language-intake.ts";
 export { LanguageModel, type LoadOptions } from "./model/language-model.ts";
 export { NNsight } from "./model/nnsight.ts";
-export type { Resolved, TraceOptions } from "./model/run.ts";
+export type { TraceOptions } from "./model/run.ts";
 export { session } from "./model/session.ts";
-export type { Edges, Envoy } from "./model/types.ts";
+export type { AnyEnvoy, Edges, Envoy } from "./model/types.ts";
 export * as nn from "./nn/index.ts";
 export type { DType } from "./tensor/type.ts";
-export { bool, bytearray, bytes, dict, float, int, list, set, str, tuple } from "./trace/builtins.ts";
+export {
+  bool,
+  bytearray,
+  bytes,
+  complex,
+  dict,
+  float,
+  int,
+  list,
+  set,
+  str,
+  tuple,
+} from "./trace/builtins.ts";
+export type { Complex } from "./trace/complex.ts";
 export { openContexts, resetContexts } from "./trace/contexts.ts";
 export { tensor } from "./trace/create.ts";
+export type { Dynamic } from "./trace/dynamic.ts";
+export type { Estimate } from "./trace/estimate.ts";
 export { ops } from "./trace/functions.ts";
 export { apply, log, manualSeed, save } from "./trace/globals.ts";
+export type { Invoke } from "./trace/invoke.ts";
+export type { Resolved } from "./trace/resolved.ts";
+export type { Scalar } from "./trace/scalar.ts";
+export type { Items, Iteration } from "./trace/sequence.ts";
 export type { Session } from "./trace/session.ts";
 export { Tensor } from "./trace/tensor.ts";
-export type { Invoke, Tracer } from "./trace/tracer.ts";
+export type { Tracer } from "./trace/tracer.ts";
 export { Value } from "./trace/value.ts";

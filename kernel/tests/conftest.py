@@ -24,6 +24,9 @@ def pytest_configure(config):
 def kernelspec(tmp_path_factory):
     prefix = tmp_path_factory.mktemp("prefix")
     subprocess.run([node(), str(MAIN), "install", "--prefix", str(prefix)], check=True)
+    # The settings and the history of whoever runs the tests stay as they are.
+    os.environ["NNSIGHT_CONFIG"] = str(prefix / "config.json")
+    os.environ["NNSIGHT_HISTORY"] = str(prefix / "history.sqlite")
     os.environ["JUPYTER_PATH"] = str(prefix / "share" / "jupyter")
     return prefix / "share" / "jupyter" / "kernels" / "nnsight-ts"
 

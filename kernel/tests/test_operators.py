@@ -106,6 +106,21 @@ LAZY = {
     "a choice": """
         const a = await tiny.trace(x, () => (tiny.layer1.output.sum() > -1000 ? 1 : -1));
         a.item() === 1""",
+    "S27: a loop over a lazy list, nested": """
+        const l2 = await tiny.session((s) => {
+          const li = s.list(); for (const n of [0, 1, 2]) li.append([n]);
+          const l2 = s.list();
+          for (const item of li) { for (const item2 of item) { l2.append(item2); } }
+          return l2;
+        });
+        (l2 as number[]).join() === "0,1,2" """,
+    "a loop over a tensor, with variables and a condition": """
+        const [sum, last] = await tiny.trace(x, () => {
+          let sum: Tensor | number = 0; let last: Tensor | undefined;
+          for (const row of tiny.layer1.output[0]) { if (row > 0) sum = sum + row; last = row; }
+          return [sum, last];
+        });
+        same(sum as Tensor, (clean[0] * (clean[0] > 0)).sum()) && same(last as Tensor, clean[0].at(-1))""",
     "lazy values that are no tensors": """
         const [a, b, c] = await tiny.trace(x, (tr) => {
           const six = (tr as any).apply(Number, 6);
@@ -134,8 +149,10 @@ REFUSED = {
     "if (t > 0) { 1 }": "Boolean value of Tensor with more than one value is ambiguous",
     "await tiny.trace(x, () => { while (tiny.layer1.output.sum() > 0) { break } })": "`while` cannot go by it",
     "await tiny.trace(x, () => { if (tiny.layer1.output.sum() > 0) { return 1 } return 2 })": "with `return` in it",
-    "await tiny.trace(x, () => { for (const row of tiny.layer1.output) { row } })": "loops that are recorded (`iter`) are not there yet",
-    "await tiny.trace(x, (tr) => { for (const i of (tr as any).apply(() => [1])) { i } })": "loops that are recorded (`iter`) are not there yet",
+    "await tiny.trace(x, () => { const all = [...tiny.layer1.output]; })": "Loop over it with `tracer.iter",
+    "await tiny.session((s) => { const l = s.list(); const all = [...l]; })": "Loop over it with `tracer.iter",
+    "await tiny.session((s) => { for (const a of s.list()) { if (1) break; } })": "a `for` without break",
+    "await tiny.session((s) => { let n = 0; for (const a of s.list()) { n = n + 1; } })": "let n: Tensor | number",
     "await tiny.trace(x, (tr) => { while ((tr as any).apply(Number, 1)) { } })": "`while` cannot go by it",
     "await tiny.trace(x, () => { let a: unknown = {}; if (tiny.layer1.output.sum() > 0) a = { b: 1 }; })": "the variable 'a' is an object",
     "await tiny.trace(x, () => { let a = 0; if (tiny.layer1.output.sum() > 0) a = 1; })": "let a: Tensor | number",

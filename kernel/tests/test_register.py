@@ -68,3 +68,21 @@ def test_what_cannot_be_compiled_is_shown(project):
     assert outcome.returncode == 1
     assert "script.ts:4:9 - A `switch` cannot look at a tensor" in outcome.stderr
     assert "script.ts:1:11 - Expression expected." in run(project, "const x = ;").stderr
+
+
+SUM = "await tiny.trace(x, (tr) => {{ const s = tiny.layer1.output.sum(); {} }});\n"
+
+
+def test_native_control_flow_stays_turned_off_in_later_processes(project):
+    head = HEAD.replace("NNsight,", "CONFIG, NNsight, log,")
+    native = SUM.format("if (s > 0) log('positive'); else log('negative');")
+    off = "CONFIG.APP.CONTROL_FLOW_HANDLING = false; CONFIG.save();\n"
+    assert run(project, head + off).stderr == ""
+    outcome = run(project, head + "if (x.sum() > 0) console.log('concrete');\n" + native)
+    assert outcome.stdout == "concrete\n" and outcome.returncode == 1
+    assert "(CONFIG.APP.CONTROL_FLOW_HANDLING is false), so `if` is not recorded" in outcome.stderr
+    assert "script.ts:5:" in outcome.stderr
+    explicit = SUM.format("tr.cond(s.ne(1e6), () => log('taken'));")
+    assert run(project, head + explicit).stdout == "taken\n"
+    outcome = run(project, head + off.replace("false", "true") + native)
+    assert outcome.stdout in ("positive\n", "negative\n")

@@ -2,12 +2,13 @@
 import { ts } from "../typescript.ts";
 
 /**
- * `plain`: never a tensor. `operand`: always one. `mixed`: one or something else, as its type says.
+ * `plain`: never a tensor. `operand`: always one. `mixed`: one or something else, as its type says: a union, or a
+ * number that may be lazy.
  * `open`: the type does not tell (`any`, `unknown`, `object`, a type parameter), so the run decides.
  */
 export type Nature = "plain" | "operand" | "mixed" | "open";
 
-/** The property by which the library marks the types of values with operators. */
+/** The property by which the library marks the types of values with operators; optional where one may be a number. */
 const brand = "isOperand";
 
 const openFlags = ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.NonPrimitive;
@@ -37,7 +38,8 @@ function find(checker: ts.TypeChecker, type: ts.Type): Nature {
     return "mixed";
   }
   if (!(type.flags & structured)) return "plain";
-  if (checker.getPropertyOfType(type, brand)) return "operand";
+  const mark = checker.getPropertyOfType(type, brand);
+  if (mark) return mark.flags & ts.SymbolFlags.Optional ? "mixed" : "operand";
   return isEmptyObject(checker, type) ? "open" : "plain";
 }
 
@@ -58,7 +60,8 @@ export function partsOf(checker: ts.TypeChecker, type: ts.Type): readonly ts.Typ
 }
 
 const numeric = ts.TypeFlags.NumberLike | ts.TypeFlags.BooleanLike;
-export const isNumeric = (type: ts.Type): boolean => (type.flags & numeric) !== 0;
+export const isNumeric = (type: ts.Type): boolean =>
+  (type.flags & numeric) !== 0 || (type.isIntersection() && type.types.some(isNumeric));
 
 export const isNullish = (type: ts.Type): boolean => (type.flags & nullish) !== 0;
 

@@ -47,6 +47,8 @@ function typeOfPair(
   b: ts.Type,
 ): ts.Type | undefined {
   const [left, right] = [natureOf(checker, a), natureOf(checker, b)];
+  if (left !== "operand" && right !== "operand" && (left === "mixed" || right === "mixed"))
+    return typeOfScalars(checker, method, a, b);
   if (left === "operand") {
     const result = returned(checker, a, method, b);
     if (result || right !== "operand") return result;
@@ -57,6 +59,14 @@ function typeOfPair(
   if (isEquality(method) && (isNullish(a) || isNullish(b))) return checker.getBooleanType();
   const isAny = ((left === "open" ? a : b).flags & TypeFlags.Any) !== 0;
   return isAny || isEquality(method) ? checker.getAnyType() : undefined;
+}
+
+/** Numbers, of which one at least may be lazy; beside a text it is printed. */
+function typeOfScalars(checker: ts.TypeChecker, method: BinaryMethod, a: ts.Type, b: ts.Type) {
+  const [owner, other] = natureOf(checker, a) === "mixed" ? [a, b] : [b, a];
+  if (!isNumeric(other)) return typeOfPlainPair(checker, method, a, b);
+  const lazy = returned(checker, owner, method, checker.getNumberType());
+  return lazy && (isComparison(method) ? union(checker, [checker.getBooleanType(), lazy]) : lazy);
 }
 
 function typeOfPlainPair(checker: ts.TypeChecker, method: BinaryMethod, a: ts.Type, b: ts.Type) {
@@ -117,6 +127,7 @@ export function typeOfUnary(
     if (natureOf(checker, part) === "operand")
       return returned(checker, part, method) ?? (method === "logicalNot" ? checker.getAnyType() : undefined);
     if (method === "logicalNot") return checker.getBooleanType();
+    if (natureOf(checker, part) === "mixed") return part;
     return part.flags & TypeFlags.NumberLike ? checker.getNumberType() : undefined;
   });
   return results.every((result) => result !== undefined) ? union(checker, results) : undefined;

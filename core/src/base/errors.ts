@@ -1,5 +1,6 @@
 /** The errors that users see: one class a kind, each with a stable code. A message says what is wrong, where, and the way out. */
 
+import { settings } from "./settings.ts";
 import { deepStack, userFrames } from "./where.ts";
 
 export type ErrorCode =
@@ -13,7 +14,7 @@ export type ErrorCode =
   | "SHAPE"
   | "REMOTE";
 
-/** Above every error of the library, so that one `catch` can tell it from the rest. Its stack begins at the user's line. */
+/** Above every error of the library, so that one `catch` can tell it from the rest. Its stack begins at the user's line, unless `CONFIG.APP.DEBUG`. */
 export class NNsightError extends Error {
   readonly code: ErrorCode = "NNSIGHT";
 
@@ -25,7 +26,8 @@ export class NNsightError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     const frames = userFrames(deepStack(this));
-    if (frames.length) this.stack = `${this.stack?.split(/\n\s+at /)[0]}\n${frames.join("\n")}`;
+    if (frames.length && !settings.APP.DEBUG)
+      this.stack = `${this.stack?.split(/\n\s+at /)[0]}\n${frames.join("\n")}`;
   }
 }
 

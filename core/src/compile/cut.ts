@@ -1,17 +1,6 @@
 /** Cuts a straight program into pieces: each untouched call its own, what lies between them another, host steps by themselves. */
 import { opNamed } from "../ops/named.ts";
-import type {
-  ApplyStep,
-  Branch,
-  CallStep,
-  DecideStep,
-  EffectStep,
-  MergeStep,
-  OpStep,
-  Step,
-  Var,
-  Wanted,
-} from "./step.ts";
+import type { Branch, CallStep, OpStep, Step, Var, Wanted } from "./step.ts";
 
 /** Steps that are compiled and run as one; what they take from before and what is used after them. */
 export interface Graphlet {
@@ -30,11 +19,15 @@ export interface CallPiece {
 /** A step that the host does itself. */
 export interface HostPiece {
   readonly kind: "host";
-  readonly step: EffectStep | OpStep | DecideStep | MergeStep | ApplyStep;
+  readonly step: OpStep | Exclude<Step, OpStep | CallStep>;
 }
 
 /** Pieces run when all their branches are taken. */
-export type Piece = (CallPiece | Graphlet | HostPiece) & { readonly branches: readonly Branch[] };
+export type Piece = (CallPiece | Graphlet | HostPiece) & {
+  readonly branches: readonly Branch[];
+  /** Values that nothing reads after this piece. */
+  readonly done: readonly Var[];
+};
 
 export function cut(steps: readonly Step[], wanted: readonly Wanted[]): Piece[] {
   const groups: Step[][] = [];
@@ -47,9 +40,12 @@ export function cut(steps: readonly Step[], wanted: readonly Wanted[]): Piece[] 
     else groups.push((stretch = [step]));
   }
   const last = lastUses(groups, wanted);
+  const done = groups.map((): Var[] => []);
+  for (const [value, at] of last) done[at]?.push(value);
   return groups.map((group, at) => ({
     ...pieceOf(group, (value) => (last.get(value) ?? -1) > at),
     branches: group[0]!.branches,
+    done: done[at]!,
   }));
 }
 
@@ -60,20 +56,21 @@ const sameBranches = (a: Step, b: Step): boolean =>
   );
 
 const isHost = (step: Step): step is HostPiece["step"] =>
-  step.kind === "effect" ||
-  step.kind === "decide" ||
-  step.kind === "apply" ||
-  step.kind === "merge" ||
-  (step.kind === "op" && opNamed(step.node.op).host === true);
+  step.kind === "op" ? opNamed(step.node.op).host === true : step.kind !== "call";
 
 const isAlone = (step: Step): step is CallStep => step.kind === "call" && step.alone;
 
-/** For each value the last group that reads it; infinity for the wanted. */
+/** For each value the last group that reads it, or decides by it; infinity for the wanted. */
 function lastUses(groups: readonly (readonly Step[])[], wanted: readonly Wanted[]): Map<Var, number> {
   const last = new Map<Var, number>();
   for (const [at, group] of groups.entries())
-    for (const step of group) for (const input of step.inputs) if (input) last.set(input, at);
-  for (const { value } of wanted) last.set(value, Number.POSITIVE_INFINITY);
+    for (const step of group) {
+      for (const input of step.inputs) if (input) last.set(input, at);
+      for (const { decision } of step.branches) last.set(decision, at);
+    }
+  for (const { value, branches } of wanted)
+    for (const one of [value, ...branches.map(({ decision }) => decision)])
+      last.set(one, Number.POSITIVE_INFINITY);
   return last;
 }
 
@@ -93,4 +90,4 @@ function pieceOf(
 
 /** Weights and constants of bodies are part of a piece; all else is fed to it. */
 const fed = ({ source }: Var): boolean =>
-  source === undefined || source.kind === "input" || source.kind === "value";
+  source === undefined || (source.kind !== "weight" && source.kind !== "constant");

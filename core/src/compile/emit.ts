@@ -107,7 +107,7 @@ function nameOf(builder: GraphBuilder, value: Var, names: Map<Var, string>): str
   const { source } = value;
   let name = "";
   if (source?.kind === "weight") name = weightIn(builder, source.slot);
-  else if (source) name = builder.constant(source.value as Host);
+  else if (source?.kind === "constant") name = builder.constant(source.value);
   names.set(value, name);
   return name;
 }

@@ -16,5 +16,9 @@ export function results(frame: Frame, node: Node, user?: { readonly branches: re
 /** The value of a node that no step makes. */
 export function source(frame: Frame, node: Node, from: Source): void {
   const result = node.results[0]!;
-  frame.set(result, { type: result.type, source: from, ...(from.kind === "value" && { loose: true }) });
+  frame.set(result, {
+    type: result.type,
+    source: from,
+    ...((from.kind === "value" || from.kind === "given") && { loose: true }),
+  });
 }

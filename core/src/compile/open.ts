@@ -81,10 +81,9 @@ export function open(program: Program): Straight {
   }
 
   user.begin();
-  const passed = program.root.inputs.map((input, i): Var => {
-    const value = program.inputs[i]!;
-    return { type: input.results[0]!.type, source: { kind: "input", value } };
-  });
+  const passed = program.root.inputs.map(
+    (input, index): Var => ({ type: input.results[0]!.type, source: { kind: "input", index } }),
+  );
   const root: Place = { path: "", inUnit: false, users: false, branches: [] };
   const made = enter(program.root, cross("", 0, "inputs", passed), root);
   cross("", 0, "output", made);

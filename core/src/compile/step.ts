@@ -1,7 +1,7 @@
 /** A straight program: steps in the order of their running, values with global identity. */
 import type { Tree } from "../base/tree.ts";
 import type { Fn } from "../ir/fn.ts";
-import type { Apply, Decide, Effect, Made, Merge, OpNode, Result, Slot } from "../ir/node.ts";
+import type { Apply, Decide, Effect, Exit, Merge, OpNode, Region, Result, Slot, Take } from "../ir/node.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 
@@ -23,14 +23,16 @@ export interface Branch {
 }
 
 export type Source =
-  /** An argument of the run. */
-  | { readonly kind: "input"; readonly value: Host }
+  /** An argument of the run, by its place. */
+  | { readonly kind: "input"; readonly index: number }
+  /** What the program around passes in. */
+  | { readonly kind: "given"; readonly result: Result }
   /** A parameter: part of the compiled piece, by reference. */
   | { readonly kind: "weight"; readonly slot: Slot }
   /** A number of a module's body: part of the compiled piece. */
   | { readonly kind: "constant"; readonly value: Host }
   /** A number of the user's: an input of the compiled piece, so that a loop over it compiles once. */
-  | { readonly kind: "value"; readonly value: Made };
+  | { readonly kind: "value"; readonly value: Host };
 
 interface Common {
   readonly inputs: readonly (Var | undefined)[];
@@ -80,7 +82,34 @@ export interface ApplyStep extends Common {
   readonly args: readonly Tree<Var>[];
 }
 
-export type Step = OpStep | CallStep | EffectStep | DecideStep | MergeStep | ApplyStep;
+/** Run by itself: a program within this one. */
+export interface RegionStep extends Common {
+  readonly kind: "region";
+  readonly node: Region;
+}
+
+/** Done on the host: a value that a region has made, and whether it has. */
+export interface TakeStep extends Common {
+  readonly kind: "take";
+  readonly node: Take;
+}
+
+/** Ends the program, and what is around it up to what is left. */
+export interface ExitStep extends Common {
+  readonly kind: "exit";
+  readonly node: Exit;
+}
+
+export type Step =
+  | OpStep
+  | CallStep
+  | EffectStep
+  | DecideStep
+  | MergeStep
+  | ApplyStep
+  | RegionStep
+  | TakeStep
+  | ExitStep;
 
 /** The straight program of a trace, and the value that stands for each wanted result. */
 export interface Straight {
@@ -95,7 +124,14 @@ export interface Wanted {
   readonly branches: readonly Branch[];
 }
 
-const names = { effect: "log", decide: "decide", merge: "merge" } as const;
+const names = {
+  effect: "log",
+  decide: "decide",
+  merge: "merge",
+  region: "region",
+  take: "take",
+  exit: "exit",
+} as const;
 
 /** One line a step: `v3 = layers.0(v1, v2)`; for people and tests. */
 export function print(steps: readonly Step[]): string {

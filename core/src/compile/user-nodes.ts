@@ -1,6 +1,15 @@
 /** The user's nodes, each put into the straight program as soon as its inputs and decisions are there; ties in the order of writing. */
 import { mapTree } from "../base/tree.ts";
-import { type Call, guardsOf, inputsOf, isResult, type Node, orderOf, type Result } from "../ir/node.ts";
+import {
+  type Call,
+  guardsOf,
+  inputsOf,
+  isResult,
+  type Node,
+  orderOf,
+  type Result,
+  type Take,
+} from "../ir/node.ts";
 import { Clock, type Program } from "../ir/program.ts";
 import { compareTimes } from "../ir/time.ts";
 import { results, source } from "./frame.ts";
@@ -87,25 +96,33 @@ export class UserNodes {
       source(this.#values, node, { kind: "value", value: node.value });
       return;
     }
-    if (node.kind === "bridge") {
-      source(this.#values, node, { kind: "value", value: node.read() });
+    if (node.kind === "given") {
+      source(this.#values, node, { kind: "given", result: node.results[0]! });
       return;
     }
-    if ((node.kind === "effect" || node.kind === "apply") && this.#tooLate(node)) return;
+    if (acts(node) && this.#tooLate(node)) return;
     const inputs = this.#inputs(node);
     const branches = union([
       this.#branches(node),
-      ...(node.kind === "merge" ? [] : inputs.map((input) => input?.branches ?? [])),
+      ...(node.kind === "merge" || node.kind === "region"
+        ? []
+        : inputs.map((input) => input?.branches ?? [])),
     ]);
     if (node.kind === "call") {
       const made = this.call(node, inputs as Var[], branches);
       node.results.forEach((result, i) => void this.#values.set(result, made[i]!));
       return;
     }
+    if (node.kind === "take") {
+      this.#take(node, inputs, branches);
+      return;
+    }
     const step = { inputs, branches, outputs: results(this.#values, node, { branches }) };
     if (node.kind === "op") this.steps.push({ ...step, kind: "op", node });
     else if (node.kind === "decide") this.steps.push({ ...step, kind: "decide", node });
     else if (node.kind === "merge") this.steps.push({ ...step, kind: "merge", node });
+    else if (node.kind === "region") this.steps.push({ ...step, kind: "region", node });
+    else if (node.kind === "exit") this.steps.push({ ...step, kind: "exit", node });
     else if (node.kind === "apply") {
       const args = node.args.map((arg) => mapTree(arg, isResult, (result) => this.valueOf(result)));
       this.steps.push({ ...step, kind: "apply", node, args });
@@ -113,6 +130,13 @@ export class UserNodes {
       const message = node.message.map((part) => mapTree(part, isResult, (result) => this.valueOf(result)));
       this.steps.push({ ...step, kind: "effect", node, message });
     }
+  }
+
+  /** What is taken may not have been made, as in a loop without turns: what follows from it waits for that, as in a branch. */
+  #take(node: Take, inputs: readonly (Var | undefined)[], branches: readonly Branch[]): void {
+    const decision: Var = { type: { dtype: "bool", shape: [] } };
+    const made = results(this.#values, node, { branches: [...branches, { decision, want: true }] });
+    this.steps.push({ kind: "take", node, inputs, branches, outputs: [...made, decision] });
   }
 
   #inputs(node: Node): (Var | undefined)[] {
@@ -125,6 +149,9 @@ export class UserNodes {
     return stop !== undefined && compareTimes(this.#clock.of(node).time, stop) > 0;
   }
 }
+
+const acts = ({ kind }: Node): boolean =>
+  kind === "effect" || kind === "apply" || kind === "region" || kind === "exit";
 
 /** Each branch once. */
 function union(lists: readonly (readonly Branch[])[]): Branch[] {

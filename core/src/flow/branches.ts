@@ -7,6 +7,7 @@ import { Tensor } from "../trace/tensor.ts";
 import { applied, Value } from "../trace/value.ts";
 import type { Carried } from "./index.ts";
 import { recorder } from "./recorder.ts";
+import { requireSwitchedOn } from "./switch.ts";
 import { isPending, type Operand, truthOfOperand } from "./truth.ts";
 
 export function cond(
@@ -16,6 +17,7 @@ export function cond(
   carried: readonly Carried[],
 ): void {
   guarded(() => {
+    requireSwitchedOn(condition, "if");
     if (!isPending(condition)) {
       if (truthOfOperand(condition)) then();
       else otherwise?.();
@@ -44,6 +46,7 @@ export function cond(
 
 export function select(condition: Operand, then: () => unknown, otherwise: () => unknown): unknown {
   return guarded(() => {
+    requireSwitchedOn(condition, "?:");
     if (isPending(condition))
       return both(
         condition,
@@ -76,7 +79,7 @@ function both(
   const ones: Operand[] = [];
   const changed: number[] = [];
   let values: unknown[] = [];
-  const merged = recorder().cond(
+  const merged = recorder("condition").cond(
     condition,
     () => {
       values = [...then()];

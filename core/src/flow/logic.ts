@@ -3,11 +3,13 @@ import { TypeError } from "../base/errors.ts";
 import { guarded } from "../trace/contexts.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { applied, Value } from "../trace/value.ts";
+import { requireSwitchedOn } from "./switch.ts";
 import { isPending, isTrue, type Operand, truthOfOperand } from "./truth.ts";
 
 /** A value that is there chooses a side; of a lazy one both sides are computed, and a tensor gives a lazy boolean. */
 export const and = (left: Operand, right: () => unknown): unknown =>
   guarded(() => {
+    requireSwitchedOn(left, "&&");
     if (!isPending(left)) return truthOfOperand(left) ? right() : left;
     const other = right();
     if (left instanceof Tensor && !(other instanceof Value)) return left.logicalAnd(operandOf(other, "&&"));
@@ -16,6 +18,7 @@ export const and = (left: Operand, right: () => unknown): unknown =>
 
 export const or = (left: Operand, right: () => unknown): unknown =>
   guarded(() => {
+    requireSwitchedOn(left, "||");
     if (!isPending(left)) return truthOfOperand(left) ? left : right();
     const other = right();
     if (left instanceof Tensor && !(other instanceof Value)) return left.logicalOr(operandOf(other, "||"));

@@ -1,7 +1,7 @@
 /** Operators between lazy values, tensors and numbers, on either side. */
 import type { OpName } from "../ops/table.ts";
 import { guarded } from "../trace/contexts.ts";
-import { operators } from "../trace/python.ts";
+import { dynamicCall } from "../trace/dynamic.ts";
 import { call } from "../trace/tensor.ts";
 import { applied, Value } from "../trace/value.ts";
 import { isTrue } from "./truth.ts";
@@ -9,7 +9,7 @@ import { isTrue } from "./truth.ts";
 /** `2 * t` and `t * x`; beside a text a tensor is printed, as everything in JavaScript is. */
 export function binary(method: OpName, left: unknown, right: unknown): unknown {
   if (left instanceof Value || right instanceof Value)
-    return guarded(() => applied(method, operators[method]!, [left, right]));
+    return guarded(() => dynamicCall(method, [left, right]));
   if (method === "add" && (typeof left === "string" || typeof right === "string"))
     return (left as string) + (right as string);
   return guarded(() => call(method, [left, right]));
@@ -17,6 +17,6 @@ export function binary(method: OpName, left: unknown, right: unknown): unknown {
 
 export function unary(method: OpName, operand: unknown): unknown {
   if (!(operand instanceof Value)) return guarded(() => call(method, [operand]));
-  const operate = (x: unknown): unknown => (method === "neg" ? -(x as number) : !isTrue(x));
-  return guarded(() => applied(method, operate, [operand]));
+  if (method === "neg") return guarded(() => dynamicCall(method, [operand]));
+  return guarded(() => applied("not", (x) => !isTrue(x), [operand]));
 }

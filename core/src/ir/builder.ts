@@ -2,41 +2,44 @@
 import type { Tree } from "../base/tree.ts";
 import { leavesOf } from "../base/tree.ts";
 import type { Where } from "../base/where.ts";
-import { opNamed } from "../ops/named.ts";
 import type { Params } from "../ops/spec.ts";
 import type { OpName } from "../ops/table.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import type { Fn } from "./fn.ts";
 import type { Hook } from "./hook.ts";
-import { nodeName } from "./name.ts";
 import {
   type Apply,
-  type Bridge,
   type Call,
   type Constant,
   type Decide,
   type Effect,
+  type Exit,
+  type Given,
   type Guard,
   type HookNode,
   type Input,
   isResult,
-  type Made,
   type Merge,
   type Node,
   type OpNode,
+  type Region,
   type Result,
   type Slot,
+  type Take,
   type Weight,
 } from "./node.ts";
+import type { LoopBody, RegionBody } from "./region.ts";
 import type { Time } from "./time.ts";
+import { requireAgreement, typesOf } from "./types.ts";
 
 type Draft<N extends Node> = N extends Node ? Omit<N, "id" | "results" | "where" | "guard"> : never;
 
-const dynamicType: Type = { dtype: "float32", shape: [], dynamic: true };
+/** The type of what may be no tensor. */
+export const dynamicType: Type = { dtype: "float32", shape: [], dynamic: true };
 
 /** Reads of values that are there in any case. */
-const unguarded: ReadonlySet<string> = new Set(["hook", "constant", "bridge"]);
+const unguarded: ReadonlySet<string> = new Set(["hook", "constant", "given", "take"]);
 
 export class Builder {
   readonly nodes: Node[] = [];
@@ -57,21 +60,24 @@ export class Builder {
     ])[0]!;
   }
 
-  bridge(read: () => Made, type: Type): Result {
-    return this.#make<Bridge>({ kind: "bridge", read }, [type])[0]!;
+  given(type: Type): Result {
+    return this.#make<Given>({ kind: "given" }, [type])[0]!;
   }
 
-  /** @throws ShapeError when the op refuses its inputs */
+  /**
+   * @param stated the types of the results as they were known elsewhere: names of open axes may differ from those made here
+   * @throws ShapeError when the op refuses its inputs, or does not give what is stated
+   */
   op(
     name: OpName,
     inputs: readonly (Result | undefined)[],
     params: Params,
     where?: Where,
+    stated?: readonly Type[],
   ): readonly Result[] {
-    const types = inputs.map((input) => input?.type) as Type[];
-    const inferred = opNamed(name).infer(types, params);
-    const results = Array.isArray(inferred) ? (inferred as Type[]) : [inferred as Type];
-    return this.#make<OpNode>({ kind: "op", op: name, inputs, params }, results, where);
+    const results = typesOf(name, inputs, params);
+    if (stated) requireAgreement(name, stated, results);
+    return this.#make<OpNode>({ kind: "op", op: name, inputs, params }, stated ?? results, where);
   }
 
   call(
@@ -101,18 +107,39 @@ export class Builder {
     run: Apply["run"],
     after: readonly Result[] = [],
     where?: Where,
+    type: Type = dynamicType,
   ): Result {
     const inputs = leavesOf(args, isResult);
-    return this.#make<Apply>({ kind: "apply", name, inputs, args, run, after }, [dynamicType], where)[0]!;
+    return this.#make<Apply>({ kind: "apply", name, inputs, args, run, after }, [type], where)[0]!;
   }
 
-  decide(condition: Result, graph: string, where?: Where): Result {
-    const names = { node: nodeName(condition.node, this.nodes), graph };
-    return this.#make<Decide>(
-      { kind: "decide", condition, names },
-      [{ dtype: "bool", shape: [] }],
-      where,
-    )[0]!;
+  /** Gives what later nodes take from it, and, of a loop, the list of what its turns gave. */
+  region(
+    body: RegionBody,
+    inputs: readonly Result[],
+    after: readonly Result[] = [],
+    where?: Where,
+  ): readonly [made: Result, list: Result] {
+    const types = [dynamicType, dynamicType];
+    const [made, list] = this.#make<Region>({ kind: "region", inputs, after, body }, types, where);
+    return [made!, list!];
+  }
+
+  take(from: Result, of: Result): Result {
+    return this.#make<Take>({ kind: "take", from, of }, [of.type])[0]!;
+  }
+
+  exit(
+    loop: LoopBody | undefined,
+    variables: readonly Result[],
+    inputs: readonly Result[],
+    where?: Where,
+  ): void {
+    this.#make<Exit>({ kind: "exit", loop, variables, inputs }, [], where);
+  }
+
+  decide(condition: Result, where?: Where): Result {
+    return this.#make<Decide>({ kind: "decide", condition }, [{ dtype: "bool", shape: [] }], where)[0]!;
   }
 
   merge(decision: Result, yes: Result, no: Result, type: Type): Result {

@@ -16,7 +16,8 @@ function targetOf(node: Node): string {
   if (node.kind === "op") return node.op;
   if (node.kind === "hook") return "InterventionProtocol";
   if (node.kind === "apply") return node.name;
-  if (node.kind === "bridge") return "BridgeProtocol";
+  if (node.kind === "given" || node.kind === "take") return "BridgeProtocol";
+  if (node.kind === "region") return node.body.kind === "loop" ? "IteratorProtocol" : "TraceProtocol";
   if (node.kind === "decide" || node.kind === "merge") return "ConditionalProtocol";
   return node.kind === "call" ? "ApplyModuleProtocol" : "ValueProtocol";
 }

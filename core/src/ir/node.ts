@@ -1,6 +1,6 @@
 /**
  * A program as data: frozen nodes with typed results. A module's body and a user's trace are made of the same nodes.
- * Knows nothing of tensors that users hold, of models or of ONNX.
+ * Programs nest by regions. Knows nothing of tensors that users hold, of models or of ONNX.
  */
 import type { Literal, Tree } from "../base/tree.ts";
 import type { Where } from "../base/where.ts";
@@ -10,6 +10,7 @@ import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import type { Fn } from "./fn.ts";
 import type { Hook } from "./hook.ts";
+import type { LoopBody, RegionBody } from "./region.ts";
 import type { Time } from "./time.ts";
 
 /** One result of a node. Its identity is its name. */
@@ -66,10 +67,9 @@ export interface Constant extends Common {
   readonly value: Host;
 }
 
-/** A value of an earlier trace of the session, known when this one runs. */
-export interface Bridge extends Common {
-  readonly kind: "bridge";
-  readonly read: () => Made;
+/** A value that the program around passes in, such as the item of a loop: known when this one runs. */
+export interface Given extends Common {
+  readonly kind: "given";
 }
 
 export interface OpNode extends Common {
@@ -111,8 +111,6 @@ export interface Effect extends Common {
 export interface Decide extends Common {
   readonly kind: "decide";
   readonly condition: Result;
-  /** The name of the node that makes the condition, and of the graph that both are in, for errors. */
-  readonly names: { readonly node: string; readonly graph: string };
 }
 
 /** The value that a branch gave something, or the one it had before. */
@@ -135,18 +133,50 @@ export interface Apply extends Common {
   readonly run: (args: readonly Tree<Made>[]) => Made;
 }
 
+/** A program within this one that the host runs as a whole: a trace of a session, or a loop. */
+export interface Region extends Common {
+  readonly kind: "region";
+  /** What it is given, in the order of `body.given`. */
+  readonly inputs: readonly Result[];
+  /** Comes after these: earlier changes of lists that it changes. */
+  readonly after: readonly Result[];
+  readonly body: RegionBody;
+}
+
+/** A value that a region made in it: of a loop, in its last turn. */
+export interface Take extends Common {
+  readonly kind: "take";
+  /** The first result of a region. */
+  readonly from: Result;
+  /** The result inside. */
+  readonly of: Result;
+}
+
+/** Leaves a loop, or the whole session. */
+export interface Exit extends Common {
+  readonly kind: "exit";
+  /** What is left: a loop, or nothing for the whole session. */
+  readonly loop: LoopBody | undefined;
+  readonly inputs: readonly Result[];
+  /** What the loops' variables hold from then on, in the order of `inputs`. */
+  readonly variables: readonly Result[];
+}
+
 export type Node =
   | Input
   | Weight
   | Constant
-  | Bridge
+  | Given
   | OpNode
   | Call
   | HookNode
   | Effect
   | Decide
   | Merge
-  | Apply;
+  | Apply
+  | Region
+  | Take
+  | Exit;
 
 export const isResult = (x: unknown): x is Result =>
   typeof x === "object" && x !== null && "node" in x && "index" in x && "type" in x;
@@ -156,12 +186,12 @@ export function inputsOf(node: Node): readonly Result[] {
   if (node.kind === "op") return node.inputs.filter((input) => input !== undefined);
   if (node.kind === "decide") return [node.condition];
   if (node.kind === "merge") return [node.decision, node.yes, node.no];
-  return node.kind === "call" || node.kind === "effect" || node.kind === "apply" ? node.inputs : [];
+  if (node.kind === "take") return [node.from];
+  return "inputs" in node ? (node.inputs as readonly Result[]) : [];
 }
 
 /** What a node waits for without reading it. */
-export const orderOf = (node: Node): readonly Result[] =>
-  node.kind === "apply" || node.kind === "effect" ? node.after : [];
+export const orderOf = (node: Node): readonly Result[] => ("after" in node ? node.after : []);
 
 /** The decisions that a node waits for, outermost last. */
 export function guardsOf(node: { readonly guard?: Guard }): readonly Guard[] {

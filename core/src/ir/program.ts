@@ -1,6 +1,5 @@
-/** A trace as data: a model's function, its inputs, what the user recorded, and what is wanted back. */
+/** A trace as data: a model's function, what the user recorded, and what is wanted back. */
 
-import type { Host } from "../tensor/host.ts";
 import type { Fn } from "./fn.ts";
 import type { Hook } from "./hook.ts";
 import { type Guard, guardsOf, inputsOf, type Node, orderOf, type Result } from "./node.ts";
@@ -24,15 +23,18 @@ export interface Save {
 }
 
 export interface Program {
+  /** Its name in errors. */
+  readonly id: string;
   readonly root: Fn;
-  /** For `root.inputs`. */
-  readonly inputs: readonly Host[];
   readonly nodes: readonly Node[];
   readonly touches: readonly Touch[];
   readonly saves: readonly Save[];
   /** Nothing later than this is run. */
   readonly stop?: Time;
 }
+
+/** A model that does nothing, for what is written outside models. */
+export const nothing: Fn = { name: "", inputs: [], args: [], nodes: [], output: null };
 
 /** When something is there, and the hook that makes it so late. */
 export interface Moment {

@@ -1,17 +1,12 @@
 /** Conditions on values of the run (api.md §2, §3 rules 4 and 6; seeds S10 to S13). */
+import "../../../tests/core/every-program.ts";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { log, manualSeed, NNsight, nn, ops, resetContexts, type Tensor, tensor } from "../index.ts";
-
-manualSeed(423);
-const net = new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 10) });
-const input = ops.rand([1, 5]);
-const tiny = new NNsight(net);
+import { close, input, net, one, tiny } from "../../goldens/tiny.ts";
+import { log, ops, resetContexts, type Tensor, tensor } from "../index.ts";
 
 beforeEach(() => resetContexts());
 
-const close = (a: Tensor, b: Tensor): void => expect(a.sub(b).abs().max().item()).toBeLessThan(1e-5);
 const unset = (x: Tensor): void => expect(() => x.toArray()).toThrow("Accessing value before it's been set.");
-const one = net.layer1(input);
 const bias = net.layer2.bias!.unsqueeze(0);
 
 test("S10: exactly one of two opposite conditions runs, drawn anew each time", async () => {

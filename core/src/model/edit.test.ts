@@ -1,19 +1,15 @@
 /** Edits and attached modules (seeds S14 to S16; NNsight's tests 3-LM12 to 3-LM15, 3-LM05). */
+import "../../../tests/core/every-program.ts";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { LanguageModel, manualSeed, NNsight, nn, ops, resetContexts, type Tensor } from "../index.ts";
+import { close, input, net, one, tiny } from "../../goldens/tiny.ts";
+import { LanguageModel, NNsight, nn, ops, resetContexts, type Tensor } from "../index.ts";
 
-manualSeed(423);
-const net = new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 10) });
-const input = ops.rand([1, 5]);
-const tiny = new NNsight(net);
 const zeros = [Array(10).fill(0)];
-const one = net.layer1(input);
 
 beforeEach(() => {
   resetContexts();
   tiny.clearEdits();
 });
-const close = (a: Tensor, b: Tensor): void => expect(a.sub(b).abs().max().item()).toBeLessThan(1e-4);
 
 describe("edits", () => {
   test("S14: a copy is edited, the original is as it was; before the model has ever run", async () => {
@@ -135,8 +131,8 @@ describe("attached modules", () => {
       attachment.output.mul_(0);
       return { one, logits: lm.output.logits };
     });
-    close(through.one, plain.original);
-    close(through.logits, plain.logits);
+    close(through.one, plain.original, 1e-4);
+    close(through.logits, plain.logits, 1e-4);
     const rows = await edited.trace(["a b", "c d"], () => attachment.one.output);
     expect(rows.shape[0]).toBe(2);
   });
@@ -148,8 +144,8 @@ describe("attached modules", () => {
       const made = l1.attachment(l1.output[0]) as unknown as Tensor;
       return { made, inner: (l1.attachment.one as unknown as { output: Tensor }).output, own: l1.output[0] };
     });
-    close(out.made, out.own);
-    close(out.inner, out.own);
+    close(out.made, out.own, 1e-4);
+    close(out.inner, out.own, 1e-4);
   });
 
   test("a module of the model called once more: its own call is the first, the user's the second", async () => {
@@ -163,7 +159,7 @@ describe("attached modules", () => {
         inner: { again, act: lm.model.layers[3]!.mlp.act_fn.calls[1]!.output },
       };
     });
-    close(second, lens);
+    close(second, lens, 1e-4);
     expect(own.sub(lens).abs().max().item()).toBeGreaterThan(1);
     expect(inner.act.shape).toEqual([1, own.shape[1]!, 1536]);
     expect(inner.again.shape).toEqual([1, own.shape[1]!, 576]);

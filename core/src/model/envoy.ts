@@ -2,14 +2,18 @@
 import { AttributeError, RuntimeError, TypeError } from "../base/errors.ts";
 import { nearest } from "../base/names.ts";
 import { isPlainObject, type Path, type Tree } from "../base/tree.ts";
+import { printHook } from "../ir/hook.ts";
 import { callModule } from "../nn/call.ts";
 import { isModule, type Module } from "../nn/module.ts";
-import { currentContext, currentScope, guarded } from "../trace/contexts.ts";
+import { printModule } from "../nn/print.ts";
+import { currentScope, guarded } from "../trace/contexts.ts";
 import type { Edges } from "../trace/edges.ts";
-import { Recording } from "../trace/recording.ts";
 import { type Home, Tensor } from "../trace/tensor.ts";
-import { type Tracer, tracerOf } from "../trace/tracer.ts";
+import { type Tracer, tracerAround } from "../trace/tracer.ts";
+import type { Aliases } from "./aliases.ts";
+import { type AccessorName, accessorNames, isField, meant, moved } from "./clashes.ts";
 import { handles } from "./handles.ts";
+import { treeOf } from "./tree.ts";
 
 /** What the root of a model adds to its modules: `trace`, `tokenizer`, …. */
 export type Extras = Readonly<Record<string, unknown>>;
@@ -18,6 +22,7 @@ export type Extras = Readonly<Record<string, unknown>>;
 export interface Root {
   /** For people: the class. */
   readonly name: string;
+  readonly aliases: Aliases;
   /** Whether an open tracer records this model. */
   owns(tracer: Tracer): boolean;
 }
@@ -44,17 +49,42 @@ Object.defineProperty(globalThis, Symbol.for("nnsight.module"), {
 /** The envoy of the module at `path`. `call` is which of its calls is meant. */
 export function envoyOf(root: Root, module: Module, path: string, extras: Extras = {}, call = 0): unknown {
   const children = new Map<string, { readonly module: Module; readonly envoy: unknown }>();
+  const below = (name: string): string => (path ? `${path}.${name}` : name);
+  const parameter = (value: Tensor, name: string): Tensor =>
+    currentScope() ? readOnly(value, below(name)) : value;
   const child = (name: string, one: Module): unknown => {
     const known = children.get(name);
     if (known?.module === one) return known.envoy;
-    const envoy = envoyOf(root, one, path ? `${path}.${name}` : name);
+    const envoy = envoyOf(root, one, below(name));
     children.set(name, { module: one, envoy });
     return envoy;
   };
   const edge = (kind: "inputs" | "output") => ({ module: path, call, edge: kind });
-  const within = (what: string): Tracer => openTracer(root, `${path || root.name}.${what}`);
+  const within = (what: string): Tracer =>
+    openTracer(root, `${path || root.name}.${isField(module, what) ? moved(what) : what}`);
 
-  const hooks: Readonly<Record<string, () => unknown>> = {
+  const print = (): string => printModule(module, (one) => root.aliases.get(one));
+  const target = (): undefined => undefined;
+  // Node's console looks behind a proxy, so what it prints stands on the target.
+  Object.defineProperty(target, inspect, { value: print, configurable: true });
+  const self = new Proxy(target as (...args: unknown[]) => unknown, {
+    get,
+    set,
+    apply: (_, __, args) => callModule(module, withoutHook(args), path),
+    has: (_, key) =>
+      typeof key === "string" &&
+      (accessorOf(key) !== undefined || key in module || aliases?.has(key) === true),
+    ownKeys: () => Object.keys(module.children),
+    getOwnPropertyDescriptor: (_, key) => {
+      const one = module.children[String(key)];
+      return one && { value: child(String(key), one), enumerable: true, configurable: true };
+    },
+    getPrototypeOf: () => null,
+  });
+
+  const aliases = root.aliases.get(module);
+  const tree = treeOf(self, module, parameter);
+  const accessors: Readonly<Record<AccessorName, () => unknown>> = {
     input: () => {
       const { edges, rows } = within("input");
       return firstInput(edges.read(edge("inputs"), rows), path);
@@ -63,35 +93,85 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     output: () => form(within("output"), edge("output")),
     calls: () => callsOf(root, module, path),
     path: () => path,
-    attach: () => (name: string, attached: Module) => {
-      Reflect.set(module, name, attached);
-      return child(name, attached);
-    },
+    attach: () => attach,
+    get: () => tree.get,
+    children: () => tree.children,
+    modules: () => tree.modules,
+    namedModules: () => tree.namedModules,
+    parameters: () => tree.parameters,
+    namedParameters: () => tree.namedParameters,
+    toString: () => print,
   };
+
+  /** nnsight's own thing that a key means here. */
+  function accessorOf(key: string): (() => unknown) | undefined {
+    const name = meant(module, key);
+    if (name === undefined) return undefined;
+    if (Object.hasOwn(extras, name)) return () => extras[name];
+    return Object.hasOwn(accessors, name) ? accessors[name as AccessorName] : undefined;
+  }
+
+  function attach(name: string, attached: Module): unknown {
+    if (accessorOf(name))
+      throw poisoned(new TypeError(`'${name}' is a name of nnsight's own: attach the module by another.`));
+    Reflect.set(module, name, attached);
+    return child(name, attached);
+  }
 
   function get(_: unknown, key: string | symbol): unknown {
     if (typeof key === "symbol") return symbolOf(key);
-    if (Object.hasOwn(extras, key)) return extras[key];
-    const hook = hooks[key];
-    if (hook) return hook();
+    const accessor = accessorOf(key);
+    if (accessor) return accessor();
     if (languageNames.has(key)) return undefined;
     if (module.holdsUnits) {
       const listed = fromList(key);
       if (listed !== undefined) return listed;
     }
     const own: unknown = Reflect.get(module, key);
-    if (own instanceof Tensor) return currentScope() ? readOnly(own, key) : own;
+    if (own instanceof Tensor) return parameter(own, key);
     if (isModule(own)) return child(key, own);
     if (own !== undefined || key in module) return typeof own === "function" ? own.bind(module) : own;
-    throw poisoned(unknownName(module, path, root, key, extras));
+    const alias = aliases?.get(key);
+    if (alias !== undefined) return tree.get(alias);
+    throw poisoned(
+      unknownName(module, path, root, key, [...Object.keys(extras), ...(aliases?.keys() ?? [])]),
+    );
+  }
+
+  function set(_: unknown, key: string | symbol, value: unknown): boolean {
+    const name = typeof key === "string" ? meant(module, key) : undefined;
+    if (name === "output" || name === "inputs" || name === "input") {
+      const tracer = within(name);
+      const place: Path = name === "input" ? [0, 0] : [];
+      guarded(
+        () => tracer.edges.write(edge(name === "output" ? "output" : "inputs"), place, value, tracer.rows),
+        tracer.recording,
+      );
+      return true;
+    }
+    const what = String(key);
+    if (accessorOf(what))
+      throw poisoned(new TypeError(`'${what}' of ${path || root.name} cannot be assigned.`));
+    const alias = aliases?.get(what);
+    if (alias !== undefined)
+      throw poisoned(new TypeError(`'${what}' is another name of '${alias}': assign that.`));
+    const present: unknown = Reflect.get(module, key);
+    if (isModule(present) && !isModule(value))
+      throw poisoned(
+        new TypeError(
+          `'${what}' of ${path || root.name} is a module, and only a module can take its place.` +
+            (Object.hasOwn(accessors, what) ? ` Its value in a trace is '${moved(what)}'.` : ""),
+        ),
+      );
+    if (currentScope() && value instanceof Tensor)
+      throw poisoned(
+        new RuntimeError(`parameters are read-only inside a trace: assign '${below(what)}' outside it.`),
+      );
+    return Reflect.set(module, key, value);
   }
 
   function symbolOf(key: symbol): unknown {
-    if (key === Symbol.iterator && module.holdsUnits)
-      return function* () {
-        for (const [name, one] of Object.entries(module.children)) yield child(name, one);
-      };
-    return undefined;
+    return key === Symbol.iterator ? () => tree.children().values() : undefined;
   }
 
   /** `[-1]`, `length`, `map` and `slice` of a list of modules. */
@@ -116,42 +196,8 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     return undefined;
   }
 
-  const target = (): undefined => undefined;
-  // Node's console looks behind a proxy, so what it prints stands on the target.
-  Object.defineProperty(target, inspect, { value: () => module.toString(), configurable: true });
-  const envoy = new Proxy(target as (...args: unknown[]) => unknown, {
-    get,
-    set(_, key, value) {
-      if (key === "output" || key === "inputs" || key === "input") {
-        const tracer = within(key);
-        const place: Path = key === "input" ? [0, 0] : [];
-        guarded(
-          () => tracer.edges.write(edge(key === "output" ? "output" : "inputs"), place, value, tracer.rows),
-          tracer.recording,
-        );
-        return true;
-      }
-      if (hooks[String(key)] || Object.hasOwn(extras, key))
-        throw poisoned(new TypeError(`'${String(key)}' of ${path || root.name} cannot be assigned.`));
-      if (currentScope() && value instanceof Tensor)
-        throw poisoned(
-          new RuntimeError(
-            `parameters are read-only inside a trace: assign '${path}.${String(key)}' outside it.`,
-          ),
-        );
-      return Reflect.set(module, key, value);
-    },
-    apply: (_, __, args) => callModule(module, withoutHook(args), path),
-    has: (_, key) => typeof key === "string" && (key in hooks || key in extras || key in module),
-    ownKeys: () => Object.keys(module.children),
-    getOwnPropertyDescriptor: (_, key) => {
-      const one = module.children[String(key)];
-      return one && { value: child(String(key), one), enumerable: true, configurable: true };
-    },
-    getPrototypeOf: () => null,
-  });
-  modules.set(envoy, module);
-  return envoy;
+  modules.set(self, module);
+  return self;
 }
 
 /** `{ hook: true }` asks that what is inside can be observed, which is always so here. */
@@ -168,6 +214,7 @@ function form(tracer: Tracer, edge: Parameters<Edges["read"]>[0]): unknown {
   return guarded(
     () =>
       handles(edges.read(edge, tracer.rows), {
+        name: printHook({ ...edge, leaf: [] }),
         write: (path, value) => guarded(() => edges.write(edge, path, value, tracer.rows), recording),
       }),
     recording,
@@ -193,19 +240,23 @@ function callsOf(root: Root, module: Module, path: string): unknown {
 
 /** The open tracer of this model. @throws RuntimeError when there is none, or when it is another model's */
 function openTracer(root: Root, what: string): Tracer {
-  const scope = currentScope();
-  const tracer = scope instanceof Recording ? tracerOf(scope) : undefined;
-  if (!tracer)
-    throw new RuntimeError(
-      `${what} is read outside a trace, where it has no value. Write it inside: \`await model.trace(input, () => ${what})\`.`,
+  const tracer = tracerAround(currentScope());
+  if (!tracer) {
+    const place = currentScope() ? "in a session, but outside its traces" : "outside a trace";
+    const form = currentScope() ? "session.trace(model, input, " : "await model.trace(input, ";
+    throw poisoned(
+      new RuntimeError(
+        `${what} is read ${place}, where it has no value. Write it inside: \`${form}() => ${what})\`.`,
+      ),
     );
+  }
   if (!root.owns(tracer))
     throw poisoned(new RuntimeError(`${what} belongs to another model than the trace that is open.`));
   return tracer;
 }
 
 function poisoned<E>(error: E): E {
-  currentContext()?.poison(error);
+  currentScope()?.poison(error);
   return error;
 }
 
@@ -221,9 +272,14 @@ function readOnly(parameter: Tensor, name: string): Tensor {
   return new Tensor(parameter.state, home);
 }
 
-function unknownName(module: Module, path: string, root: Root, name: string, extras: Extras): AttributeError {
-  const names = [...Object.keys(module), ...Object.keys(extras), "input", "inputs", "output", "calls"];
-  const near = nearest(name, names);
+function unknownName(
+  module: Module,
+  path: string,
+  root: Root,
+  name: string,
+  more: readonly string[],
+): AttributeError {
+  const near = nearest(name, [...Object.keys(module), ...more, ...accessorNames]);
   const known = Object.keys(module.children);
   return new AttributeError(
     `${path ? `'${path}' (${module.kind})` : root.name} has no '${name}'. ` +

@@ -1,5 +1,5 @@
 /** How a model of any kind takes its inputs: tensors whose first axis is the batch. */
-import { ShapeError, TypeError } from "../base/errors.ts";
+import { RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
 import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import type { Module } from "../nn/module.ts";
 import { opNamed } from "../ops/named.ts";
@@ -15,10 +15,20 @@ type Arguments = readonly [readonly Tree<Host>[], Readonly<Record<string, Tree<H
 /** For one module; it learns the types of its inputs from the first trace, where the module does not know them. */
 export function genericIntake(module: Module): Intake {
   let learnt: Tree<Type> | undefined;
+  const template = (): Tree<Type> | undefined => {
+    const type = module.inputType;
+    return learnt ?? (type && [[type], {}]);
+  };
   return {
-    template(): Tree<Type> | undefined {
-      const type = module.inputType;
-      return learnt ?? (type && [[type], {}]);
+    template,
+
+    anySignature(): Tree<Type> {
+      const known = template();
+      if (known) return known;
+      throw new RuntimeError(
+        "the types of the model's inputs are not known yet, so its inside cannot be read for an input that only the run knows. " +
+          "Run one trace with an input first.",
+      );
     },
 
     read(input: unknown): Portion {

@@ -2,11 +2,13 @@
 
 import { AttributeError, KeyError } from "../base/errors.ts";
 import { nearest } from "../base/names.ts";
-import { leavesOf, type Path, type Tree } from "../base/tree.ts";
+import { leavesOf, type Path, printPath, type Tree } from "../base/tree.ts";
 import { Tensor } from "../trace/tensor.ts";
 
 /** What an edge does with a write to a place of its tree. */
 interface Target {
+  /** What the user wrote to reach it: `model.layers.0.output`. */
+  readonly name: string;
   write(path: Path, value: unknown): void;
 }
 
@@ -20,6 +22,7 @@ export function handles(tree: Tree<Tensor>, target: Target, path: Path = []): un
   const self: unknown = new Proxy(parts, {
     get(held, key) {
       if (key === "save" && !Object.hasOwn(held, key)) return () => saved(held, self);
+      if (key === "stop" && !Object.hasOwn(held, key)) return () => stopped(held);
       if (typeof key === "string" && list && /^-\d+$/.test(key))
         return held[String((parts as unknown as unknown[]).length + Number(key))];
       const value: unknown = Reflect.get(held, key);
@@ -27,10 +30,10 @@ export function handles(tree: Tree<Tensor>, target: Target, path: Path = []): un
         return value;
       throw list
         ? new AttributeError(
-            `the value at ${describe(path)} is a tuple of ${(parts as unknown as unknown[]).length}: it has no '${key}'. Index it first, as in \`output[0]\`.`,
+            `${target.name}${printPath(path)} is a tuple of ${(parts as unknown as unknown[]).length}: it has no '${key}'. Index it first, as in \`output[0]\`.`,
           )
         : new KeyError(
-            `the value at ${describe(path)} has no '${key}'. It has ${nearest(key, Object.keys(parts)) || Object.keys(parts).join(", ")}.`,
+            `${target.name}${printPath(path)} has no '${key}'. It has ${nearest(key, Object.keys(parts)) || Object.keys(parts).join(", ")}.`,
           );
     },
     set(held, key, value) {
@@ -48,4 +51,9 @@ function saved(parts: Record<string, unknown>, self: unknown): unknown {
   return self;
 }
 
-const describe = (path: Path): string => (path.length ? path.join(".") : "this edge");
+/** Ends the forward once all of it is there. */
+function stopped(parts: Record<string, unknown>): void {
+  leavesOf(parts, (x): x is Tensor => x instanceof Tensor)
+    .at(-1)
+    ?.stop();
+}

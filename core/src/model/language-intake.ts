@@ -38,12 +38,17 @@ export function languageIntake(tokenizer: Tokenizer | undefined, limits: Limits)
       return [[ids], { position_ids: ids }];
     },
 
+    anySignature(): Tree<Type> {
+      const ids: Type = { dtype: "int64", shape: [{ name: "batch" }, { name: "position" }] };
+      return [[ids], { position_ids: ids, attention_mask: ids }];
+    },
+
     read(input: unknown): Portion {
       const rows = rowsOf(input, tokenizer);
       for (const [i, row] of rows.entries())
         check(row, rows.length > 1 ? `prompt ${i}` : "the prompt", limits);
       if (rows.length === 0) throw new ValueError("the list of prompts is empty: give at least one.");
-      return { rows: rows.length, content: rows };
+      return { rows: rows.length, content: rows, lengths: rows.map((row) => row.length) };
     },
 
     signature({ content, rows }: Portion, open: boolean): Tree<Type> {
@@ -108,7 +113,8 @@ function rowsOf(input: unknown, tokenizer: Tokenizer | undefined): readonly Row[
   }
   if (Array.isArray(input)) {
     if (input.length > 0 && input.every((item) => typeof item === "number")) return [input as Row];
-    return input.flatMap((item) => rowsOf(item, tokenizer));
+    const isEmpty = (item: unknown): item is Row => Array.isArray(item) && item.length === 0;
+    return input.flatMap((item) => (isEmpty(item) ? [item] : rowsOf(item, tokenizer)));
   }
   throw new TypeError(
     `a prompt is a string, token ids, or lists of them; this one is ${input === null ? "null" : typeof input}.`,

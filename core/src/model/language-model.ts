@@ -5,14 +5,15 @@ import type { Tokenizer } from "../load/tokenizer.ts";
 import type { Module } from "../nn/module.ts";
 import type { Host } from "../tensor/host.ts";
 import { Tensor } from "../trace/tensor.ts";
+import type { NamingOptions, Rename } from "./aliases.ts";
 import type { LlamaForCausalLM } from "./architectures/llama.ts";
 import { architectures } from "./architectures/table.ts";
 import { languageIntake, type Prompt } from "./language-intake.ts";
 import { wrap } from "./nnsight.ts";
 import { showProgress } from "./progress.ts";
-import type { Envoy, Traceable } from "./types.ts";
+import type { Wrapped } from "./types.ts";
 
-export interface LoadOptions {
+export interface LoadOptions<R extends Rename = Rename> extends NamingOptions<R> {
   /** Reads the weights now rather than at the first run. They are mapped, so that this is quick either way. */
   readonly dispatch?: boolean;
   /** Accepted for likeness; models run on the CPU. */
@@ -22,11 +23,14 @@ export interface LoadOptions {
 }
 
 /** A language model as a user holds it: its modules by Hugging Face's names, `trace`, `tokenizer` and `config`. */
-export type LanguageModel<M extends Module = LlamaForCausalLM> = Envoy<M> &
-  Traceable<Prompt, M> & {
-    readonly tokenizer: Tokenizer;
-    readonly config: Readonly<Record<string, unknown>>;
-  };
+export type LanguageModel<M extends Module = LlamaForCausalLM, R extends Rename = {}> = Wrapped<
+  Prompt,
+  M,
+  R
+> & {
+  readonly tokenizer: Tokenizer;
+  readonly config: Readonly<Record<string, unknown>>;
+};
 
 export const LanguageModel = {
   /**
@@ -34,7 +38,10 @@ export const LanguageModel = {
    * @example const lm = await LanguageModel.load("HuggingFaceTB/SmolLM2-135M-Instruct");
    * @throws ValueError when it is not found, is broken, or is of an architecture that is not known
    */
-  async load(id: string, options: LoadOptions = {}): Promise<LanguageModel> {
+  async load<const R extends Rename = {}>(
+    id: string,
+    options: LoadOptions<R> = {},
+  ): Promise<LanguageModel<LlamaForCausalLM, R>> {
     const files = await openModel(id, { progress: options.progress ?? showProgress(id) });
     const { config, tokenizer, weights } = files;
     const kind = String(config["model_type"]);
@@ -47,7 +54,13 @@ export const LanguageModel = {
     fill(module, weights, id);
     const vocabulary = Number(config["vocab_size"]);
     const limits = { context: architecture.context(config), vocabulary, pad: tokenizer?.padTokenId ?? 0 };
-    return wrap(module, kind, languageIntake(tokenizer, limits), { config, tokenizer }) as LanguageModel;
+    return wrap(
+      module,
+      kind,
+      languageIntake(tokenizer, limits),
+      { config, tokenizer },
+      options.rename,
+    ) as LanguageModel<LlamaForCausalLM, R>;
   },
 };
 

@@ -1,5 +1,7 @@
 /** What programs mean (api.md §3), on networks small enough to reason about. */
+import "../../../tests/core/every-program.ts";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { close, input, input2, net, tiny } from "../../goldens/tiny.ts";
 import {
   log,
   manualSeed,
@@ -11,12 +13,6 @@ import {
   type Tensor,
   tensor,
 } from "../index.ts";
-
-manualSeed(423);
-const net = new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 10) });
-const input = ops.rand([1, 5]);
-const input2 = ops.rand([1, 5]);
-const tiny = new NNsight(net);
 
 /** h + mlp(h), twice: a residual stream. */
 class Block extends nn.Module {
@@ -37,11 +33,6 @@ class Stream extends nn.Module {
 const streamNet = new Stream();
 const stream = new NNsight(streamNet);
 const x = tensor([[1, 2, 3]]);
-
-const close = (a: Tensor, b: Tensor): void => {
-  expect(a.shape).toEqual(b.shape);
-  expect(a.sub(b).abs().max().item()).toBeLessThan(1e-5);
-};
 
 beforeEach(() => resetContexts());
 
@@ -378,7 +369,7 @@ describe("what is refused", () => {
     [
       "a lazy value spread",
       () => tiny.trace(input, () => [...(tiny.layer1.output as unknown as Iterable<unknown>)]),
-      "loops that are recorded (`iter`) are not there yet",
+      "Loop over it with `tracer.iter(value, (item) => …)`",
     ],
     [
       "an async callback",
@@ -414,7 +405,7 @@ describe("what is refused", () => {
         stream.trace(x, () => {
           (stream.layers[0] as unknown as { output: Tensor }).output = stream.layers[0]!.output[0];
         }),
-      "layers.0.output holds tensors at [0], but a tensor was assigned",
+      "layers.0.output holds tensors at [0], but was given a tensor",
     ],
     [
       "a parameter written in a trace",

@@ -1,30 +1,41 @@
 /** `NNsight`: wraps a module so that its inside can be read and changed. */
 import type { Module } from "../nn/module.ts";
 import { recordRoot } from "../nn/record.ts";
-import type { Backend } from "../run/backend.ts";
 import { LocalBackend } from "../run/local.ts";
 import type { Edit } from "../trace/edit.ts";
 import type { Session } from "../trace/session.ts";
 import type { Intake, Subject } from "../trace/subject.ts";
 import type { Tracer } from "../trace/tracer.ts";
+import { type Aliases, aliasesIn, type NamingOptions, type Rename } from "./aliases.ts";
+import { accessorNames, warnClashes } from "./clashes.ts";
 import { openEdit } from "./edit.ts";
 import { type Extras, envoyOf } from "./envoy.ts";
 import { genericIntake } from "./generic-intake.ts";
 import { openSession, openTrace } from "./run.ts";
-import type { Envoy, Traceable } from "./types.ts";
+import type { Wrapped } from "./types.ts";
 
 /** One backend, so that models share warm sessions of equal pieces. */
-export const local: Backend = new LocalBackend();
+export const local = new LocalBackend();
 
-/** The root envoy of a module, with `trace` and its kin and what a kind of model adds. Copies by `edit` share the module. */
+/** What a copy by `edit` takes over from its model. */
+interface Origin {
+  readonly aliases: Aliases;
+  readonly edits: readonly Edit[];
+}
+
+/**
+ * The root envoy of a module, with `trace` and its kin and what a kind of model adds. Copies by `edit` share the module.
+ * @throws ValueError for a name of `rename` that is taken
+ */
 export function wrap(
   module: Module,
   name: string,
   intake: Intake,
   extras: Extras = {},
-  edits: readonly Edit[] = [],
+  rename: Rename = {},
+  origin?: Origin,
 ): unknown {
-  const own = [...edits];
+  const own = [...(origin?.edits ?? [])];
   const subject: Subject = {
     name,
     module,
@@ -33,21 +44,29 @@ export function wrap(
     edits: own,
     record: (args) => recordRoot(module, args),
   };
-  const root = { name, owns: (tracer: Tracer) => tracer.subject.module === module };
-  const model: unknown = envoyOf(root, module, "", {
+  const all: Extras = {
     trace: (...args: unknown[]) => openTrace("trace", subject, args),
     scan: (...args: unknown[]) => openTrace("scan", subject, args),
     session: (body?: (session: Session) => unknown) => openSession(local, body),
     edit: (...args: unknown[]) =>
       openEdit(subject, args, (edit, inplace) => {
-        if (!inplace) return wrap(module, name, intake, extras, [...own, edit]);
+        if (!inplace) return wrap(module, name, intake, extras, {}, { aliases, edits: [...own, edit] });
         own.push(edit);
         return model;
       }),
     clearEdits: () => void own.splice(0),
     ...extras,
-  });
+  };
+  const aliases = origin?.aliases ?? named(module, Object.keys(all), rename);
+  const root = { name, aliases, owns: (tracer: Tracer) => tracer.subject.module === module };
+  const model: unknown = envoyOf(root, module, "", all);
   return model;
+}
+
+/** Says which names clash, and finds where the others hold. */
+function named(module: Module, extras: readonly string[], rename: Rename): Aliases {
+  warnClashes(module, extras);
+  return aliasesIn(module, rename, new Set([...accessorNames, ...extras]));
 }
 
 /**
@@ -57,10 +76,12 @@ export function wrap(
  * const hidden = await tiny.trace(ops.rand(1, 5), () => tiny.layer1.output);
  * @see nnsight.NNsight
  */
-export type NNsight<M extends Module = Module> = Envoy<M> & Traceable<unknown, M>;
+export type NNsight<M extends Module = Module, R extends Rename = {}> = Wrapped<unknown, M, R>;
 export const NNsight = class {
-  constructor(module: Module) {
+  constructor(module: Module, { rename }: NamingOptions<Rename> = {}) {
     // biome-ignore lint/correctness/noConstructorReturn: the envoy stands in for the wrapper, with the module's own names
-    return wrap(module, "NNsight", genericIntake(module)) as object;
+    return wrap(module, "NNsight", genericIntake(module), {}, rename) as object;
   }
-} as unknown as { new <M extends Module>(module: M): NNsight<M> };
+} as unknown as {
+  new <M extends Module, const R extends Rename = {}>(module: M, options?: NamingOptions<R>): NNsight<M, R>;
+};

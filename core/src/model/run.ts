@@ -3,11 +3,11 @@
 import { mapTree } from "../base/tree.ts";
 import type { Backend } from "../run/backend.ts";
 import { refuseAsync } from "../trace/async.ts";
+import { isScalar } from "../trace/scalar.ts";
 import { Session } from "../trace/session.ts";
 import type { Subject } from "../trace/subject.ts";
-import type { Tensor } from "../trace/tensor.ts";
 import { saveAll, Tracer } from "../trace/tracer.ts";
-import { Value } from "../trace/value.ts";
+import { isHeld, Value } from "../trace/value.ts";
 
 /** Options of `trace`. */
 export interface TraceOptions {
@@ -18,21 +18,6 @@ export interface TraceOptions {
   /** Every operation is checked as it is written. Accepted for likeness: it always is. */
   readonly validate?: boolean;
 }
-
-/**
- * What a callback returned, once the trace has run. Tensors are concrete; other values are as they were.
- */
-export type Resolved<T> = T extends Tensor
-  ? Tensor
-  : T extends Value<infer V>
-    ? V
-    : T extends readonly unknown[]
-      ? { [K in keyof T]: Resolved<T[K]> }
-      : T extends (...args: never[]) => unknown
-        ? T
-        : T extends object
-          ? { [K in keyof T]: Resolved<T[K]> }
-          : T;
 
 /** Sorts `(input?, options?, callback?)` and opens a trace of the kind. */
 export function openTrace(kind: "trace" | "scan", subject: Subject, args: readonly unknown[]): unknown {
@@ -85,7 +70,7 @@ async function runSession(session: Session, body: (session: Session) => unknown)
   try {
     result = saveAll(refuseAsync(body(session), "session"));
   } catch (error) {
-    session.poison(error);
+    session.recording.poison(error);
   }
   await session.close();
   return settled(result);
@@ -93,8 +78,7 @@ async function runSession(session: Session, body: (session: Session) => unknown)
 
 /** Values that are no tensors in their own form; one that was not reached stays, and says so when it is used. */
 const settled = (result: unknown): unknown =>
-  mapTree(
-    result,
-    (x): x is Value => x instanceof Value,
-    (value) => (value.reached ? value.value : value),
-  );
+  mapTree(result, isHeld, (one) => {
+    if (one instanceof Value) return one.reached ? one.value : one;
+    return isScalar(one) && one.reached ? one.item() : one;
+  });

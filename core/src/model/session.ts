@@ -1,7 +1,9 @@
 /** `nnsight.session`: a session over any models. */
+
+import type { Resolved } from "../trace/resolved.ts";
 import type { Session } from "../trace/session.ts";
 import { local } from "./nnsight.ts";
-import { openSession, type Resolved } from "./run.ts";
+import { openSession } from "./run.ts";
 
 /**
  * Records several traces, which run in order when the session closes; values of earlier ones can be used in later ones

@@ -1,15 +1,18 @@
 /** The types of envoys: the tree of a module with `input`, `inputs` and `output` at each of its modules. */
 import type { ModuleList } from "../nn/containers.ts";
 import type { Module } from "../nn/module.ts";
+import type { Resolved } from "../trace/resolved.ts";
 import type { Session } from "../trace/session.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import type { Tracer } from "../trace/tracer.ts";
+import type { Rename } from "./aliases.ts";
 import type { Editing, EditOptions } from "./edit.ts";
-import type { Resolved, TraceOptions } from "./run.ts";
+import type { Beside, Inner, ModuleAt, Renamed } from "./path-types.ts";
+import type { TraceOptions } from "./run.ts";
 
 /** What a module's forward gives, as a handle: a tensor, or a tuple or dict that can be saved whole. */
 type Output<M> = M extends { forward(...args: never[]): infer R } ? Handle<R> : Tensor;
-type Handle<R> = R extends Tensor ? Tensor : R extends object ? R & { save(): R } : R;
+type Handle<R> = R extends Tensor ? Tensor : R extends object ? R & { save(): R; stop(): void } : R;
 
 /** `[args, kwargs]` as a call passes them. */
 export type Inputs = [args: [Tensor, ...unknown[]], kwargs: Record<string, unknown>] & { save(): Inputs };
@@ -33,29 +36,95 @@ export interface Edges<M> {
   attach<A extends Module>(name: string, module: A): Envoy<A>;
 }
 
-/** A list of envoys; negative places count from the end. */
-interface EnvoyList<M> extends Iterable<Envoy<M>> {
-  readonly [index: number]: Envoy<M>;
-  readonly length: number;
-  map<T>(each: (envoy: Envoy<M>, index: number) => T): T[];
-  slice(start?: number, end?: number): Envoy<M>[];
+/** A module of a kind that the types do not know. */
+export interface AnyEnvoy extends Omit<Edges<Module>, "output">, Tree<Module>, Iterable<AnyEnvoy> {
+  (...args: unknown[]): Tensor;
+  output: Tensor;
 }
 
-type ChildrenOf<M> = {
-  readonly [K in keyof M as M[K] extends Module ? K : never]: Envoy<M[K]>;
-} & { [K in keyof M as M[K] extends Tensor ? K : never]: M[K] };
+/** A module as a tree to walk. */
+export interface Tree<M, R extends Rename = {}> {
+  /**
+   * What is at a path of names and numbers: a module, or inside a trace its `input`, `inputs` or `output`.
+   * @example lm.get("model.layers.-1.mlp").output; lm.get("model.layers.0.mlp.output").save();
+   * @throws AttributeError with the nearest names
+   */
+  get<P extends string>(path: P): At<M, P, R>;
+  /** The direct submodules. */
+  children(): AnyEnvoy[];
+  /** This module and all below it, each once; those alone that `include` takes. */
+  modules(include?: (envoy: AnyEnvoy) => boolean): AnyEnvoy[];
+  /** The same with their paths from here; this one is "". */
+  namedModules(): [path: string, envoy: AnyEnvoy][];
+  /** All parameters, each once. Inside a trace they are read-only values. */
+  parameters(): Tensor[];
+  namedParameters(): [path: string, parameter: Tensor][];
+}
 
-/** A module of a model as a user sees it; it can be called on values of a trace, which uses its weights once more. */
-export type Envoy<M> =
+type At<M, P extends string, R extends Rename> = string extends P
+  ? AnyEnvoy
+  : P extends `${infer Head}.${infer Rest}`
+    ? At<Step<M, Head, R>, Rest, R>
+    : P extends ""
+      ? Envoy<M, R>
+      : [Step<M, P, R>] extends [never]
+        ? AtEdge<M, P>
+        : Envoy<Step<M, P, R>, R>;
+
+/** One name further, which may be another name. */
+type Step<M, Name extends string, R extends Rename> = Name extends keyof Renamed<M, R>
+  ? Renamed<M, R>[Name]
+  : ModuleAt<M, Name>;
+
+type AtEdge<M, Name extends string> = Name extends "inputs"
+  ? Inputs
+  : Name extends "input"
+    ? Tensor
+    : Name extends "output"
+      ? [M] extends [never]
+        ? Tensor
+        : Output<M>
+      : AnyEnvoy;
+
+/** A list of envoys; negative places count from the end. */
+export interface EnvoyList<M, R extends Rename = {}>
+  extends Tree<ModuleList<M & Module>, R>,
+    Iterable<Envoy<M, R>> {
+  readonly [index: number]: Envoy<M, R>;
+  readonly length: number;
+  readonly path: string;
+  at(index: number): Envoy<M, R> | undefined;
+  forEach(each: (envoy: Envoy<M, R>, index: number) => void): void;
+  map<T>(each: (envoy: Envoy<M, R>, index: number) => T): T[];
+  slice(start?: number, end?: number): Envoy<M, R>[];
+}
+
+type ChildrenOf<M, R extends Rename> = {
+  readonly [K in keyof M as M[K] extends Module ? K : never]: Envoy<M[K], R>;
+} & { readonly [K in keyof Renamed<M, R>]: Envoy<Renamed<M, R>[K], R> } & {
+  [K in keyof M as M[K] extends Tensor ? K : never]: M[K];
+};
+
+/**
+ * A module of a model as a user sees it; it can be called on values of a trace, which uses its weights once more.
+ * `R` is the `rename` of the model.
+ */
+export type Envoy<M, R extends Rename = {}> =
   M extends ModuleList<infer N>
-    ? EnvoyList<N>
-    : ChildrenOf<M> &
-        Edges<M> &
+    ? EnvoyList<N, R> & { readonly [K in keyof Renamed<M, R>]: Envoy<Renamed<M, R>[K], R> }
+    : ChildrenOf<M, R> &
+        Beside<M, Edges<M> & Tree<M, R>> &
+        Iterable<AnyEnvoy> &
         ((
           ...args: M extends { forward(...a: infer A): unknown }
             ? A | [...A, { readonly hook?: boolean }]
             : unknown[]
         ) => M extends { forward(...a: never[]): infer R } ? R : Tensor);
+
+/** A model as a user holds it. `I` is what it takes. */
+export type Wrapped<I, M, R extends Rename = {}> = Envoy<M, Inner<R>> & {
+  readonly [K in keyof Renamed<M, R>]: Envoy<Renamed<M, R>[K], Inner<R>>;
+} & Beside<M, Traceable<I, M>>;
 
 /** Running a model with its inside open. `I` is what it takes. */
 export interface Traceable<I, M> {

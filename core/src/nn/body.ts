@@ -6,7 +6,7 @@ import type { Result, Slot } from "../ir/node.ts";
 import type { Host } from "../tensor/host.ts";
 import { type Dim, nameOfDim } from "../tensor/type.ts";
 import type { Scope } from "../trace/scope.ts";
-import { isLazy } from "../trace/state.ts";
+import { type Cell, isLazy, type Lazy } from "../trace/state.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import type { Module } from "./module.ts";
 
@@ -34,7 +34,7 @@ export class Body implements Scope {
     return !this.#closed;
   }
 
-  bridge(): never {
+  capture(): never {
     throw new TypeError(
       "a value of a trace is used inside a module's forward: pass it as an argument of the module.",
     );
@@ -55,6 +55,16 @@ export class Body implements Scope {
 
   owns(host: Host): boolean {
     return slotOf(this.owner, host) !== undefined;
+  }
+
+  take(): never {
+    return this.capture();
+  }
+
+  lend(): void {}
+
+  enter(_: Cell, lazy: Lazy): Lazy {
+    return lazy;
   }
 
   poison(): void {}

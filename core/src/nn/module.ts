@@ -4,6 +4,7 @@ import { nearest } from "../base/names.ts";
 import type { Type } from "../tensor/type.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { callModule } from "./call.ts";
+import { printModule } from "./print.ts";
 import { versioned } from "./version.ts";
 
 /** A call runs `forward`: at once on concrete tensors, recorded on lazy ones. */
@@ -73,16 +74,23 @@ export abstract class Module {
       yield* child.namedModules(prefix ? `${prefix}.${name}` : name, seen);
   }
 
-  /** Every parameter with its path. */
+  /** Every parameter with its path; one that stands in two places is named once. */
   *namedParameters(): Generator<readonly [string, Tensor]> {
-    for (const [path, module] of this.namedModules())
-      for (const [name, tensor] of Object.entries(module.ownParameters))
-        yield [path ? `${path}.${name}` : name, tensor];
+    const seen = new Set<Tensor>();
+    for (const [path, tensor] of places(this)) {
+      if (!seen.has(tensor)) yield [path, tensor];
+      seen.add(tensor);
+    }
   }
 
-  /** All parameters by path. */
+  /** Every parameter, once. */
+  *parameters(): Generator<Tensor> {
+    for (const [, tensor] of this.namedParameters()) yield tensor;
+  }
+
+  /** All parameters by path, also those that stand in two places. */
   stateDict(): Record<string, Tensor> {
-    return Object.fromEntries(this.namedParameters());
+    return Object.fromEntries(places(this));
   }
 
   /**
@@ -90,7 +98,7 @@ export abstract class Module {
    * @throws KeyError for a missing or unknown name, ShapeError for other sizes
    */
   loadStateDict(state: Readonly<Record<string, Tensor>>): this {
-    const own = new Set([...this.namedParameters()].map(([path]) => path));
+    const own = new Set([...places(this)].map(([path]) => path));
     for (const name of Object.keys(state))
       if (!own.has(name))
         throw new KeyError(`there is no parameter '${name}'. Near: ${nearest(name, own) || "none"}.`);
@@ -120,24 +128,13 @@ export abstract class Module {
 
 export const isModule = (x: unknown): x is Module => typeof x === "function" && x instanceof Module;
 
-function pick<T>(module: Module, wanted: (x: unknown) => x is T): Record<string, T> {
-  return Object.fromEntries(Object.entries(module).filter((entry): entry is [string, T] => wanted(entry[1])));
+/** Every place of a parameter. */
+function* places(root: Module): Generator<readonly [string, Tensor]> {
+  for (const [path, module] of root.namedModules())
+    for (const [name, tensor] of Object.entries(module.ownParameters))
+      yield [path ? `${path}.${name}` : name, tensor];
 }
 
-/** The tree as torch prints it: children that are alike and follow each other in one line, `(0-29): 30 x Block(...)`. */
-function printModule(module: Module): string {
-  const runs: { first: string; last: string; count: number; text: string }[] = [];
-  for (const [name, child] of Object.entries(module.children)) {
-    const text = printModule(child).replaceAll("\n", "\n  ");
-    const run = runs.at(-1);
-    if (run?.text === text && module.holdsUnits) {
-      run.last = name;
-      run.count++;
-    } else runs.push({ first: name, last: name, count: 1, text });
-  }
-  if (runs.length === 0) return `${module.kind}(${module.extra()})`;
-  const lines = runs.map(({ first, last, count, text }) =>
-    count === 1 ? `  (${first}): ${text}` : `  (${first}-${last}): ${count} x ${text}`,
-  );
-  return `${module.kind}(\n${lines.join("\n")}\n)`;
+function pick<T>(module: Module, wanted: (x: unknown) => x is T): Record<string, T> {
+  return Object.fromEntries(Object.entries(module).filter((entry): entry is [string, T] => wanted(entry[1])));
 }

@@ -20,6 +20,13 @@ export const zeros = constant(0);
 export const ones = constant(1);
 
 /**
+ * A tensor to be filled. torch leaves in it what the memory held; here it is zeros.
+ * @example ops.empty(2, 3)
+ * @see torch.empty
+ */
+export const empty = constant(0);
+
+/**
  * One number in every place: float32 for a number, bool for a boolean, unless a dtype is given.
  * @example ops.full([2], 7) // tensor([7., 7.])
  * @see torch.full
@@ -80,9 +87,31 @@ export const linspace = creation({
     params: { start, end, steps, dtype: options.dtype ?? ("float32" as const) },
   }),
   shape: ({ steps }) => checked([steps]),
-  fill: ({ start, end, steps }) => {
-    const step = Math.fround((end - start) / (steps - 1));
-    return (i) => (steps === 1 ? start : i < steps / 2 ? start + step * i : end - step * (steps - i - 1));
+  fill: evenly,
+});
+
+/**
+ * `base` to the power of `steps` numbers from start to end (with it), evenly.
+ * @example ops.logspace(0, 2, 3) // tensor([  1.,  10., 100.])
+ * @see torch.logspace
+ */
+export const logspace = creation({
+  call: (
+    start: number,
+    end: number,
+    steps: number,
+    ...rest: readonly [base?: number, options?: Made] | readonly [Made]
+  ) => {
+    const [[base = 10], options] = withOptions(rest as readonly [...number[]]);
+    return {
+      operands: [],
+      params: { start, end, steps, base, dtype: options.dtype ?? ("float32" as DType) },
+    };
+  },
+  shape: ({ steps }) => checked([steps]),
+  fill: (params) => {
+    const power = evenly(params);
+    return (i) => params.base ** power(i);
   },
 });
 
@@ -102,6 +131,20 @@ export const eye = creation({
     (i) =>
       Number(Math.floor(i / m) === i % m),
 });
+
+function evenly({
+  start,
+  end,
+  steps,
+}: {
+  readonly start: number;
+  readonly end: number;
+  readonly steps: number;
+}) {
+  const step = Math.fround((end - start) / (steps - 1));
+  return (i: number): number =>
+    steps === 1 ? start : i < steps / 2 ? start + step * i : end - step * (steps - i - 1);
+}
 
 type Creation = Readonly<Record<string, number | boolean | string | readonly number[]>> & {
   readonly dtype: DType;

@@ -9,7 +9,7 @@ import { repeated } from "./repeated.ts";
 import { reshape } from "./reshape.ts";
 import { demand } from "./shapes.ts";
 import type { Made } from "./sizes.ts";
-import { functionOp, hostOp, type Value } from "./spec.ts";
+import { functionOp, hostOp, type Params, type Value } from "./spec.ts";
 
 /**
  * Zeros with the sizes and the dtype of x.
@@ -54,6 +54,28 @@ export const randLike = drawn("randLike", (n) => defaultGenerator.uniform(n));
  * @see torch.randn_like
  */
 export const randnLike = drawn("randnLike", (n) => defaultGenerator.normal(n));
+
+/**
+ * Uniform numbers from `from` up to `to` with the sizes of x; `x.uniform_(from, to)` draws them into x.
+ * @example ops.uniform(tensor([1, 2]), -1, 1)
+ * @see torch.Tensor.uniform_
+ */
+export const uniform = distributed(
+  "uniform",
+  (from = 0, to = 1) => ({ from, to }),
+  (n, { from, to }) => defaultGenerator.uniform(n, from, to),
+);
+
+/**
+ * Numbers of a normal distribution with the sizes of x; `x.normal_(mean, std)` draws them into x.
+ * @example ops.normal(tensor([1, 2]), 0, 0.02)
+ * @see torch.Tensor.normal_
+ */
+export const normal = distributed(
+  "normal",
+  (mean = 0, std = 1) => ({ mean, std }),
+  (n, { mean, std }) => defaultGenerator.normal(n, mean, std),
+);
 
 /**
  * x repeated to the sizes of other.
@@ -106,13 +128,22 @@ function alike<A extends readonly unknown[]>(
 }
 
 function drawn(name: string, draw: (n: number) => Float32Array) {
+  return distributed(name, () => ({}), draw);
+}
+
+function distributed<A extends readonly number[], P extends Params>(
+  name: string,
+  params: (...args: A) => P,
+  draw: (n: number, params: P) => Float32Array,
+) {
   return hostOp({
-    call: (x: Value) => ({ operands: [x], params: {} }),
+    call: (x: Value, ...args: A) => ({ operands: [x], params: params(...args) }),
     infer: ([x]) => {
       demand(x!, name, "float");
       return x!;
     },
-    evaluate: ([x]) => cast({ dtype: "float32", shape: x!.shape, data: draw(sizeOf(x!.shape)) }, x!.dtype),
+    evaluate: ([x], given) =>
+      cast({ dtype: "float32", shape: x!.shape, data: draw(sizeOf(x!.shape), given) }, x!.dtype),
   });
 }
 

@@ -2,10 +2,26 @@
 import type { Tree } from "../base/tree.ts";
 import type { Made, Node, Result } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
+import type { Host } from "../tensor/host.ts";
+import type { PieceReport } from "./report.ts";
 
 export interface Backend {
+  /** Runs a program; what it makes is put into `request.kept` as it is made, so that an error loses nothing. */
+  run(program: Program, request: Request): Promise<void>;
+}
+
+export interface Request {
+  /** For the inputs of the program's root. */
+  readonly inputs: readonly Host[];
+  /** What the program around passes in. */
+  readonly given?: ReadonlyMap<Result, Made>;
   /** Values of the saves that were reached; a save behind a `stop` is missing. */
-  run(program: Program, onEvent: (event: Event) => void): Promise<ReadonlyMap<Result, Made>>;
+  readonly kept: Map<Result, Made>;
+  onEvent(event: Event): void;
+  /** Told of each piece as it is done. */
+  onPiece?(piece: PieceReport): void;
+  /** Told how many steps are not needed. */
+  onPlan?(pruned: number): void;
 }
 
 export interface Event {

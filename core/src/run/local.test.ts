@@ -30,6 +30,19 @@ test("a run tells a kernel how many of its pieces are done", async () => {
   expect(told).toEqual(Array.from({ length: total + 1 }, (_, done) => [done, total, "run"]));
 });
 
+test("the traces of a session and the turns of a loop count as one piece of it", async () => {
+  const told: unknown[][] = [];
+  Reflect.set(globalThis, progress, (...args: unknown[]) => void told.push(args));
+  await model.session((session) => {
+    session.trace(model, tensor([[1, 2]]), () => model.output.save());
+    session.iter([1, 2, 3], (item) => {
+      session.trace(model, tensor([[3, 4]]), () => model.output.mul(item).save());
+    });
+  });
+  // The list of the loop is the third.
+  expect(told).toEqual([0, 1, 2, 3].map((done) => [done, 3, "run"]));
+});
+
 test("what fails only at the run names the op and the user's line", async () => {
   class Picks extends nn.Module {
     forward(x: Tensor): Tensor {

@@ -1,55 +1,102 @@
-/** Runs programs on this machine: open, prune, cut, then piece after piece. */
+/** Runs programs on this machine: plan, then stage after stage. */
 import type * as ort from "onnxruntime-node";
 import { RuntimeError } from "../base/errors.ts";
+import { settings } from "../base/settings.ts";
 import { lineOf } from "../base/where.ts";
-import { type CallPiece, cut, type Graphlet } from "../compile/cut.ts";
-import { emit } from "../compile/emit.ts";
-import { open } from "../compile/open.ts";
-import { prune } from "../compile/prune.ts";
-import type { Made, Result } from "../ir/node.ts";
+import type { CallPiece, Graphlet } from "../compile/cut.ts";
+import type { Compiled } from "../compile/emit.ts";
 import type { Program } from "../ir/program.ts";
-import type { Backend, Event } from "./backend.ts";
+import type { Backend, Request } from "./backend.ts";
 import { runHost } from "./host-steps.ts";
+import { locate } from "./located.ts";
+import { identityOf, Memo } from "./memo.ts";
 import { Values } from "./memory.ts";
+import { type GraphStage, planOf } from "./plan.ts";
+import { runRegion } from "./regions.ts";
 import { Sessions } from "./sessions.ts";
-import { toRuntime } from "./values.ts";
 
 export class LocalBackend implements Backend {
   readonly #sessions = new Sessions();
+  /** What was computed before. */
+  readonly memo = new Memo();
 
-  async run(program: Program, onEvent: (event: Event) => void): Promise<ReadonlyMap<Result, Made>> {
-    const straight = open(program);
-    const values = new Values();
-    const pieces = cut(prune(straight), straight.wanted);
-    for (const [done, piece] of pieces.entries()) {
-      tellProgress(done, pieces.length);
-      stopIfInterrupted();
-      if (!values.taken(piece.branches)) continue;
-      if (piece.kind === "host") runHost(piece.step, values, onEvent);
-      else await this.#runGraph(piece, values);
+  async run(program: Program, request: Request): Promise<void> {
+    const { stages, wanted, pruned } = planOf(program);
+    request.onPlan?.(pruned);
+    // What runs inside another program is one of that program's stages.
+    const tell = request.given ? undefined : tellProgress;
+    const values = new Values(request.inputs, request.given);
+    try {
+      for (const [done, stage] of stages.entries()) {
+        tell?.(done, stages.length);
+        stopIfInterrupted();
+        if (values.taken(stage.branches)) {
+          if (stage.kind === "graph") await this.#runGraph(stage, values, request);
+          else if (stage.step.kind === "region") await runRegion(this, stage.step, values, request);
+          else runLocated(stage.step, values, request, program);
+        }
+        for (const value of stage.done) values.drop(value);
+      }
+      tell?.(stages.length, stages.length);
+    } finally {
+      for (const { result, value, branches } of wanted) {
+        const one = values.taken(branches) ? values.get(value) : undefined;
+        if (one) request.kept.set(result, one);
+      }
     }
-    tellProgress(pieces.length, pieces.length);
-    const made = new Map<Result, Made>();
-    for (const { result, value, branches } of straight.wanted) {
-      const one = values.taken(branches) ? values.get(value) : undefined;
-      if (one) made.set(result, one);
-    }
-    return made;
   }
 
-  async #runGraph(piece: CallPiece | Graphlet, values: Values): Promise<void> {
-    const { inputs, outputs } = piece.kind === "call" ? piece.step : piece;
+  async #runGraph(
+    { piece, name, inputs, outputs, compiled }: GraphStage,
+    values: Values,
+    { onPiece }: Request,
+  ) {
+    const since = onPiece ? performance.now() : 0;
     try {
-      const compiled = emit(piece);
-      const session = await this.#sessions.get(compiled);
-      const feeds: Record<string, ort.Tensor> = {};
-      inputs.forEach((input, i) => void (feeds[compiled.inputs[i]!] = values.runtime(input!)));
-      for (const [name, host] of compiled.feeds) feeds[name] = toRuntime(host);
-      const made = await session.run(feeds);
-      outputs.forEach((output, i) => void values.set(output, made[compiled.outputs[i]!]!));
+      const { graph, feeds, identity } = compiled();
+      const fed = inputs.map((input) => values.runtime(input));
+      const key = settings.APP.MEMO ? `${identity}${fed.map(identityOf).join()}` : "";
+      const known = key ? this.memo.get(key) : undefined;
+      const made = this.#sessions.made;
+      const results = known ?? (await this.#compute(graph, feeds, fed));
+      if (!known && key) this.memo.set(key, results);
+      outputs.forEach((output, i) => void values.set(output, results[i]!));
+      onPiece?.({
+        piece: name,
+        by: known ? "memo" : "ran",
+        compiled: this.#sessions.made > made,
+        milliseconds: performance.now() - since,
+        bytes: results.reduce((sum, { data }) => sum + (data as Uint8Array).byteLength, 0),
+      });
     } catch (error) {
       throw explain(error, piece);
     }
+  }
+
+  async #compute(
+    graph: Compiled,
+    feeds: Readonly<Record<string, ort.Tensor>>,
+    inputs: readonly ort.Tensor[],
+  ): Promise<ort.Tensor[]> {
+    const session = await this.#sessions.get(graph);
+    const fed: Record<string, ort.Tensor> = { ...feeds };
+    inputs.forEach((input, i) => void (fed[graph.inputs[i]!] = input));
+    const made = await session.run(fed);
+    return graph.outputs.map((name) => made[name]!);
+  }
+}
+
+function runLocated(
+  step: Parameters<typeof runHost>[0],
+  values: Values,
+  { onEvent }: Request,
+  program: Program,
+): void {
+  try {
+    runHost(step, values, onEvent);
+  } catch (error) {
+    locate(error, step, program);
+    throw error;
   }
 }
 

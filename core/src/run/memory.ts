@@ -1,8 +1,8 @@
 /** What a run has made so far, and which branches it takes. */
 import type * as ort from "onnxruntime-node";
-import { RuntimeError } from "../base/errors.ts";
+import { ValueError } from "../base/errors.ts";
 import type { Branch, Var } from "../compile/step.ts";
-import type { Made, Plain } from "../ir/node.ts";
+import type { Made, Plain, Result } from "../ir/node.ts";
 import type { Host } from "../tensor/host.ts";
 import { toHost, toRuntime } from "./values.ts";
 
@@ -10,6 +10,11 @@ export class Values {
   readonly #made = new Map<Var, ort.Tensor>();
   /** Values that are no tensors. */
   readonly #plain = new Map<Var, Plain>();
+
+  constructor(
+    readonly inputs: readonly Host[],
+    readonly given: ReadonlyMap<Result, Made> = new Map(),
+  ) {}
 
   set(value: Var, made: ort.Tensor): void {
     this.#made.set(value, made);
@@ -20,16 +25,11 @@ export class Values {
     else this.#made.set(value, toRuntime(made));
   }
 
-  /** For ONNX Runtime. @throws RuntimeError when the value is not there, which is a fault of the planner */
+  /** For ONNX Runtime. @throws ValueError when the value is not there */
   runtime(value: Var): ort.Tensor {
     const made = this.#made.get(value);
     if (made) return made;
-    const host = sourceOf(value) as Host | undefined;
-    if (!host)
-      throw new RuntimeError(
-        "a value is used before the step that makes it: this is a fault of nnsight-ts, please report it.",
-      );
-    const fresh = toRuntime(host);
+    const fresh = toRuntime((this.#sourceOf(value) as Host | undefined) ?? unset());
     this.#made.set(value, fresh);
     return fresh;
   }
@@ -37,12 +37,12 @@ export class Values {
   /** What was made, or nothing when the branch that makes it was not taken. */
   get(value: Var): Made | undefined {
     const made = this.#made.get(value);
-    return made ? toHost(made) : (this.#plain.get(value) ?? sourceOf(value));
+    return made ? toHost(made) : (this.#plain.get(value) ?? this.#sourceOf(value));
   }
 
-  /** The numbers of a tensor. */
-  host(value: Var): Host {
-    return this.get(value) as Host;
+  /** What was made. @throws ValueError when it was not, as of a loop without turns */
+  made(value: Var): Made {
+    return this.get(value) ?? unset();
   }
 
   /** Whether all the branches are taken. A decision that was not reached takes neither side. */
@@ -52,8 +52,23 @@ export class Values {
       return made !== undefined && (Number((made as Host).data[0]) !== 0) === want;
     });
   }
+
+  /** Lets go of a value that nothing reads any more. */
+  drop(value: Var): void {
+    this.#made.delete(value);
+    this.#plain.delete(value);
+  }
+
+  #sourceOf({ source }: Var): Made | undefined {
+    if (source?.kind === "input") return this.inputs[source.index];
+    if (source?.kind === "given") return this.given.get(source.result);
+    return source && (source.kind === "weight" ? source.slot.read() : source.value);
+  }
 }
 
-function sourceOf({ source }: Var): Made | undefined {
-  return source && (source.kind === "weight" ? source.slot.read() : source.value);
+function unset(): never {
+  throw new ValueError(
+    "Accessing value before it's been set. The run uses a value that it has not made: of a branch that was not taken, " +
+      "or of a loop that had no turn.",
+  );
 }

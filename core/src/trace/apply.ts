@@ -9,7 +9,7 @@ import { promoteAll, scalarType } from "../tensor/dtype.ts";
 import { type Host, scalar } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import { currentScope } from "./contexts.ts";
-import type { Scope } from "./scope.ts";
+import { isWithin, reaches, type Scope } from "./scope.ts";
 import { isLazy, type State } from "./state.ts";
 
 export type Argument = State | number | boolean | undefined;
@@ -30,28 +30,29 @@ export function applyOp(name: OpName, args: readonly Argument[], params: Params)
 }
 
 /**
- * The scope that records an op: the open one when it takes part, else the latest of its lazy operands; a body that owns
- * an operand; for random draws any that is open.
+ * The scope that records an op: the open one when its operands can be used there, else the innermost of theirs; a body that
+ * owns an operand; for random draws any that is open.
  */
 function scopeOf(name: OpName, states: readonly (State | undefined)[]): Scope | undefined {
   const scopes = states.flatMap((state) => (state && isLazy(state) ? [state.scope] : []));
   const open = currentScope();
-  if (open && scopes.some((scope) => scope === open || isEarlier(scope, open))) return open;
-  if (scopes.length) return scopes.reduce((a, b) => (isEarlier(a, b) ? b : a));
+  if (scopes.length) {
+    const fits = (scope: Scope): boolean => scopes.every((one) => reaches(scope, one));
+    return open && fits(open) ? open : (scopes.find(fits) ?? scopes[0]);
+  }
   if (!open) return undefined;
   if (opNamed(name).host) return open;
   return states.some((state) => state && open.owns(state as Host)) ? open : undefined;
 }
 
-/** Whether two scopes are parts of one session, the first before the second. */
-const isEarlier = (a: Scope, b: Scope): boolean =>
-  a.part !== undefined && b.part?.session === a.part.session && a.part.order < b.part.order;
-
 /** @throws TypeError for a value of another program that is still open */
 export function broughtInto(scope: Scope, state: State): Result {
   if (!isLazy(state)) return scope.bring(state);
   if (state.scope === scope) return state.result;
-  if (isEarlier(state.scope, scope)) return scope.bridge(state.scope, state.result);
+  if (isWithin(scope, state.scope)) return scope.capture(broughtInto(scope.outer!, state));
+  const { outer, region } = state.scope;
+  if (outer && region)
+    return broughtInto(scope, { scope: outer, result: outer.take(state.scope, state.result) });
   throw new TypeError(
     state.scope.kind === "body" || scope.kind === "body"
       ? "a value of the trace is used inside a module's forward, or the other way round: pass it as an argument of the module."

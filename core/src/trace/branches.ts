@@ -7,7 +7,7 @@ import { scalar } from "../tensor/host.ts";
 import { type Dim, printType, sameDim, type Type } from "../tensor/type.ts";
 import { broughtInto } from "./apply.ts";
 import { refuseAsync } from "./async.ts";
-import type { Edges } from "./edges.ts";
+import { noteRebind } from "./cells.ts";
 import type { Recording } from "./recording.ts";
 import { Tensor } from "./tensor.ts";
 import { isHeld, Value } from "./value.ts";
@@ -19,10 +19,7 @@ export class Branches {
   /** The decision of the condition that was closed last at this depth, for `else`. */
   #last: Result | undefined;
 
-  constructor(
-    readonly recording: Recording,
-    readonly edges: Edges,
-  ) {}
+  constructor(readonly recording: Recording) {}
 
   /** Opens the branch of a condition; the function closes it. */
   open(condition: Condition): () => void {
@@ -31,7 +28,7 @@ export class Branches {
     const value = isHeld(condition)
       ? broughtInto(recording, condition.state)
       : recording.bring(scalar(condition, typeof condition === "boolean" ? "bool" : "float32"));
-    return this.#enter(recording.builder.decide(value, recording.id, here()), true);
+    return this.#enter(recording.builder.decide(value, here()), true);
   }
 
   /** Opens the other branch of the condition just closed. @throws RuntimeError when there is none */
@@ -67,29 +64,24 @@ export class Branches {
   }
 
   #enter(decision: Result, want: boolean): () => void {
-    const { recording, edges } = this;
+    const { recording } = this;
     const { builder } = recording;
     const outer = builder.guard;
     const guard: Guard = { decision, want, ...(outer && { outer }) };
-    const before = edges.snapshot();
     const rebound: Recording["rebound"][number] = new Map();
     recording.rebound.push(rebound);
     builder.guard = guard;
     return () => {
       recording.rebound.splice(recording.rebound.indexOf(rebound));
       builder.guard = outer;
-      const merge = (inside: Result, old: Result): Result => {
-        const [yes, no] = want ? [inside, old] : [old, inside];
-        return builder.merge(decision, yes, no, common(yes.type, no.type));
-      };
-      edges.mergeSince(before, merge);
-      for (const [handle, { before: old, set }] of rebound) {
-        const state = handle.state;
-        const inside = broughtInto(recording, state);
+      for (const [cell, before] of rebound) {
+        const inside = broughtInto(recording, cell.lazy);
+        const old = broughtInto(recording, before);
         if (inside === old) continue;
-        const merged = merge(inside, old);
-        recording.rebinds(handle, old, set);
-        set(merged);
+        const [yes, no] = want ? [inside, old] : [old, inside];
+        const result = builder.merge(decision, yes, no, common(yes.type, no.type));
+        noteRebind(cell, before, recording);
+        cell.hold({ scope: recording, result });
       }
       this.#last = decision;
     };

@@ -1,5 +1,6 @@
 /** Python's built-ins as lazy values, made anew at each run. */
 import { bytesOf } from "./bytes.ts";
+import { Complex } from "./complex.ts";
 import { applied, type Given, type Value } from "./value.ts";
 
 /** `nnsight.int(5)`: a whole number; a fraction is cut off. */
@@ -9,6 +10,10 @@ export const int = (value: Given<number | string | boolean> = 0): Value<number> 
 /** `nnsight.float(0.5)`. */
 export const float = (value: Given<number | string | boolean> = 0): Value<number> =>
   applied("float", (x) => Number(x), [value]);
+
+/** `nnsight.complex(1, 2)`: Python's `1+2j`. */
+export const complex = (real: Given<number> = 0, imag: Given<number> = 0): Value<Complex> =>
+  applied("complex", (re, im) => new Complex(Number(re), Number(im)), [real, imag]);
 
 /** `nnsight.bool(true)`. */
 export const bool = (value: Given<unknown> = false): Value<boolean> =>

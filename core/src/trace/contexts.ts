@@ -1,28 +1,23 @@
 /** The stack of open contexts: the only mutable global of the library, pushed and popped here. */
 import { RuntimeError } from "../base/errors.ts";
 import { lineOf } from "../base/where.ts";
-import type { Context, Scope } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 
-const open: Context[] = [];
+const open: Scope[] = [];
 
-export const pushContext = (context: Context): void => void open.push(context);
+export const pushContext = (context: Scope): void => void open.push(context);
 
 /** Takes a context off, with everything that was left open inside it. */
-export function popContext(context: Context): void {
+export function popContext(context: Scope): void {
   const at = open.lastIndexOf(context);
   if (at >= 0) open.length = at;
 }
 
-export const currentContext = (): Context | undefined => open.at(-1);
-
-/** The innermost open context, if it records. */
-export function currentScope(): Scope | undefined {
-  const context = open.at(-1);
-  return context && "builder" in context ? (context as Scope) : undefined;
-}
+/** The innermost open context: what is written goes there. */
+export const currentScope = (): Scope | undefined => open.at(-1);
 
 /** Runs what records; its first error poisons the program that is written. */
-export function guarded<T>(record: () => T, context: Context | undefined = currentContext()): T {
+export function guarded<T>(record: () => T, context: Scope | undefined = currentScope()): T {
   try {
     return record();
   } catch (error) {
@@ -33,8 +28,9 @@ export function guarded<T>(record: () => T, context: Context | undefined = curre
 
 /** @throws RuntimeError when a context is open already that takes none of this kind, with its line and what to do */
 export function refuseNested(kind: string): void {
+  if (kind === "trace" && open.every((one) => one.kind === "session" || one.kind === "loop")) return;
   const outer = open.at(-1);
-  if (!outer || (outer.kind === "session" && kind === "trace")) return;
+  if (!outer) return;
   const error = new RuntimeError(
     `a ${kind} cannot be opened while the ${outer.kind} opened at ${lineOf(outer.where)} is still open. ${howToClose}`,
   );

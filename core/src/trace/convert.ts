@@ -23,9 +23,9 @@ export function nested(host: Host): unknown {
 export function refuse(use: string): TypeError {
   const loop = use === "iteration";
   return new TypeError(
-    `a lazy tensor has no numbers before its trace has run, so it cannot be used as ${use}. ` +
+    `a lazy value has no numbers before its trace has run, so it cannot be ${loop ? "iterated over" : `used as ${use}`}. ` +
       (loop
-        ? "Save it and loop over it after the trace; loops that are recorded (`iter`) are not there yet."
+        ? "Loop over it with `tracer.iter(value, (item) => …)`, or in a cell with a `for` without break, return or await in it; or save it and loop after the trace."
         : "Save it and use it after the trace (`const x = module.output.save()`), keep to tensor operations, or look at it with nnsight.log(x)."),
   );
 }

@@ -2,28 +2,47 @@
 import { AttributeError, RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
 import { mapTree, type Path, printPath, type Tree } from "../base/tree.ts";
 import { here } from "../base/where.ts";
-import { type Fn, type Found, findCalls, inCall, timeOf } from "../ir/fn.ts";
+import { callsIn, edgeOf } from "../ir/edges.ts";
+import type { Fn } from "../ir/fn.ts";
 import { edgeKey, type Hook, printHook } from "../ir/hook.ts";
 import { isResult, type Result } from "../ir/node.ts";
 import type { Moment, Touch } from "../ir/program.ts";
 import { bind, type Sizes } from "../ir/sizes.ts";
 import { compareTimes, type Time } from "../ir/time.ts";
 import { printType, sizeOfDim, type Type } from "../tensor/type.ts";
-import { broughtInto } from "./apply.ts";
+import { entered, rebind } from "./cells.ts";
+import { asTensor } from "./dynamic.ts";
 import type { Recording } from "./recording.ts";
 import { narrow, type Rows, widen } from "./rows.ts";
-import type { Index } from "./state.ts";
-import { type Content, call, type Home, isTensor, Tensor } from "./tensor.ts";
+import type { Cell, Index, Lazy } from "./state.ts";
+import { type Content, call, type Home, isOperand, Tensor } from "./tensor.ts";
 
 type Edge = Pick<Hook, "module" | "call" | "edge">;
 
-/** A leaf of an edge: what the model makes there, and what stands there now. */
-export interface Leaf {
-  readonly hook: Hook;
-  readonly index: number;
-  readonly time: Time;
-  readonly read: Result;
-  current: Result;
+/** A leaf of an edge: what the model makes there, and what it goes on with. */
+export class Leaf implements Cell {
+  lazy: Lazy;
+
+  constructor(
+    readonly recording: Recording,
+    readonly hook: Hook,
+    readonly index: number,
+    readonly time: Time,
+    /** What the model makes there. */
+    readonly read: Result,
+  ) {
+    this.lazy = { scope: recording, result: read };
+  }
+
+  /** @throws RuntimeError for what the run makes only later, itself or the condition under which it is written */
+  hold(lazy: Lazy): void {
+    const { clock, builder } = this.recording;
+    if (lazy.scope === this.recording) {
+      requireEarlier(this, clock.of(lazy.result.node));
+      if (builder.guard) requireEarlier(this, clock.of(builder.guard.decision.node), "the condition on ");
+    }
+    this.lazy = lazy;
+  }
 }
 
 export class Edges {
@@ -38,11 +57,11 @@ export class Edges {
 
   /** The leaves that were touched, for the program. */
   get touches(): Touch[] {
-    return [...this.#leaves.values()].flat().map(({ hook, index, read, current }) => ({
+    return [...this.#leaves.values()].flat().map(({ hook, index, read, lazy: { result } }) => ({
       hook,
       index,
       read,
-      ...(current !== read && { write: current }),
+      ...(result !== read && { write: result }),
     }));
   }
 
@@ -63,14 +82,14 @@ export class Edges {
     const leaves = this.#touch(edge).filter(({ hook }) => place.every((key, i) => hook.leaf[i] === key));
     const values: Tensor[] = [];
     const places: string[] = [];
-    mapTree(value, isTensor, (tensor, path) => {
-      values.push(tensor);
+    mapTree(value, isOperand, (one, path) => {
+      values.push(one);
       places.push(printPath([...place, ...path]));
     });
     const own = leaves.map(({ hook }) => printPath(hook.leaf));
     if (leaves.length === 0 || own.join() !== places.join())
       throw new TypeError(
-        `${printHook({ ...edge, leaf: place })} holds ${formOf(own, place)}, but ${formOf(places, place)} was assigned. ` +
+        `${printHook({ ...edge, leaf: place })} holds ${formOf(own, place)}, but was given ${formOf(places, place)}. ` +
           "Assign a value of the same form, or one of its tensors by its place (`output[0] = value`).",
       );
     for (const [i, leaf] of leaves.entries()) this.#put(leaf, rows, values[i]!);
@@ -78,10 +97,16 @@ export class Edges {
 
   #handle(leaf: Leaf, rows: Rows | undefined): Tensor {
     const { recording } = this;
-    const result = rows ? narrow(recording, leaf.current, rows, printHook(leaf.hook)) : leaf.current;
-    const home: Home = { write: (next, change) => this.#put(leaf, rows, next, change) };
-    return new Tensor({ result, scope: recording }, home, {
-      expression: printHook(leaf.hook),
+    const what = printHook(leaf.hook);
+    const home: Home = {
+      write: (next, change) => {
+        // Later, in another trace of the session or after the run, the value is the user's own.
+        if (recording.writing) this.#put(leaf, rows, next, change);
+      },
+    };
+    const state = entered(leaf);
+    return new Tensor(rows ? narrow(state, rows, what) : state, home, {
+      expression: what,
       module: leaf.hook.module,
       where: here(),
     });
@@ -93,44 +118,14 @@ export class Edges {
     next: Tensor,
     change?: { readonly value: Content; readonly indices: readonly Index[] },
   ): void {
-    const { recording } = this;
-    recording.requireOpen(`Writing ${printHook(leaf.hook)}`);
-    const present = rows ? narrow(recording, leaf.current, rows, printHook(leaf.hook)) : leaf.current;
+    const what = printHook(leaf.hook);
+    this.recording.requireOpen(`Writing ${what}`);
+    const present = new Tensor(rows ? narrow(entered(leaf), rows, what) : entered(leaf));
     const region = change
-      ? (call("setitem", [
-          new Tensor({ result: present, scope: recording }),
-          change.value,
-          ...change.indices,
-        ]) as Tensor)
-      : next;
-    const state = region.state;
-    const result = broughtInto(recording, state);
-    if (!change) requireSame(leaf.hook, present.type, result.type);
-    requireEarlier(leaf, recording.clock.of(result.node));
-    const { guard } = recording.builder;
-    if (guard) requireEarlier(leaf, recording.clock.of(guard.decision.node), "the condition on ");
-    leaf.current = rows ? widen(recording, leaf.current, result, rows, printHook(leaf.hook)) : result;
-  }
-
-  /** What every touched edge holds now, to be merged with what it holds after a branch. */
-  snapshot(): ReadonlyMap<Leaf, Result> {
-    return new Map([...this.#leaves.values()].flat().map((leaf) => [leaf, leaf.current]));
-  }
-
-  /** Gives the edges that a branch has written what `merge` makes of their value in it and before it. */
-  mergeSince(before: ReadonlyMap<Leaf, Result>, merge: (inside: Result, before: Result) => Result): void {
-    for (const leaf of [...this.#leaves.values()].flat()) {
-      const old = before.get(leaf) ?? leaf.read;
-      if (leaf.current !== old) leaf.current = merge(leaf.current, old);
-    }
-  }
-
-  /** The calls that the user has written, after those of the model; their time is that of their arguments. */
-  #userCalls(path: string): Found[] {
-    const { builder, clock } = this.recording;
-    return builder.nodes.flatMap((node) =>
-      node.kind === "call" ? inCall(node, node.callee, [...clock.of(node).time, node.id], path) : [],
-    );
+      ? (call("setitem", [present, change.value, ...change.indices]) as Tensor)
+      : asTensor(next, present.type, what);
+    if (!change) requireSame(leaf.hook, present.type, region.type);
+    rebind(leaf, rows ? widen(entered(leaf), region.state, rows, what) : region.state);
   }
 
   #touch(edge: Edge): readonly Leaf[] {
@@ -140,18 +135,16 @@ export class Edges {
     const key = edgeKey(edge);
     const known = this.#leaves.get(key);
     if (known) return known;
-    const calls = [...findCalls(fn, edge.module), ...this.#userCalls(edge.module)];
+    const { builder, clock } = this.recording;
+    const calls = callsIn({ root: fn, nodes: builder.nodes, clock }, edge.module);
     const found = calls[edge.call];
     if (!found) throw neverCalled(edge, calls.length);
-    const tree = edge.edge === "inputs" ? found.fn.args : found.fn.output;
-    const time = timeOf(found, edge.edge);
-    const types = found.call ? (edge.edge === "inputs" ? found.call.inputs : found.call.results) : undefined;
+    const { tree, leaves: seen, time } = edgeOf(found, edge.edge);
     const leaves: Leaf[] = [];
-    mapTree(tree, isResult, (leaf, path) => {
+    mapTree(tree, isResult, (_, path) => {
       const hook: Hook = { ...edge, leaf: path };
-      const type = bind((types?.[leaves.length] ?? leaf).type, sizes);
-      const read = this.recording.builder.hook(hook, time, type, here());
-      leaves.push({ hook, index: leaves.length, time, read, current: read });
+      const read = builder.hook(hook, time, bind(seen[leaves.length]!.type, sizes), here());
+      leaves.push(new Leaf(this.recording, hook, leaves.length, time, read));
     });
     this.#leaves.set(key, leaves);
     this.#trees.set(key, tree);

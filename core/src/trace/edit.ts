@@ -28,12 +28,13 @@ export function replay({ nodes, touches }: Edit, recording: Recording, edges: Ed
     node.results.forEach((result, i) => void made.set(result, results[i]!));
   }
   builder.guard = open;
-  for (const { hook, write } of touches) if (write) edges.leaf(hook)!.current = now(write);
+  for (const { hook, write } of touches)
+    if (write) edges.leaf(hook)!.hold({ scope: recording, result: now(write) });
 
   function again(node: Node): readonly Result[] {
     switch (node.kind) {
       case "hook":
-        return [edges.leaf(node.hook)!.current];
+        return [edges.leaf(node.hook)!.lazy.result];
       case "constant":
         return [recording.bring(node.value)];
       case "op":
@@ -48,13 +49,18 @@ export function replay({ nodes, touches }: Edit, recording: Recording, edges: Ed
         return builder.call(node.callee, node.fn, node.inputs.map(now), node.unit, types, node.where);
       }
       case "decide":
-        return [builder.decide(now(node.condition), recording.id, node.where)];
+        return [builder.decide(now(node.condition), node.where)];
       case "merge":
         return [builder.merge(now(node.decision), now(node.yes), now(node.no), node.results[0]!.type)];
       case "apply": {
         const args = node.args.map((arg) => mapTree(arg, isResult, now));
-        return [builder.apply(node.name, args, node.run, node.after.map(now), node.where)];
+        const { type } = node.results[0]!;
+        return [builder.apply(node.name, args, node.run, node.after.map(now), node.where, type)];
       }
+      case "region":
+        return builder.region(node.body, node.inputs.map(now), node.after.map(now), node.where);
+      case "take":
+        return [builder.take(now(node.from), node.of)];
       case "effect":
         builder.effect(
           node.message.map((part) => mapTree(part, isResult, now)),

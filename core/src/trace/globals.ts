@@ -1,7 +1,7 @@
 /** Functions of the package that act on whatever trace is open. */
 import { RuntimeError } from "../base/errors.ts";
 import { defaultGenerator } from "../tensor/random.ts";
-import { currentContext, guarded } from "./contexts.ts";
+import { currentScope, guarded } from "./contexts.ts";
 import { applied, type Value } from "./value.ts";
 import { writable } from "./writable.ts";
 import { writeLog } from "./write-log.ts";
@@ -11,7 +11,7 @@ import { writeLog } from "./write-log.ts";
  * @throws RuntimeError outside a trace
  */
 export function log(...message: unknown[]): void {
-  if (!currentContext())
+  if (!currentScope())
     throw new RuntimeError("log() shows values of an open trace; outside one use console.log.");
   guarded(() => writeLog(writable(), message));
 }

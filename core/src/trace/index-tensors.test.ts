@@ -1,6 +1,9 @@
 /** Tensors, lists and masks between the brackets, in a trace as outside it. */
+import "../../../tests/core/every-program.ts";
 import { expect, test } from "vitest";
-import { NNsight, nn, ops, type Tensor, tensor } from "../index.ts";
+import { manualSeed, NNsight, nn, ops, type Tensor, tensor } from "../index.ts";
+
+manualSeed(1);
 
 const net = new NNsight(new nn.Sequential({ a: new nn.Linear(3, 4), b: new nn.Linear(4, 4) }));
 const input = ops.rand([5, 3]);

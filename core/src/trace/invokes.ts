@@ -1,9 +1,14 @@
 /** The prompts of a trace: each owns rows of the batch; together they are one run of the model. */
 import { RuntimeError, type ShapeError, ValueError } from "../base/errors.ts";
-import type { Tree } from "../base/tree.ts";
+import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
+import { isResult, type Made, type Result } from "../ir/node.ts";
+import { isHost } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
+import type { Recording } from "./recording.ts";
 import type { Rows } from "./rows.ts";
+import { isLazy } from "./state.ts";
 import type { Batch, Intake, Portion } from "./subject.ts";
+import { brought, held, isHeld } from "./value.ts";
 
 export class Invokes {
   readonly #portions: Portion[] = [];
@@ -16,6 +21,7 @@ export class Invokes {
     readonly intake: Intake,
     /** Whether inputs come by invokes, rather than with the trace. */
     readonly several: boolean,
+    readonly recording: Recording,
   ) {}
 
   /** The rows of the open invoke; none where the whole batch is seen. */
@@ -23,15 +29,28 @@ export class Invokes {
     return this.#rows;
   }
 
-  /** Reads one more input. @throws what the model says of it */
+  /** Whether there is an input. */
+  get started(): boolean {
+    return this.#portions.length > 0;
+  }
+
+  /** Reads one more input; one that only the run knows is read then. @throws what the model says of it */
   add(input: unknown): Portion {
-    const portion = this.intake.read(input);
+    const lazy = leavesOf(input, isHeld).some(({ state }) => isLazy(state) && state.scope.state === "open");
+    const portion = lazy
+      ? { rows: 1, content: undefined, later: brought(this.recording, input, this.recording.after) }
+      : this.intake.read(input);
     this.#portions.push(portion);
     return portion;
   }
 
+  /** Whether the sizes of the inputs are known only at the run. */
+  get #open(): boolean {
+    return this.several || this.#portions.some(({ later }) => later !== undefined);
+  }
+
   /** Opens an invoke with an input, or with none to see the whole batch; the function closes it. */
-  enter(input: readonly unknown[]): () => void {
+  enter(input: readonly unknown[]): { readonly leave: () => void; readonly portion: Portion | undefined } {
     if (this.#inside)
       throw new RuntimeError(
         "an invoke cannot be opened inside another one. Close the first one, then open the next.",
@@ -43,13 +62,14 @@ export class Invokes {
       );
     if (input.length) this.#rows = this.#claim(input[0]);
     this.#inside = true;
-    return () => {
+    const leave = (): void => {
       this.#rows = undefined;
       this.#inside = false;
     };
+    return { leave, portion: input.length ? this.#portions.at(-1) : undefined };
   }
 
-  /** The types of the model's arguments. @throws RuntimeError before there is an input */
+  /** The types of the model's arguments. @throws ValueError before there is an input; RuntimeError for an edit, when they are not known */
   signature(editing: boolean): Tree<Type> {
     const [first] = this.#portions;
     const template = editing && this.intake.template();
@@ -58,22 +78,40 @@ export class Invokes {
       throw new RuntimeError(
         "the types of the model's inputs are not known yet, so its inside cannot be edited. Run one trace first, or give the module's first layer a known input.",
       );
-    if (first) return this.intake.signature(first, this.several);
-    throw new RuntimeError(
+    if (first?.later !== undefined) return this.intake.anySignature();
+    if (first) return this.intake.signature(first, this.#open);
+    throw new ValueError(
       "a module is read before the model has an input. Open an invoke first: `tracer.invoke(input, () => …)`.",
     );
   }
 
+  /** The types of the inputs so far: those of the joined batch, where no input is left to the run. */
+  types(): readonly Type[] {
+    if (!this.started) return [];
+    if (this.#portions.some(({ later }) => later !== undefined))
+      return leavesOf(this.intake.anySignature(), (x): x is Type => isPlainObject(x) && "dtype" in x);
+    return leavesOf(this.join(new Map()).args, isHost);
+  }
+
   /** @throws ValueError when there is nothing to run on */
   requireInput(): void {
-    if (this.#portions.length) return;
+    if (this.started) return;
     throw new ValueError(
       "the trace has no input: give it one (`model.trace(input, …)`), or open an invoke (`tracer.invoke(input, …)`).",
     );
   }
 
-  join(): Batch {
-    return this.intake.join(this.#portions, this.several);
+  /** @param given what the program around passes in, such as the item of a loop */
+  join(given: ReadonlyMap<Result, Made>): Batch {
+    const portions = this.#portions.map((portion): Portion => {
+      if (portion.later === undefined) return portion;
+      const read = this.intake.read(mapTree(portion.later, isResult, (result) => held(given.get(result)!)));
+      if (!this.several || read.rows === portion.rows) return read;
+      throw new ValueError(
+        `an invoke whose input only the run knows is one prompt, but this one was ${read.rows}. Give each its own trace.`,
+      );
+    });
+    return this.intake.join(portions, this.#open);
   }
 
   #claim(input: unknown): Rows {

@@ -1,5 +1,6 @@
 /** Python's operators on plain values: numbers, texts, lists. */
 import { TypeError, ValueError } from "../base/errors.ts";
+import { Complex, complexOperators } from "./complex.ts";
 
 type Pair = (a: unknown, b: unknown) => unknown;
 
@@ -7,13 +8,17 @@ const numeric =
   (name: string, f: (a: number, b: number) => number): Pair =>
   (a, b) => {
     if (isNumber(a) && isNumber(b)) return f(Number(a), Number(b));
+    const complex = complexOperators[name];
+    if (complex && isComplex(a) && isComplex(b)) return complex(a, b);
     throw new TypeError(`${name} takes numbers here; it was given ${kindOf(a)} and ${kindOf(b)}.`);
   };
+
+const isComplex = (x: unknown): boolean => isNumber(x) || x instanceof Complex;
 
 const isNumber = (x: unknown): boolean =>
   typeof x === "number" || typeof x === "boolean" || typeof x === "bigint";
 
-const kindOf = (x: unknown): string =>
+export const kindOf = (x: unknown): string =>
   x === null ? "None" : Array.isArray(x) ? "a list" : x instanceof Set ? "a set" : typeof x;
 
 function nonZero(b: number): number {
@@ -26,7 +31,6 @@ export const operators: Readonly<Record<string, Pair>> = {
   add(a, b) {
     if (typeof a === "string" && typeof b === "string") return a + b;
     if (Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
-    if (a instanceof Set) return a.add(b);
     return numeric("add", (x, y) => x + y)(a, b);
   },
   sub: numeric("sub", (a, b) => a - b),
@@ -47,13 +51,15 @@ export const operators: Readonly<Record<string, Pair>> = {
   ge: (a, b) => order(a, b) >= 0,
 };
 
-function same(a: unknown, b: unknown): boolean {
+export function same(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b))
     return a.length === b.length && a.every((item, i) => same(item, b[i]));
+  if (a instanceof Complex || b instanceof Complex)
+    return isComplex(a) && isComplex(b) && complexOperators["eq"]!(a, b) === true;
   return a === b || (isNumber(a) && isNumber(b) && Number(a) === Number(b));
 }
 
-function order(a: unknown, b: unknown): number {
+export function order(a: unknown, b: unknown): number {
   if (typeof a === "string" && typeof b === "string") return a < b ? -1 : Number(a > b);
   return numeric("a comparison", (x, y) => x - y)(a, b) as number;
 }

@@ -1,35 +1,41 @@
-/** A user's trace while it is written: nodes, touched edges, saves; then what the run made of them. */
+/** A user's program while it is written: nodes and saves; then what the run made of them. */
 import { RuntimeError, ValueError } from "../base/errors.ts";
 import { lineOf, type Where } from "../base/where.ts";
 import { Builder } from "../ir/builder.ts";
 import type { Guard, Made, Result } from "../ir/node.ts";
-import { Clock, type Save } from "../ir/program.ts";
+import { Clock, type Program, type Save } from "../ir/program.ts";
+import type { RegionBody } from "../ir/region.ts";
 import { compareTimes, type Time } from "../ir/time.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Dim } from "../tensor/type.ts";
-import type { Handle, Part, Scope } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 import { unknownSize } from "./shape.ts";
+import type { Cell, Lazy } from "./state.ts";
 import type { Batch } from "./subject.ts";
 import { type Words, wordsOf } from "./words.ts";
 
 let count = 0;
 
-/** What a handle held before a branch, and how to give it something else. */
-export interface Rebound {
-  readonly before: Result;
-  readonly set: (result: Result) => void;
-}
+/** A body whose inputs are not known yet. */
+export type Unplaced<B> = B extends RegionBody ? Omit<B, "given"> & { given: readonly Result[] } : never;
 
 export class Recording implements Scope {
   readonly builder = new Builder();
   readonly clock = new Clock();
   readonly #brought = new Map<Host, Result>();
-  readonly #bridges = new Map<Result, Result>();
+  readonly #captured = new Map<Result, Result>();
+  readonly #taken = new Map<Result, Result>();
+  readonly #lent = new Set<Result>();
   readonly #saves: { readonly value: () => Result | false; readonly guard?: Guard }[] = [];
+  readonly #inner: Recording[] = [];
   /** The name of this program in errors. */
   readonly id = String(++count);
-  /** The handles that are rebound while a branch is written, innermost branch last. */
-  readonly rebound: Map<Handle, Rebound>[] = [];
+  /** What variables held before the branches that are open, innermost branch last. */
+  readonly rebound: Map<Cell, Lazy>[] = [];
+  /** It comes after these in the program around. */
+  readonly after: Result[] = [];
+  #region: Result | undefined;
+  #program: Program | undefined;
   #stop: Time | undefined;
   #values: ReadonlyMap<Result, Made> | undefined;
   #batch: Batch | undefined;
@@ -39,26 +45,64 @@ export class Recording implements Scope {
   constructor(
     readonly kind: string,
     readonly where: Where,
-    readonly part?: Part | undefined,
-  ) {}
+    readonly outer?: Recording | undefined,
+  ) {
+    if (outer) outer.#inner.push(this);
+  }
 
   get writing(): boolean {
     return !this.#ended && this.state === "open";
   }
 
-  /** Takes no more writing. In a session it runs later. */
+  /** Takes no more writing. */
   end(): void {
     this.#ended = true;
   }
 
-  /** A value of an earlier trace of the session, which is kept there for this one. */
-  bridge(from: Scope, result: Result): Result {
-    const known = this.#bridges.get(result);
-    if (known) return known;
-    from.save(() => result);
-    const bridged = this.builder.bridge(() => from.madeOf(result), result.type);
-    this.#bridges.set(result, bridged);
-    return bridged;
+  /** What was written so far; for good once everything around it is written, as values of it may be wanted later. */
+  asProgram({ root, touches }: Pick<Program, "root" | "touches">): Program {
+    if (this.#program) return this.#program;
+    const stop = this.#stop;
+    const { id, saves, builder } = this;
+    const program: Program = { id, root, nodes: builder.nodes, touches, saves, ...(stop && { stop }) };
+    let outermost: Recording = this;
+    while (outermost.outer) outermost = outermost.outer;
+    if (!outermost.writing) this.#program = program;
+    return program;
+  }
+
+  get region(): Result | undefined {
+    return this.#region;
+  }
+
+  /** Puts it into the program around, which runs it. */
+  place(
+    body: Unplaced<RegionBody>,
+    before: readonly (readonly [around: Result, inside: Result])[] = [],
+  ): Result {
+    const inputs = [...before, ...this.#captured];
+    body.given = inputs.map(([, inside]) => inside);
+    const around = inputs.map(([result]) => result);
+    const [made, list] = this.outer!.builder.region(body, around, this.after, this.where);
+    this.#region = made;
+    return list;
+  }
+
+  capture(result: Result): Result {
+    return remembered(this.#captured, result, () => this.builder.given(result.type));
+  }
+
+  take(inner: Scope, result: Result): Result {
+    inner.lend(result);
+    return remembered(this.#taken, result, () => this.builder.take(inner.region!, result));
+  }
+
+  lend(result: Result): void {
+    this.#lent.add(result);
+  }
+
+  enter(_: Cell, lazy: Lazy): Lazy {
+    return lazy;
   }
 
   get state(): "open" | "closed" {
@@ -70,16 +114,13 @@ export class Recording implements Scope {
     return this.#error;
   }
 
-  get stopTime(): Time | undefined {
-    return this.#stop;
-  }
-
   /** What is wanted, and in which branch that was said. */
   get saves(): Save[] {
-    return this.#saves.flatMap(({ value, guard }) => {
+    const saved = this.#saves.flatMap(({ value, guard }) => {
       const result = value();
       return result === false ? [] : [{ result, ...(guard && { guard }) }];
     });
+    return [...saved, ...[...this.#lent].map((result) => ({ result }))];
   }
 
   bring(host: Host): Result {
@@ -96,6 +137,7 @@ export class Recording implements Scope {
 
   poison(error: unknown): void {
     if (!this.#values) this.#error ??= error;
+    this.outer?.poison(error);
   }
 
   save(result: () => Result | false): void {
@@ -103,8 +145,8 @@ export class Recording implements Scope {
     this.#saves.push({ value: result, ...(guard && { guard }) });
   }
 
-  rebinds(handle: Handle, before: Result, set: (result: Result) => void): void {
-    for (const branch of this.rebound) if (!branch.has(handle)) branch.set(handle, { before, set });
+  rebinds(cell: Cell, before: Lazy): void {
+    for (const branch of this.rebound) if (!branch.has(cell)) branch.set(cell, before);
   }
 
   stop(result: Result): void {
@@ -120,10 +162,24 @@ export class Recording implements Scope {
     if (!this.#stop || compareTimes(time, this.#stop) < 0) this.#stop = time;
   }
 
-  /** Ends the recording with what the run made of the batch. */
+  /** Ends the recording with what the run made of the batch; what was made only for others is let go. */
   finish(values: ReadonlyMap<Result, Made>, batch?: Batch): void {
-    this.#values = values;
+    const kept = new Map<Result, Made>();
+    for (const { value } of this.#saves) {
+      const result = value();
+      const made = result && values.get(result);
+      if (made) kept.set(result, made);
+    }
+    this.#values = kept;
     this.#batch = batch;
+  }
+
+  /** Ends everything in it that has not been run, with the error of the run if there was one. */
+  settle(error?: unknown): void {
+    for (const inner of this.#inner.splice(0)) inner.settle(error);
+    if (this.#values) return;
+    if (error) this.#error ??= error;
+    else this.#values = new Map();
   }
 
   words(shape: readonly Dim[]): Words | undefined {
@@ -138,7 +194,7 @@ export class Recording implements Scope {
     if (this.#error) throw this.#error;
     const value = this.#values?.get(result);
     if (value) return value;
-    if (this.#values && this.saves.some((save) => save.result === result))
+    if (this.#values && this.#saves.some(({ value }) => value() === result))
       throw new ValueError("Accessing value before it's been set.");
     throw new ValueError(
       "Accessing value before it's been set. " +
@@ -161,4 +217,10 @@ export class Recording implements Scope {
         `${what} belongs inside the ${this.kind} opened at ${lineOf(this.where)}, which has ended.`,
       );
   }
+}
+
+function remembered(known: Map<Result, Result>, result: Result, make: () => Result): Result {
+  const one = known.get(result) ?? make();
+  known.set(result, one);
+  return one;
 }

@@ -1,9 +1,9 @@
 /** The rows of one invoke within the batch, found by the name of the axis and never guessed. */
 import { ShapeError } from "../base/errors.ts";
-import { here } from "../base/where.ts";
 import type { Result } from "../ir/node.ts";
 import { nameOfDim, printType } from "../tensor/type.ts";
-import type { Recording } from "./recording.ts";
+import { applyOp } from "./apply.ts";
+import type { Lazy, State } from "./state.ts";
 import { call, Tensor } from "./tensor.ts";
 
 /** Which rows of the batch an invoke owns. */
@@ -27,23 +27,16 @@ function batchAxis(value: Result, rows: Rows, what: string): number | undefined 
 }
 
 /** The invoke's rows of a value of the whole batch. */
-export function narrow(recording: Recording, value: Result, rows: Rows, what: string): Result {
-  const dim = batchAxis(value, rows, what);
+export function narrow(value: Lazy, rows: Rows, what: string): State {
+  const dim = batchAxis(value.result, rows, what);
   if (dim === undefined) return value;
-  return recording.builder.op("narrow", [value], { dim, start: rows.start, length: rows.count }, here())[0]!;
+  return applyOp("narrow", [value], { dim, start: rows.start, length: rows.count })[0]!;
 }
 
 /** The value of the whole batch with the invoke's rows replaced. */
-export function widen(recording: Recording, value: Result, part: Result, rows: Rows, what: string): Result {
-  const axis = batchAxis(value, rows, what);
+export function widen(value: Lazy, part: State, rows: Rows, what: string): State {
+  const axis = batchAxis(value.result, rows, what);
   if (axis === undefined) return part;
   const indices = [...Array<string>(axis).fill(":"), `${rows.start}:${rows.start + rows.count}`];
-  const whole = new Tensor({ result: value, scope: recording });
-  const written = call("setitem", [
-    whole,
-    new Tensor({ result: part, scope: recording }),
-    ...indices,
-  ]) as Tensor;
-  const state = written.state;
-  return "scope" in state ? state.result : recording.bring(state);
+  return (call("setitem", [new Tensor(value), new Tensor(part), ...indices]) as Tensor).state;
 }

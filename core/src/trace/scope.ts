@@ -1,41 +1,45 @@
-/** What is being recorded: a module's body or a user's trace. */
+/** What is being recorded: a module's body or a user's program. */
 import type { Where } from "../base/where.ts";
 import type { Builder } from "../ir/builder.ts";
 import type { Made, Result } from "../ir/node.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Dim } from "../tensor/type.ts";
-import type { State } from "./state.ts";
+import type { Cell, Lazy } from "./state.ts";
 import type { Words } from "./words.ts";
 
-/** What can be open: a scope, or a session of several. */
-export interface Context {
-  /** `trace`, `scan`, `session`, `body`: for people. */
+export interface Scope {
+  /** `trace`, `scan`, `session`, `loop`, `body`: for people. */
   readonly kind: string;
   readonly where: Where;
-  /** The first error stops it: nothing runs, and that error is the one that is seen. */
-  poison(error: unknown): void;
-}
-
-export interface Scope extends Context {
   readonly builder: Builder;
+  /** The program that this one is within: a session's, or that which a loop stands in. */
+  readonly outer?: Scope | undefined;
+  /** Once it is written: the node in `outer` from which its values can be taken. */
+  readonly region?: Result | undefined;
   /** `open` while recorded, `closed` once it has run or failed. */
   readonly state: "open" | "closed";
+  /** Whether it still takes part in what is written. A closed trace of a session does not, though it has not run yet. */
+  readonly writing: boolean;
+  /** The first error stops it, and all around it: nothing runs, and that error is the one that is seen. */
+  poison(error: unknown): void;
   /** A concrete tensor in this program: a reference to a parameter, or a constant. */
   bring(host: Host): Result;
   /** Whether operations on this concrete tensor alone are recorded: the body of a module does so for its parameters. */
   owns(host: Host): boolean;
-  /** The session that this is part of, and its place in it: values of earlier parts may be used. */
-  readonly part?: Part | undefined;
-  /** A value of an earlier part of the session, as this one runs later. */
-  bridge(from: Scope, result: Result): Result;
+  /** A value of the program around, as it is known here. */
+  capture(result: Result): Result;
+  /** A value of a program within, once that has run. */
+  take(inner: Scope, result: Result): Result;
+  /** Makes a value last until it has been taken. */
+  lend(result: Result): void;
+  /** In a loop a variable from around it becomes one of the loop's; elsewhere it is as it was. */
+  enter(cell: Cell, lazy: Lazy): Lazy;
+  /** Told before a variable gets another value, so that a branch can be merged with what was before it. */
+  rebinds(cell: Cell, before: Lazy): void;
   /** Notes a value that is wanted when the program has run; `false` when it is no longer lazy. */
   save(result: () => Result | false): void;
-  /** Told before a handle gets another value, so that a branch can be merged with what was before it. */
-  rebinds(handle: Handle, before: Result, set: (result: Result) => void): void;
   /** Ends the forward at the time of a value. */
   stop(result: Result): void;
-  /** Whether it still takes part in what is written. A closed trace of a session does not, though it has not run yet. */
-  readonly writing: boolean;
   /** What the run made. @throws the first error of the recording, or ValueError when it was not saved or never reached */
   valueOf(result: Result): Host;
   /** The same for values that may be no tensor. */
@@ -48,13 +52,15 @@ export interface Scope extends Context {
   unknownSize(dim: Dim): Error;
 }
 
-/** What a user holds of a program. */
-export interface Handle {
-  readonly state: State;
+/** Whether a scope is another one, or somewhere in it. */
+export function isWithin(scope: Scope, other: Scope): boolean {
+  for (let one: Scope | undefined = scope; one; one = one.outer) if (one === other) return true;
+  return false;
 }
 
-/** A place in a session. */
-export interface Part {
-  readonly session: Context;
-  readonly order: number;
+/** Whether values of `from` can be used in `scope`: it is around it, or was written before it in what is around both. */
+export function reaches(scope: Scope, from: Scope): boolean {
+  for (let one: Scope | undefined = from; one; one = one.region && one.outer)
+    if (isWithin(scope, one)) return true;
+  return false;
 }

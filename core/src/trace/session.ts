@@ -1,19 +1,16 @@
 /** A session: several traces that run in order when it closes, each of which may use values of the earlier ones. */
-import { RuntimeError, TypeError } from "../base/errors.ts";
-import { here, lineOf, type Where } from "../base/where.ts";
-import type { Fn } from "../ir/fn.ts";
+import { TypeError } from "../base/errors.ts";
+import { here, lineOf } from "../base/where.ts";
+import type { Made, Result } from "../ir/node.ts";
+import { nothing, type Program } from "../ir/program.ts";
 import type { Backend } from "../run/backend.ts";
-import { currentContext, popContext, pushContext, refuseNested } from "./contexts.ts";
+import { Exit } from "../run/regions.ts";
+import { popContext, pushContext, refuseNested } from "./contexts.ts";
 import { printLog } from "./log.ts";
 import { Recording } from "./recording.ts";
-import type { Context, Part } from "./scope.ts";
+import type { Scope } from "./scope.ts";
+import { Sequence, sequenceOf } from "./sequence.ts";
 import type { Tracer } from "./tracer.ts";
-
-/** What a session runs: a trace that has been written. */
-interface Written {
-  readonly recording: Recording;
-  run(): Promise<void>;
-}
 
 /** What can be traced: a model. */
 interface Traceable {
@@ -21,27 +18,20 @@ interface Traceable {
   readonly trace: (...args: any[]) => unknown;
 }
 
-/** A model that does nothing, for what is written outside models. */
-const nothing: Fn = { name: "", inputs: [], args: [], nodes: [], output: null };
-
-export class Session implements Context {
-  readonly kind = "session";
-  readonly where: Where = here();
-  readonly #traces: Written[] = [];
-  #parts = 0;
-  /** How many traces come before `exit`. */
-  #exit = Number.POSITIVE_INFINITY;
-  #error: unknown;
-  #state: "open" | "run" = "open";
+export class Session extends Sequence {
   readonly #done = Promise.withResolvers<void>();
-  /** What is written between the traces, until the next one is opened. */
-  #segment: Recording | undefined;
 
   /** For the library: users write `model.session(...)` or `nnsight.session(...)`. */
   constructor(readonly backend: Backend) {
     refuseNested("session");
+    super(new Recording("session", here()));
     this.#done.promise.catch(() => undefined);
-    pushContext(this);
+    pushContext(this.recording);
+  }
+
+  /** What is written, as data. */
+  get program(): Program {
+    return this.recording.asProgram({ root: nothing, touches: [] });
   }
 
   /**
@@ -54,80 +44,53 @@ export class Session implements Context {
     return (model.trace as (...args: unknown[]) => { readonly lazy: T })(...args).lazy;
   }
 
-  /** Drops everything after this line; what was saved before stays. */
+  /**
+   * Drops everything after this line, when the run comes to it; what was saved before stays.
+   * @throws RuntimeError when the session has ended
+   */
   exit(): void {
-    if (this.#state === "run") throw new RuntimeError("exit() belongs inside the session, which has ended.");
-    this.#endSegment();
-    this.#exit = Math.min(this.#exit, this.#traces.length);
-  }
-
-  /** The next place in the session. */
-  place(): Part {
-    this.#endSegment();
-    return { session: this, order: this.#parts++ };
-  }
-
-  add(trace: Written): void {
-    this.#traces.push(trace);
-  }
-
-  /** The recording of what stands between two traces. */
-  segment(): Recording {
-    if (this.#segment) return this.#segment;
-    const recording = new Recording("session", here(), { session: this, order: this.#parts++ });
-    this.#segment = recording;
-    this.#traces.push({ recording, run: () => this.#runSegment(recording) });
-    return recording;
-  }
-
-  #endSegment(): void {
-    this.#segment?.end();
-    this.#segment = undefined;
-  }
-
-  async #runSegment(recording: Recording): Promise<void> {
-    const { builder, saves } = recording;
-    const program = { root: nothing, inputs: [], nodes: builder.nodes, touches: [], saves };
-    try {
-      recording.finish(await this.backend.run(program, printLog));
-    } catch (error) {
-      recording.poison(error);
-      throw error;
-    }
-  }
-
-  poison(error: unknown): void {
-    this.#error ??= error;
+    this.recorded(() => this.leave(undefined));
   }
 
   /**
-   * Runs the traces in order. When one fails, values of those before it stay.
+   * Runs what was written, in order. When a trace fails, values of those before it stay.
    * @throws the first error of the recording, or of the run
    */
   async close(): Promise<void> {
-    popContext(this);
-    this.#endSegment();
-    this.#state = "run";
+    const { recording } = this;
+    popContext(recording);
+    recording.end();
+    const kept = new Map<Result, Made>();
     try {
-      if (this.#error) throw this.#error;
-      for (const [i, trace] of this.#traces.entries())
-        if (i < this.#exit) await trace.run();
-        else trace.recording.finish(new Map());
+      if (recording.error) throw recording.error;
+      await this.#run(kept);
+      recording.finish(kept);
+      recording.settle();
       this.#done.resolve();
     } catch (error) {
-      for (const { recording } of this.#traces) recording.poison(error);
+      if (!recording.error && kept.size) recording.finish(kept);
+      recording.settle(error);
       this.#done.reject(error);
       throw error;
     }
   }
 
+  async #run(kept: Map<Result, Made>): Promise<void> {
+    try {
+      await this.backend.run(this.program, { inputs: [], kept, onEvent: printLog, ...this.reporting() });
+    } catch (signal) {
+      if (!(signal instanceof Exit)) throw signal;
+    }
+  }
+
   /** A result that is there once the session has run. It is no promise until somebody awaits it. */
   later<T>(result: T): PromiseLike<T> & { readonly lazy: T } {
+    const { recording } = this;
     const settle = (): Promise<T> => {
-      if (this.#state === "open")
+      if (recording.writing)
         return Promise.reject(
           new TypeError(
-            `a trace inside the session opened at ${lineOf(this.where)} is awaited there, but it runs only when the session closes. ` +
+            `a trace inside the session opened at ${lineOf(recording.where)} is awaited there, but it runs only when the session closes. ` +
               "Leave out the `await`: to use its values in a later trace, write `const value = session.trace(model, input, () => …)`.",
           ),
         );
@@ -142,22 +105,27 @@ export class Session implements Context {
 
   /** The block form: `await using session = model.session()` runs when the block ends. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+    const closed = this.close();
+    // What was thrown in the block is seen; thrown once more here it would be hidden behind a SuppressedError.
+    await (this.recording.error ? closed.catch(() => undefined) : closed);
   }
 }
 
 /** `using` where `await using` is meant. */
 Object.defineProperty(Session.prototype, Symbol.dispose, {
   value(this: Session) {
-    popContext(this);
+    popContext(this.recording);
     throw new TypeError(
       "a session runs when its block ends, so it is awaited: write `await using session = model.session()`.",
     );
   },
 });
 
-/** The session that is open, when nothing else is open inside it. */
-export function currentSession(): Session | undefined {
-  const context = currentContext();
-  return context instanceof Session ? context : undefined;
+/** The session in which this scope is written. */
+export function sessionAround(scope: Scope): Session | undefined {
+  for (let one: Scope | undefined = scope; one; one = one.outer) {
+    const sequence = sequenceOf(one);
+    if (sequence instanceof Session) return sequence;
+  }
+  return undefined;
 }

@@ -11,6 +11,14 @@ export interface Lazy {
 
 export type State = Lazy | Host;
 
+/** A variable of a program: what a user holds, or what a module goes on with. */
+export interface Cell {
+  /** What it holds, wherever that was made. */
+  readonly lazy: Lazy;
+  /** Gives it something else to hold. */
+  hold(lazy: Lazy): void;
+}
+
 export const isLazy = (state: State): state is Lazy => "scope" in state;
 
 /** An integer, a slice such as `"1:5"`, `"..."`, `null` for a new axis, or a list or tensor of integers or booleans. */

@@ -1,6 +1,7 @@
 /** What a trace is opened on: a model's function, and how it takes its inputs. */
 import type { Tree } from "../base/tree.ts";
 import type { Fn } from "../ir/fn.ts";
+import type { Result } from "../ir/node.ts";
 import type { Sizes } from "../ir/sizes.ts";
 import type { Backend } from "../run/backend.ts";
 import type { Host } from "../tensor/host.ts";
@@ -13,6 +14,10 @@ export interface Portion {
   readonly rows: number;
   /** The model's own form of it. */
   readonly content: unknown;
+  /** Of prompts: how many tokens each has. */
+  readonly lengths?: readonly number[];
+  /** What it will be read from at the run, when it is not known before. */
+  readonly later?: Tree<Result>;
 }
 
 /** The arguments of one run: `[args, kwargs]` with numbers, and what each row is called. */
@@ -27,6 +32,8 @@ export interface Batch {
 export interface Intake {
   /** The types of the model's arguments for any input, when they are known without one. */
   template(): Tree<Type> | undefined;
+  /** The types of the model's arguments for an input that only the run knows. @throws RuntimeError when they cannot be known */
+  anySignature(): Tree<Type>;
   /** Reads the arguments of `trace(...)` or `invoke(...)`. @throws an error that names what is wrong with them */
   read(input: unknown): Portion;
   /** The types of the model's arguments; `open` when more invokes may follow, so that sizes are not known yet. */

@@ -1,19 +1,22 @@
 /** What a user holds: concrete numbers, or a value of the open program. Its methods come from the table of ops. */
 import { RuntimeError, TypeError, ValueError } from "../base/errors.ts";
-import type { Result } from "../ir/node.ts";
+import { leavesOf, mapTree } from "../base/tree.ts";
 import { opNamed, opNames } from "../ops/named.ts";
 import type { Operand, Value } from "../ops/spec.ts";
 import type { OpName, Table } from "../ops/table.ts";
 import { type Data, type Host, sizeOf } from "../tensor/host.ts";
 import { printTensor } from "../tensor/print.ts";
 import { type DType, nameOfDim, type Type } from "../tensor/type.ts";
-import { applyOp, broughtInto } from "./apply.ts";
-import { guarded } from "./contexts.ts";
+import { applyOp } from "./apply.ts";
+import { rebind } from "./cells.ts";
+import { currentScope, guarded } from "./contexts.ts";
 import { nested, printLazy, refuse } from "./convert.ts";
 import type { Methods } from "./methods.ts";
-import type { Scope } from "./scope.ts";
+import { dynamics } from "./operands.ts";
+import { isScalar, markScalar, type Scalar } from "./scalar.ts";
 import { numbersOf } from "./shape.ts";
 import { type Index, isLazy, type Origin, type State } from "./state.ts";
+import { Variable } from "./variable.ts";
 import type { Words } from "./words.ts";
 
 /** Where a write through a handle goes besides the handle: the tensor it is a region of, or an edge of the model. */
@@ -36,15 +39,14 @@ export class Tensor implements Operand {
   /** One place along the first axis, read or written. */
   [index: number]: Tensor;
   declare readonly isOperand: true;
-  #state: State;
+  readonly #variable: Variable;
   readonly #home: Home | undefined;
   readonly #origin: Origin | undefined;
   #axes: Axes | undefined;
-  #saved = false;
 
   /** For the library. Users write `tensor(...)` or read a module. */
   constructor(state: State, home?: Home, origin?: Origin) {
-    this.#state = state;
+    this.#variable = new Variable(state);
     this.#home = home;
     this.#origin = origin;
   }
@@ -54,20 +56,25 @@ export class Tensor implements Operand {
    * @throws ValueError when the program has run and this was not saved, or was never reached
    */
   get state(): State {
-    const state = this.#settled();
-    if (!isLazy(state) || state.scope.state === "open") return state;
-    return state.scope.valueOf(state.result);
+    const held = this.#settled();
+    if (!isLazy(held)) return held;
+    return held.scope.state === "open" ? this.#variable.state : held.scope.valueOf(held.result);
   }
 
   /** Concrete as soon as the program has run, without an error where it has not. */
   #settled(): State {
-    const state = this.#state;
+    const state = this.#variable.held;
     if (!isLazy(state) || state.scope.state === "open") return state;
     const value = state.scope.peek(state.result) as Host | undefined;
     if (!value) return state;
     const { shape } = state.result.type;
     this.#axes = { names: shape.map(nameOfDim), words: state.scope.words(shape) };
-    return (this.#state = value);
+    return (this.#variable.held = value);
+  }
+
+  /** Whether it has numbers: a lazy one has them once its program has run, if it was saved there and reached. */
+  get reached(): boolean {
+    return !isLazy(this.#settled());
   }
 
   /** Names of the axes, and words for the places along one, as the model knew them; for pictures. */
@@ -121,11 +128,11 @@ export class Tensor implements Operand {
     return nested(this.#host("an array"));
   }
 
-  /** The one value of a tensor of one element. @throws ValueError when there are more */
-  item(): number {
+  /** The one value of a tensor of one element; of a lazy one it is a lazy scalar. @throws ValueError when there are more */
+  item(): Scalar {
     const state = this.state;
-    if (isLazy(state)) return this.reshape([]) as unknown as number;
-    if (sizeOf(state.shape) === 1) return nested({ ...state, shape: [] }) as number;
+    if (isLazy(state)) return markScalar(this.reshape([]));
+    if (sizeOf(state.shape) === 1) return nested({ ...state, shape: [] }) as Scalar;
     throw new ValueError(
       `a Tensor with ${sizeOf(state.shape)} elements cannot be converted to a scalar: index it first, or use toArray().`,
     );
@@ -133,15 +140,8 @@ export class Tensor implements Operand {
 
   /** Keeps the value when the trace has run. A handle that is written through later keeps its last value. */
   save(): this {
-    const state = this.state;
-    if (isLazy(state)) this.#saveIn(state.scope);
+    if (isLazy(this.state)) this.#variable.save();
     return this;
-  }
-
-  /** Of a handle that has moved to a later trace, an earlier one keeps nothing. */
-  #saveIn(scope: Scope): void {
-    this.#saved = true;
-    scope.save(() => isLazy(this.#state) && this.#state.scope === scope && this.#state.result);
   }
 
   /**
@@ -195,6 +195,16 @@ export class Tensor implements Operand {
     return this.update(this.div(other));
   }
 
+  /** Draws uniform numbers from `from` up to `to` into the tensor, as PyTorch's generator gives them. */
+  uniform_(from = 0, to = 1): this {
+    return this.update(call("uniform", [this, from, to]) as Tensor);
+  }
+
+  /** Draws numbers of a normal distribution into the tensor, as PyTorch's generator gives them. */
+  normal_(mean = 0, std = 1): this {
+    return this.update(call("normal", [this, mean, std]) as Tensor);
+  }
+
   /** Ends the forward once this value is there: what needs a later module stays unset. */
   stop(): void {
     const state = this.state;
@@ -206,7 +216,8 @@ export class Tensor implements Operand {
   /** As torch prints it. A lazy tensor tells its node, and no value. */
   toString(): string {
     const state = this.state;
-    return isLazy(state) ? printLazy(state.result, state.scope.builder.nodes) : printTensor(state);
+    if (isLazy(state)) return printLazy(state.result, state.scope.builder.nodes);
+    return isScalar(this) ? String(this.item()) : printTensor(state);
   }
 
   toJSON(): unknown {
@@ -246,19 +257,15 @@ export class Tensor implements Operand {
       );
   }
 
-  #rebind(next: Tensor, change?: { readonly value: Content; readonly indices: readonly Index[] }): void {
+  #rebind(given: Tensor, change?: { readonly value: Content; readonly indices: readonly Index[] }): void {
     const mine = this.state;
-    const theirs = next.state;
-    if (!isLazy(mine) || mine.scope.writing) this.#home?.write(next, change);
-    if (!isLazy(mine)) {
-      this.#state = theirs;
-      return;
+    const next = dynamics.owns(given) ? dynamics.asTensor(given, this.type, "the tensor") : given;
+    this.#home?.write(next, change);
+    if (isLazy(mine)) rebind(this.#variable, next.state);
+    else {
+      refuseInLoop();
+      this.#variable.held = next.state;
     }
-    const scope = isLazy(theirs) && !mine.scope.writing ? theirs.scope : mine.scope;
-    const set = (result: Result): void => void (this.#state = { scope, result });
-    if (scope === mine.scope) scope.rebinds(this, mine.result, set);
-    else if (this.#saved) this.#saveIn(scope);
-    set(broughtInto(scope, theirs));
   }
 
   #regionOf(indices: readonly Index[]): Origin | undefined {
@@ -274,7 +281,11 @@ export class Tensor implements Operand {
 
 /** Calls an op as a user does, with tensors and numbers. */
 export function call(name: OpName, args: readonly unknown[], home?: Home, origin?: Origin): unknown {
+  if (args.some((arg) => (Array.isArray(arg) ? arg.some(dynamics.owns) : dynamics.owns(arg))))
+    return dynamics.call(name, args);
   const entry = opNamed(name);
+  if (entry.functionOnly && leavesOf(args, isScalarTensor).length)
+    return dynamics.call(name, mapTree(args, isScalarTensor, dynamics.lazyItem) as readonly unknown[]);
   const { operands, params } = entry.call(...args);
   const states = applyOp(
     name,
@@ -285,6 +296,11 @@ export function call(name: OpName, args: readonly unknown[], home?: Home, origin
     (state) => new Tensor(state, entry.view ? (home ?? viewOf(name)) : home, origin),
   );
   if (entry.list) return tensors;
+  if (
+    operands.some(isScalarTensor) &&
+    operands.every((one) => isScalarTensor(one) || typeof one === "number")
+  )
+    markScalar(tensors[0]!);
   return entry.results && tensors.length > 1 ? pair(entry.results, tensors) : tensors[0];
 }
 
@@ -302,7 +318,21 @@ function pair(names: readonly string[], tensors: readonly Tensor[]): unknown {
   return Object.defineProperty(named, Symbol.iterator, { value: () => tensors[Symbol.iterator]() });
 }
 
+const isScalarTensor = (x: unknown): x is Tensor => x instanceof Tensor && isScalar(x);
+
 export const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
+
+/** A tensor, or a value that may turn out to be one. */
+export const isOperand = (x: unknown): x is Tensor => x instanceof Tensor || dynamics.owns(x);
+
+/** A loop's body is written once, so that a change of numbers would happen once, and not in each turn. */
+function refuseInLoop(): void {
+  if (currentScope()?.kind === "loop")
+    throw new TypeError(
+      "a concrete tensor is changed in the body of a loop, which is written once and run for each item: the change would happen once. " +
+        "Begin with a value that the run makes (`const x = nnsight.apply(() => tensor(0))`), or change it after the run.",
+    );
+}
 
 /** torch would write through a view to its base; here that is refused rather than lost. */
 const viewOf = (name: string): Home => ({

@@ -3,57 +3,59 @@ import { RuntimeError, TypeError } from "../base/errors.ts";
 import { leavesOf } from "../base/tree.ts";
 import { here } from "../base/where.ts";
 import type { Fn } from "../ir/fn.ts";
-import type { Program } from "../ir/program.ts";
+import type { Made, Result } from "../ir/node.ts";
+import { nothing, type Program } from "../ir/program.ts";
 import type { Sizes } from "../ir/sizes.ts";
 import { isHost } from "../tensor/host.ts";
+import type { Type } from "../tensor/type.ts";
 import { refuseAsync } from "./async.ts";
-import { Branches, type Condition } from "./branches.ts";
-import { guarded, popContext, pushContext, refuseNested } from "./contexts.ts";
+import { currentScope, popContext, pushContext, refuseNested } from "./contexts.ts";
 import { Edges } from "./edges.ts";
 import { type Edit, replay } from "./edit.ts";
+import { Invoke } from "./invoke.ts";
 import { Invokes } from "./invokes.ts";
 import { printLog } from "./log.ts";
 import { warnPadded } from "./padding.ts";
 import { Recording } from "./recording.ts";
 import type { Rows } from "./rows.ts";
-import { currentSession, type Session } from "./session.ts";
+import type { Scope } from "./scope.ts";
+import { Sequence } from "./sequence.ts";
+import { type Session, sessionAround } from "./session.ts";
 import type { Batch, Subject } from "./subject.ts";
-import { applied, isHeld, type Value } from "./value.ts";
-import { writeLog } from "./write-log.ts";
+import { isHeld } from "./value.ts";
 
-/** One prompt's part of a trace. In the block form (`using i = tracer.invoke(input)`) it ends with the block. */
-export interface Invoke extends Disposable {
-  /** Rows of the batch that this invoke owns. */
-  readonly rows: number;
+const tracers = new WeakMap<object, Tracer>();
+
+/** The tracer of a model in whose trace this scope is: of the trace itself, or of a loop in it. */
+export function tracerAround(scope: Scope | undefined): Tracer | undefined {
+  for (let one = scope; one; one = one.outer) {
+    const tracer = tracers.get(one);
+    if (tracer) return tracer;
+  }
+  return undefined;
 }
 
-const tracers = new WeakMap<Recording, Tracer>();
-
-/** The tracer of the innermost open trace of a model. */
-export const tracerOf = (recording: Recording): Tracer | undefined => tracers.get(recording);
-
-export class Tracer {
-  readonly recording: Recording;
+export class Tracer extends Sequence {
   readonly edges: Edges;
   readonly subject: Subject;
-  /** The session that runs it; else it runs when it is closed. */
-  readonly session: Session | undefined;
-  readonly #branches: Branches;
   readonly #invokes: Invokes;
   #model: { readonly fn: Fn; readonly sizes: Sizes } | undefined;
 
   /** For the library: users write `model.trace(...)`. `input` is an array of one, or empty when invokes follow. */
   constructor(kind: string, subject: Subject, input: readonly unknown[]) {
     refuseNested(kind);
+    super(new Recording(kind, here(), currentScope() as Recording | undefined));
     this.subject = subject;
-    this.#invokes = new Invokes(subject.intake, input.length === 0);
-    this.session = currentSession();
-    this.recording = new Recording(kind, here(), this.session?.place());
+    this.#invokes = new Invokes(subject.intake, input.length === 0, this.recording);
     this.edges = new Edges(this.recording, () => this.#signed());
-    this.#branches = new Branches(this.recording, this.edges);
     tracers.set(this.recording, this);
-    if (input.length) this.#invokes.add(input[0]);
+    if (input.length) this.recorded(() => this.#invokes.add(input[0]));
     pushContext(this.recording);
+  }
+
+  /** The session that runs it; else it runs when it is closed. */
+  get session(): Session | undefined {
+    return sessionAround(this.recording);
   }
 
   /** The rows that code at this point sees: those of the open invoke, or all. */
@@ -66,47 +68,27 @@ export class Tracer {
    * Hands the callback's values back. Without a callback it is a block: `{ using i = tracer.invoke(input); … }`.
    * @throws RuntimeError inside another invoke, or in a trace that was given its input when it was opened
    */
-  invoke<T>(body: () => T): T;
-  invoke<T>(input: unknown, body: () => T): T;
+  invoke<T>(body: (invoke: Invoke) => T): T;
+  invoke<T>(input: unknown, body: (invoke: Invoke) => T): T;
   invoke(input?: unknown): Invoke;
   invoke(...args: unknown[]): unknown {
-    return this.#recorded(() => {
+    return this.recorded(() => {
       this.recording.requireOpen("invoke");
-      const body = typeof args.at(-1) === "function" ? (args.pop() as () => unknown) : undefined;
-      const leave = this.#invokes.enter(args);
-      const invoke = Object.assign(block("invoke", leave), { rows: this.rows?.count ?? 0 });
+      const body = isBody(args.at(-1)) ? (args.pop() as (invoke: Invoke) => unknown) : undefined;
+      const { leave, portion } = this.#invokes.enter(args);
+      const invoke = new Invoke(this.edges, leave, portion, this.rows);
       if (!body) return invoke;
       try {
-        return refuseAsync(body(), "invoke");
+        return refuseAsync(body(invoke), "invoke");
       } finally {
         invoke[Symbol.dispose]();
       }
     });
   }
 
-  /**
-   * Runs `yes` only when the condition holds at the run, else `no`; gives the value of the branch that is taken.
-   * As a block: `{ using c = tracer.cond(x); … } { using e = tracer.else(); … }`. Conditions nest.
-   * A condition is a tensor of one value, or a plain value.
-   * @throws RuntimeError at the run for a condition of several values
-   */
-  cond<T>(condition: Condition, yes: () => T): T;
-  cond<T, U>(condition: Condition, yes: () => T, no: () => U): T | U;
-  cond(condition: Condition): Disposable;
-  cond(condition: Condition, yes?: () => unknown, no?: () => unknown): unknown {
-    return this.#recorded(() =>
-      yes ? this.#branches.run(condition, yes, no) : block("cond", this.#branches.open(condition)),
-    );
-  }
-
-  /** The other branch of the condition just closed, as a block. */
-  else(): Disposable {
-    return this.#recorded(() => block("else", this.#branches.openElse()));
-  }
-
   /** Ends the forward after what has been read or written so far: what needs a later module stays unset. */
   stop(): void {
-    this.#recorded(() => {
+    this.recorded(() => {
       const last = this.recording.builder.nodes.findLast((node) => node.kind === "hook");
       if (!last)
         throw new RuntimeError(
@@ -114,32 +96,6 @@ export class Tracer {
         );
       this.recording.stop(last.results[0]!);
     });
-  }
-
-  /** Prints values when the run reaches them, as Python's `print` does. */
-  log(...message: unknown[]): void {
-    this.#recorded(() => {
-      this.recording.requireOpen("log");
-      writeLog(this.recording, message);
-    });
-  }
-
-  /**
-   * Calls a function with the values of its arguments when the run has them; tensors may stand anywhere in them.
-   * @example tracer.apply((x: Tensor) => x.toArray(), model.layer1.output).save()
-   */
-  apply<A extends readonly unknown[], R>(
-    call: (...args: A) => R,
-    ...args: { [K in keyof A]: A[K] | Value }
-  ): Value<R> {
-    return this.#recorded(() =>
-      applied(call.name || "apply", call as unknown as (...args: unknown[]) => R, args),
-    );
-  }
-
-  /** Runs `record`; an error poisons the trace. */
-  #recorded<T>(record: () => T): T {
-    return guarded(record, this.recording);
   }
 
   #signed(): { readonly fn: Fn; readonly sizes: Sizes } {
@@ -152,36 +108,66 @@ export class Tracer {
 
   /** Ends the writing. Outside a session it runs now. @throws the first error of the recording, or what the run raised */
   async close(): Promise<void> {
-    if (this.end()) await this.run();
+    if (this.end()) await this.#run();
   }
 
   /** Ends the writing; true when it is to be run by whoever asked. @throws the first error of the recording */
   end(): boolean {
-    const { recording, session } = this;
+    const { recording } = this;
     popContext(recording);
-    if (recording.error) {
-      session?.poison(recording.error);
-      throw recording.error;
-    }
+    if (recording.error) throw recording.error;
     if (recording.state === "closed") return false;
     recording.end();
-    session?.add(this);
-    return !session;
+    if (recording.outer) this.#place();
+    return !recording.outer;
   }
 
   /** Runs what was written. @throws what the run raises */
-  async run(): Promise<void> {
+  async #run(): Promise<void> {
     const { recording } = this;
     try {
       this.#invokes.requireInput();
       if (recording.kind === "scan") return recording.finish(new Map());
-      const batch = this.#invokes.join();
-      warnPadded(recording.builder.nodes, batch.padding);
-      recording.finish(await this.subject.backend.run(this.#program(batch), printLog), batch);
+      const batch = this.#batch(new Map());
+      const kept = new Map<Result, Made>();
+      const inputs = leavesOf(batch.args, isHost);
+      const { backend } = this.subject;
+      await backend.run(this.program, { inputs, kept, onEvent: printLog, ...this.reporting() });
+      recording.finish(kept, batch);
+      recording.settle();
     } catch (error) {
-      recording.poison(error);
+      recording.settle(error);
       throw error;
     }
+  }
+
+  /** Puts it into the session, which runs it; in a loop, for each item. */
+  #place(): void {
+    const { recording } = this;
+    let batch: Batch | undefined;
+    recording.place({
+      kind: "trace",
+      given: [],
+      program: () => this.program,
+      types: () => this.#invokes.types(),
+      inputs: (given) => {
+        this.#invokes.requireInput();
+        batch = this.#batch(given);
+        return leavesOf(batch.args, isHost);
+      },
+      finish: (values) => recording.finish(values, batch),
+      fail: (error) => recording.settle(error),
+    });
+  }
+
+  #batch(given: ReadonlyMap<Result, Made>): Batch {
+    const batch = this.#invokes.join(given);
+    warnPadded(this.recording.builder.nodes, batch.padding);
+    return batch;
+  }
+
+  protected override get inputTypes(): readonly Type[] {
+    return this.#invokes.types();
   }
 
   /** What was written, as an edit. */
@@ -189,19 +175,13 @@ export class Tracer {
     return { nodes: [...this.recording.builder.nodes], touches: this.edges.touches };
   }
 
-  #program(batch: Batch): Program {
+  /** What is written, as data. */
+  get program(): Program {
     const { recording } = this;
+    const known = recording.kind === "edit" || !this.#invokes.started;
     // First of all, as this is where edits are written when the trace touches nothing itself.
-    const root = this.#signed();
-    const stop = recording.stopTime;
-    return {
-      root: root.fn,
-      inputs: leavesOf(batch.args, isHost),
-      nodes: recording.builder.nodes,
-      touches: this.edges.touches,
-      saves: recording.saves,
-      ...(stop && { stop }),
-    };
+    const root = known ? (this.#model?.fn ?? nothing) : this.#signed().fn;
+    return recording.asProgram({ root, touches: this.edges.touches });
   }
 
   /**
@@ -233,17 +213,7 @@ export class Tracer {
   }
 }
 
-/** A block inside a trace: it only records, so it is closed and not awaited. */
-function block(kind: string, close: () => void): Disposable {
-  const prototype = { [Symbol.asyncDispose]: () => refuseAwait(kind) };
-  return Object.assign(Object.create(prototype) as object, { [Symbol.dispose]: close });
-}
-
-function refuseAwait(kind: string): never {
-  throw new TypeError(
-    `a block of ${kind} only records, so it is not awaited: write \`using x = tracer.${kind}(…)\`.`,
-  );
-}
+const isBody = (x: unknown): boolean => typeof x === "function" && Object.getPrototypeOf(x) !== null;
 
 /** Saves every value of what a callback returned. */
 export function saveAll<T>(result: T): T {

@@ -1,20 +1,36 @@
 /** Lazy values that are no tensors: what `apply` returns, and Python's built-ins. */
 import { ValueError } from "../base/errors.ts";
-import { mapTree, type Tree } from "../base/tree.ts";
+import { leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import { here } from "../base/where.ts";
 import { nodeName } from "../ir/name.ts";
 import type { Made, Result } from "../ir/node.ts";
+import type { OpName } from "../ops/table.ts";
 import { isHost } from "../tensor/host.ts";
 import { broughtInto } from "./apply.ts";
+import { rebind } from "./cells.ts";
+import { type Containers, changing, reading } from "./container-methods.ts";
+import { guarded } from "./contexts.ts";
+import { refuse } from "./convert.ts";
+import type { Dynamic } from "./dynamic.ts";
 import { repr } from "./log.ts";
-import { member, operators } from "./python.ts";
+import { dynamics } from "./operands.ts";
+import { member } from "./python.ts";
 import type { Recording } from "./recording.ts";
+import { isScalar } from "./scalar.ts";
+import { isWithin } from "./scope.ts";
 import { isLazy, type Lazy } from "./state.ts";
 import { Tensor } from "./tensor.ts";
+import { Variable } from "./variable.ts";
 import { writable } from "./writable.ts";
 
 /** What may stand in for a `T` while a trace is written. */
 export type Given<T> = T | Value<T>;
+
+function define(prototype: object, name: string, value: Host): void {
+  Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
+}
+
+export interface Value<T = unknown> extends Containers<T> {}
 
 /**
  * A value that the run will make. `.value` gives it afterwards, if it was saved.
@@ -23,55 +39,56 @@ export type Given<T> = T | Value<T>;
 export class Value<T = unknown> {
   /** Says to the compiler of cells that this may be lazy. */
   declare readonly isOperand: true;
-  #lazy: Lazy;
-  #saved = false;
+  readonly #variable: Variable;
   /** The change of this list or dict that was written last: the next one comes after it. */
   #changed: Lazy | undefined;
 
   /** For the library: users write `nnsight.list()`, `tracer.apply(…)` and the like. */
   constructor(lazy: Lazy) {
-    this.#lazy = lazy;
+    this.#variable = new Variable(lazy);
   }
 
   get state(): Lazy {
-    return this.#lazy;
+    return this.#variable.state as Lazy;
   }
 
   /** Keeps the value when the trace has run. */
   save(): this {
-    this.#saved = true;
-    const { scope } = this.#lazy;
-    scope.save(() => this.#lazy.scope === scope && this.#lazy.result);
+    this.#variable.save();
     return this;
   }
 
   /** The value, after the run. @throws ValueError when it was not saved, or never reached */
   get value(): T {
-    const { scope, result } = this.#lazy;
+    const { scope, result } = this.#variable.lazy;
     if (scope.state === "open")
       throw new ValueError("Accessing value before it's been set. It is there when its trace has run.");
     return held(scope.madeOf(result)) as T;
   }
 
+  /** Whether the run is still to come. */
+  get pending(): boolean {
+    return this.#variable.lazy.scope.state === "open";
+  }
+
   /** Whether the run has made it. */
   get reached(): boolean {
-    const { scope, result } = this.#lazy;
+    const { scope, result } = this.#variable.lazy;
     return scope.state === "closed" && scope.peek(result) !== undefined;
   }
 
   /** Gives this name a new value. */
   update(next: Given<T>): this {
-    const made = next instanceof Value ? next.state : applied("update", () => next, []).state;
-    const { scope, result } = this.#lazy;
-    const set = (to: Result): void => void (this.#lazy = { scope: made.scope, result: to });
-    if (made.scope === scope) scope.rebinds(this, result, set);
-    set(made.result);
-    if (made.scope !== scope && this.#saved) this.save();
+    const made = isHeld(next) ? next.state : applied("update", () => next, []).state;
+    guarded(() => rebind(this.#variable, made));
     return this;
   }
 
+  /** The sum; to a set it adds a member. */
   add(other: unknown): Value<T> {
-    return this.#operate("add", other);
+    const { node } = this.state.result;
+    if (node.kind !== "apply" || node.name !== "set") return this.#operate("add", other);
+    return this.#change("add", (set, item) => (set as Set<unknown>).add(item), other) as Value<T>;
   }
   sub(other: unknown): Value<T> {
     return this.#operate("sub", other);
@@ -110,32 +127,60 @@ export class Value<T = unknown> {
     return this.#operate("ge", other);
   }
 
-  /** A member of a list, text or dict. */
-  get(key: Given<string | number>): Value {
-    return this.#read("getitem", member, key);
+  /** A member of a list, text or dict; `fallback` for a name that a dict does not have, when it is given. */
+  get(key: Given<string | number>, ...fallback: [unknown?]): Value {
+    const read = (self: unknown, at: unknown, ...other: unknown[]): unknown =>
+      other.length && !Object.hasOwn(Object(self), String(at)) ? other[0] : member(self, at);
+    return this.#read("getitem", read, key, ...fallback);
   }
 
-  /** Adds to the end of a list. Changes of one list happen in the order in which they are written. */
-  append(item: unknown): void {
-    this.#change("append", (list, added) => void (list as unknown[]).push(added), item);
+  /** A region of a tensor, or a member of a list, text or dict. */
+  at(...indices: unknown[]): Value {
+    return this.#read("getitem", dynamics.at, ...indices);
   }
 
-  /** Adds all of another list to the end. */
-  extend(items: unknown): void {
-    this.#change("extend", (list, added) => void (list as unknown[]).push(...(added as unknown[])), items);
+  /** The one value of a tensor of one element; a number as it is. */
+  item(): Value<number> {
+    return this.#read("item", dynamics.item);
+  }
+
+  /** How many members, or places along the first axis. */
+  get length(): Value<number> {
+    return this.#read("len", dynamics.length);
+  }
+
+  /** The sizes of a tensor. */
+  get shape(): Value<number[]> {
+    return this.#read("shape", dynamics.shape);
+  }
+
+  /** Fills a whole tensor. */
+  fill(value: unknown): this {
+    dynamics.write(this, ["..."], value);
+    return this;
   }
 
   /** Sets a member of a list or dict. */
   set(key: Given<string | number>, item: unknown): void {
+    if (Array.isArray(key)) {
+      dynamics.write(this, key, item);
+      return;
+    }
     const write = (container: unknown, at: unknown, to: unknown): void => {
       (container as Record<string, unknown>)[String(at)] = to;
     };
     this.#change("setitem", write, key, item);
   }
 
+  /** The members of a value that the run has made. @throws TypeError before: loop with `iter`, or with `for` in compiled code */
+  *[Symbol.iterator](): Generator<Dynamic> {
+    if (this.pending) throw refuse("iteration");
+    for (const member of this.value as Iterable<Dynamic>) yield member;
+  }
+
   /** Its node while the trace is written, then the value as Python shows it. */
   toString(): string {
-    const { scope, result } = this.#lazy;
+    const { scope, result } = this.#variable.lazy;
     if (scope.state === "open") return `InterventionProxy (${nodeName(result.node, scope.builder.nodes)}): `;
     const value: unknown = this.value;
     return typeof value === "string" ? value : repr(value);
@@ -150,20 +195,33 @@ export class Value<T = unknown> {
     return this.#changed ? [this.#changed] : [];
   }
 
-  #operate<R>(name: string, other: unknown): Value<R> {
-    return this.#read(name, operators[name]!, other);
+  #operate<R>(name: OpName, other: unknown): Value<R> {
+    return dynamics.call(name, [this, other]) as Value<R>;
   }
 
   #read<R>(name: string, read: (...args: unknown[]) => unknown, ...args: unknown[]): Value<R> {
     return applied(name, read, [this, ...args]) as Value<R>;
   }
 
-  #change(name: string, change: (...args: unknown[]) => void, ...args: unknown[]): void {
-    this.#changed = applied(name, change, [this, ...args]).state;
+  #change(name: string, change: (...args: unknown[]) => unknown, ...args: unknown[]): Value {
+    const made = applied(name, change, [this, ...args]);
+    this.#changed = made.state;
+    return made;
+  }
+
+  static {
+    for (const [name, read] of Object.entries(reading))
+      define(Value.prototype, name, function (this: Value, ...args: unknown[]) {
+        return this.#read(name, read as Host, ...args);
+      });
+    for (const [name, change] of Object.entries(changing))
+      define(Value.prototype, name, function (this: Value, ...args: unknown[]) {
+        return this.#change(name, change as Host, ...args);
+      });
   }
 }
 
-Object.defineProperty(Value.prototype, "isOperand", { value: true });
+type Host = (...args: unknown[]) => unknown;
 
 /** Records a call of a host function; its arguments may hold tensors and values, anywhere. */
 export function applied<T>(
@@ -171,24 +229,41 @@ export function applied<T>(
   call: (...args: unknown[]) => T,
   args: readonly unknown[],
 ): Value<T> {
-  const recording = writable(args.filter((arg) => arg instanceof Value).map((value) => value.state.scope));
+  const recording = writable(
+    leavesOf(args, isHeld).flatMap(({ state }) => (isLazy(state) ? [state.scope] : [])),
+  );
   const after: Result[] = [];
   const results = args.map((arg) => brought(recording, arg, after));
-  const run = (given: readonly Tree<Made>[]): Made => {
-    const made: unknown = call(...given.map((tree) => mapTree(tree, isMade, held)));
-    const state = made instanceof Tensor ? made.state : undefined;
-    return state && !isLazy(state) ? state : { plain: made };
-  };
+  const run = (given: readonly Tree<Made>[]): Made =>
+    asMade(call(...given.map((tree) => mapTree(tree, isMade, held))));
   return new Value({ scope: recording, result: recording.builder.apply(name, results, run, after, here()) });
 }
 
 /** A tree of tensors, values and plain things, with results in their place; what orders the reading is added to `after`. */
 export function brought(recording: Recording, tree: unknown, after: Result[]): Tree<Result> {
   return mapTree(tree, isHeld, (one) => {
-    if (one instanceof Value)
-      for (const { scope, result } of one.order) if (scope === recording) after.push(result);
-    return broughtInto(recording, one.state);
+    const result = broughtInto(recording, one.state);
+    if (one instanceof Tensor && isScalar(one))
+      return recording.builder.apply("item", [result], ([made]) => ({ plain: numberIn(made) }), [], here());
+    if (one instanceof Value) for (const change of one.order) orderAfter(recording, change, after);
+    return result;
   });
+}
+
+const numberIn = (made: unknown): unknown => (isHost(made) ? new Tensor(made).item() : made);
+
+/** Makes a reading in `recording` come after a change of the same list, which may be outside it or in a loop within it. */
+function orderAfter(recording: Recording, change: Lazy, after: Result[]): void {
+  let { scope, result } = change;
+  while (!isWithin(recording, scope)) {
+    if (!scope.region || !scope.outer) return;
+    result = scope.region;
+    scope = scope.outer;
+  }
+  if (scope === recording) after.push(result);
+  else
+    for (let one: Recording | undefined = recording; one; one = one.outer)
+      if (one.outer === scope) one.after.push(result);
 }
 
 export const isHeld = (x: unknown): x is Tensor | Value => x instanceof Tensor || x instanceof Value;
@@ -198,3 +273,11 @@ const isMade = (x: unknown): x is Made =>
 
 /** A value of the run as a user holds it. */
 export const held = (made: Made): unknown => ("plain" in made ? made.plain : new Tensor(made));
+
+/** What a user's function gave, as a run keeps it. */
+export function asMade(value: unknown): Made {
+  const state = value instanceof Tensor ? value.state : undefined;
+  return state && !isLazy(state) ? state : { plain: value };
+}
+
+Object.defineProperty(Value.prototype, "isOperand", { value: true });

@@ -1,4 +1,4 @@
-/** What an editor asks while a cell is being written: completion, inspection, completeness. */
+/** What an editor asks while a cell is being written: completion and inspection. */
 import type { Completion } from "nnsight-ts-compiler";
 import { toPoints, toUnits } from "../offsets.ts";
 import type { Seen } from "../user/look.ts";
@@ -33,13 +33,17 @@ function merged(matches: readonly Completion[], seen: readonly Seen[]): readonly
   return [...fromValues, ...matches.filter(({ text }) => !names.has(text))];
 }
 
+const nothing = { status: "ok", found: false, data: {}, metadata: {} };
+
 export const inspect: Handler<AtCursor> = async ({ code, cursor_pos }, { compiler, lookups }) => {
   const found = await compiler.ask("inspect", code, toUnits(code, cursor_pos));
-  if (!found) return { status: "ok", found: false, data: {}, metadata: {} };
+  if (!found) return nothing;
   const { signature, documentation, tags, value } = found;
   // Of these, types say nothing.
   const isVague = /(^|: )(any|unknown|object)$/.test(signature);
   const text = value && isVague ? await lookups.text(value) : undefined;
+  // TypeScript says this, and no more, of a name that does not exist.
+  if (signature === "any" && !text) return nothing;
   const rest = [documentation, tags].filter((part) => part !== "");
   const data = {
     "text/plain": [signature, ...rest, ...(text ? [text] : [])].join("\n\n"),
@@ -51,14 +55,3 @@ export const inspect: Handler<AtCursor> = async ({ code, cursor_pos }, { compile
 function fenced(language: string, text: string): string {
   return `\`\`\`${language}\n${text}\n\`\`\``;
 }
-
-/** Consoles wait a second at most, and then never ask again. */
-const patience = 700;
-
-export const isComplete: Handler<{ readonly code: string }> = async ({ code }, { compiler }) => {
-  const { promise, resolve } = Promise.withResolvers<{ readonly status: "unknown" }>();
-  const timer = setTimeout(resolve, patience, { status: "unknown" });
-  const answer = await Promise.race([compiler.ask("isComplete", code), promise]);
-  clearTimeout(timer);
-  return { ...answer };
-};

@@ -1,11 +1,13 @@
 /** The user process: runs cells, one at a time, and tells the supervisor what they show. */
+import type { Header } from "../wire/message.ts";
+import { Comms } from "./comms.ts";
 import { KeyboardInterrupt, report } from "./errors.ts";
 import { installFunctionText } from "./functionText.ts";
 import { installGlobals } from "./globals.ts";
 import { Inputs } from "./inputs.ts";
 import { glimpse, look } from "./look.ts";
 import { Imports, metaOf } from "./modules.ts";
-import type { FromUser, LookOrder, ToUser } from "./protocol.ts";
+import type { CommOrder, FromUser, LookOrder, ToUser } from "./protocol.ts";
 import { type Environment, Run } from "./run.ts";
 import { Sources } from "./sources.ts";
 import { installStacks } from "./stack.ts";
@@ -20,8 +22,12 @@ function send(message: FromUser): void {
   if (process.connected) process.send?.(message);
 }
 
+function cellParent(): Header | null {
+  return run?.parent ?? null;
+}
+
 const streams = new Streams((name, text) =>
-  send({ kind: "stream", name, text, parent: run?.parent ?? null }),
+  send({ kind: "stream", name, text, parent: comms.handling ?? cellParent() }),
 );
 const watchdog = startWatchdog();
 const inputs = new Inputs(send);
@@ -34,14 +40,23 @@ const environment: Environment = {
   turn: 0,
 };
 
+const comms = new Comms({ send, streams, sources, parent: cellParent });
+
 streams.install();
 installStacks(sources);
 installFunctionText(sources);
-installGlobals(folder, { send, streams, run: () => run }, inputs);
+installGlobals(folder, { send: sendOutput, streams, run: () => run }, inputs);
+Object.assign(globalThis, { comms: comms.api });
 /** A native loop of the library looks here whether the user asked to stop. */
 Object.assign(globalThis, { [Symbol.for("nnsight.interrupt")]: watchdog.flags });
 
+/** What a comm handler shows belongs to its message, not to the cell that runs meanwhile. */
+function sendOutput(message: FromUser): void {
+  send(comms.handling && "parent" in message ? { ...message, parent: comms.handling } : message);
+}
+
 async function execute(order: ToUser & { kind: "execute" }): Promise<void> {
+  const previous = run;
   run = new Run(order, environment);
   isRunning = true;
   watchdog.begin();
@@ -49,7 +64,16 @@ async function execute(order: ToUser & { kind: "execute" }): Promise<void> {
   watchdog.end();
   isRunning = false;
   streams.flush();
+  if (order.silent) run = previous;
   send({ kind: "done", outcome });
+}
+
+async function handleComm(order: CommOrder): Promise<void> {
+  if (!isRunning) watchdog.begin();
+  await comms.receive(order);
+  if (!isRunning) watchdog.end();
+  streams.flush();
+  send({ kind: "commHandled", messageId: order.header.msg_id });
 }
 
 function interrupt(): void {
@@ -72,6 +96,7 @@ function answer({ id, lookup, path }: LookOrder): void {
 process.on("message", (message: ToUser) => {
   if (message.kind === "execute") void execute(message);
   else if (message.kind === "look") answer(message);
+  else if (message.kind === "comm") void handleComm(message);
   else if (message.kind === "interrupt") interrupt();
   else inputs.answer(message.id, message.value);
 });

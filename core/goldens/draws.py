@@ -1,10 +1,8 @@
-"""Random numbers of PyTorch's CPU generator. Run: python core/goldens/random.py > core/goldens/random.json"""
+"""Random numbers of PyTorch's CPU generator. Run: python core/goldens/draws.py > core/goldens/random.json"""
 
 import json
 import os
-import sys
 
-sys.path.pop(0)  # this folder has a random.py
 import torch
 
 SEEDS = [0, 1, 42, 423, 2024, 2**31, 2**32 - 1, 2**40 + 7, -3]

@@ -1,0 +1,55 @@
+/** The settings of the library: their kinds, their defaults, and the values in force. Users see them as `CONFIG`. */
+
+export interface AppSettings {
+  /**
+   * Whether `if`, `?:`, `for`, `&&` and `||` over lazy values are recorded in compiled code. When not, they are errors;
+   * `tracer.cond` and `session.iter` work either way. Default true.
+   */
+  CONTROL_FLOW_HANDLING: boolean;
+  /** Whether results of pieces that were run on equal values are taken from memory. Default true. */
+  MEMO: boolean;
+  /** Whether the states of remote jobs are printed. Default true. */
+  REMOTE_LOGGING: boolean;
+  /** Whether the stacks of errors show the library's own frames, too. Default false. */
+  DEBUG: boolean;
+}
+
+export interface ApiSettings {
+  /** The key that is sent with remote jobs; `NNSIGHT_API_KEY` in the environment wins. It is never printed. */
+  APIKEY: string | undefined;
+  /** Where the service for remote jobs is; `NNSIGHT_HOST` in the environment wins. */
+  HOST: string | undefined;
+}
+
+export interface Settings {
+  readonly APP: AppSettings;
+  readonly API: ApiSettings;
+}
+
+export type Section = keyof Settings;
+
+export interface Kind {
+  readonly type: "boolean" | "string";
+  /** The variable of the environment that wins over the file and over assignments. */
+  readonly variable?: string;
+  /** Never shown. */
+  readonly secret?: boolean;
+}
+
+export const kinds: { readonly [S in Section]: { readonly [K in keyof Settings[S]]: Kind } } = {
+  APP: {
+    CONTROL_FLOW_HANDLING: { type: "boolean" },
+    MEMO: { type: "boolean" },
+    REMOTE_LOGGING: { type: "boolean" },
+    DEBUG: { type: "boolean" },
+  },
+  API: {
+    APIKEY: { type: "string", variable: "NNSIGHT_API_KEY", secret: true },
+    HOST: { type: "string", variable: "NNSIGHT_HOST" },
+  },
+};
+
+export const settings: Settings = {
+  APP: { CONTROL_FLOW_HANDLING: true, MEMO: true, REMOTE_LOGGING: true, DEBUG: false },
+  API: { APIKEY: undefined, HOST: undefined },
+};

@@ -1,0 +1,312 @@
+/** What each mistake says (api.md §6; NNsight's errors of 0.3 and 0.4): class, code and message, and the user's line. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { golden } from "../goldens/files.ts";
+import { input, input2, net, tiny } from "../goldens/tiny.ts";
+import * as nnsight from "./index.ts";
+import {
+  CONFIG,
+  LanguageModel,
+  NNsight,
+  NNsightError,
+  nn,
+  ops,
+  resetContexts,
+  type Tensor,
+  tensor,
+} from "./index.ts";
+
+beforeEach(() => resetContexts());
+
+/** Without places of this machine and counters of this process. */
+const masked = (message: string): string =>
+  message
+    .replaceAll(/[\w.-]+\.test\.ts:\d+:\d+/g, "<line>")
+    .replaceAll(/(?<=in Graph: ')\d+/g, "<id>")
+    .replaceAll(process.cwd(), "<folder>");
+
+async function caught(mistake: () => unknown): Promise<Error> {
+  try {
+    await mistake();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+type Mistakes = Record<string, () => unknown>;
+
+function each(mistakes: Mistakes): void {
+  test.each(Object.entries(mistakes))("%s", async (_, mistake) => {
+    const error = await caught(mistake);
+    const code = error instanceof NNsightError ? error.code : "the user's own";
+    expect(`${error.name} (${code})\n${masked(error.message)}`).toMatchSnapshot();
+    expect(error.stack! + error.message).toContain("errors.test.ts:");
+  });
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: mistakes that the types would not allow
+const any = (x: unknown): any => x;
+
+const unset = async (): Promise<Tensor> => {
+  let late!: Tensor;
+  await tiny.trace(input, () => {
+    late = tiny.layer2.output.save();
+    tiny.layer1.output.stop();
+  });
+  return late;
+};
+
+describe("values that are not there", () => {
+  each({
+    "S9: a save after a stop": async () => (await unset()).toArray(),
+    "a value that was not saved": async () => {
+      let value!: Tensor;
+      await tiny.trace(input, () => void (value = tiny.layer1.output));
+      value.item();
+    },
+    "a value of a branch that was not taken": async () => {
+      const value = await tiny.trace(input, (tr) => tr.cond(false, () => nnsight.int(1).save()));
+      return any(value).value;
+    },
+    "a value that is no tensor, before the run": () =>
+      tiny.trace(input, () => {
+        nnsight.int(1).value;
+      }),
+    "numbers of a lazy tensor": () => tiny.trace(input, () => tiny.layer1.output.toArray()),
+    "data of a lazy tensor": () => tiny.trace(input, () => tiny.layer1.output.data),
+    "a lazy tensor as a number": () => tiny.trace(input, () => Math.sqrt(any(tiny.layer1.output))),
+    "a lazy tensor as a text": () => tiny.trace(input, () => `${any(tiny.layer1.output)}`),
+    "a lazy tensor as an index of an array": () => tiny.trace(input, () => [1, 2][any(tiny.layer1.output)]),
+    "a lazy tensor in JSON": () => tiny.trace(input, () => JSON.stringify(tiny.layer1.output)),
+    "a context that was never closed": () => {
+      tiny.trace(input);
+      const value = tiny.layer1.output.save();
+      resetContexts();
+      value.toArray();
+    },
+  });
+});
+
+describe("contexts", () => {
+  each({
+    "a module outside a trace": () => tiny.layer1.output,
+    "two invokes open": () => tiny.trace((tr) => tr.invoke(input, () => tr.invoke(input2, () => undefined))),
+    "an invoke in a trace with an input": () => tiny.trace(input, (tr) => tr.invoke(input2, () => undefined)),
+    "no input": () => tiny.trace(() => tiny.layer1.output),
+    "no input and nothing read": () => tiny.trace(() => undefined),
+    "a trace in a trace": () => tiny.trace(input, () => tiny.trace(input, () => undefined)),
+    "a session in a session": () => tiny.session(() => tiny.session(() => undefined)),
+    "a module in a session outside every trace": () => tiny.session(() => tiny.layer1.output),
+    "awaiting a trace of an open session": async () => {
+      await using session = tiny.session();
+      await tiny.trace(input, () => session && tiny.layer1.output);
+    },
+    "exit of a session that has ended": async () => {
+      let ended: nnsight.Session | undefined;
+      await tiny.session((s) => void (ended = s));
+      ended!.exit();
+    },
+    "stop before anything is read": () => tiny.trace(input, (tr) => tr.stop()),
+    "stop of a concrete tensor": () => input.stop(),
+    "an async callback": () => tiny.trace(input, async () => tiny.layer1.output),
+    "a trace that is not awaited": () => {
+      using _ = any(tiny.trace(input));
+    },
+    "an invoke that is awaited": async () => {
+      await using tr = tiny.trace();
+      await using _ = any(tr.invoke(input));
+    },
+    "another model's module": () => {
+      const other = new NNsight(new nn.Linear(5, 5));
+      return tiny.trace(input, () => other.output);
+    },
+    "log outside": () => nnsight.log("x"),
+    "apply outside": () => nnsight.apply(() => 1),
+    "a built-in outside": () => nnsight.list([1]),
+  });
+});
+
+describe("writing", () => {
+  each({
+    "time travel": () =>
+      tiny.trace(input, () => void (tiny.layer1.input = tiny.layer2.output.at("...", "0:5"))),
+    "another shape": () => tiny.trace(input, () => void (tiny.layer1.output = ops.zeros(1, 3))),
+    "another dtype": () =>
+      tiny.trace(input, () => void (tiny.layer1.output = ops.zeros([1, 10], { dtype: "int64" }))),
+    "another form": () => tiny.trace(input, () => void (any(tiny.layer1).output = [input])),
+    "into the result of an op": () => tiny.trace(input, () => void tiny.layer1.output.reshape(10).fill(0)),
+    "a lazy value into a concrete tensor": () =>
+      tiny.trace(input, () => void input.set([0], tiny.layer1.output)),
+    "a parameter in a trace": () => tiny.trace(input, () => void tiny.layer1.weight.fill(0)),
+    "a parameter of another shape": () => void (net.layer1.weight = ops.zeros(1, 1)),
+    "a method of a model": () => void (any(tiny).trace = 1),
+    "a module that never runs": () => {
+      class Idle extends nn.Module {
+        used = new nn.Linear(2, 2);
+        idle = new nn.Linear(2, 2);
+        forward(x: Tensor): Tensor {
+          return this.used(x);
+        }
+      }
+      const idle = new NNsight(new Idle());
+      return idle.trace(ops.ones(1, 2), () => idle.idle.output.fill(0));
+    },
+    "a call that there is not": () => tiny.trace(input, () => tiny.layer1.calls[3]!.output),
+    "an edit before the inputs are known": () => {
+      class Any extends nn.Module {
+        forward(x: Tensor): Tensor {
+          return x.mul(2);
+        }
+      }
+      const model = new NNsight(new Any());
+      return model.edit(() => void model.output.fill(0));
+    },
+  });
+});
+
+describe("the run", () => {
+  each({
+    "S11: a condition of several values": () =>
+      tiny.trace(input, (tr) => tr.cond(tiny.layer1.output.ne(1), () => undefined)),
+    "a function that throws": () =>
+      tiny.trace(input, (tr) =>
+        tr.apply(() => {
+          throw new RangeError("mine");
+        }),
+      ),
+    "native control flow that is turned off": async () => {
+      CONFIG.APP.CONTROL_FLOW_HANDLING = false;
+      try {
+        const flow = any(globalThis)[Symbol.for("nnsight.flow")];
+        await tiny.trace(input, () => flow.select(tiny.layer1.output.sum(), Object, Object));
+      } finally {
+        CONFIG.APP.CONTROL_FLOW_HANDLING = true;
+      }
+    },
+  });
+});
+
+describe("names, indices, sizes", () => {
+  each({
+    "a module that there is not": () => any(tiny).layer3,
+    "an index outside": () => tiny.trace(input, () => tiny.layer1.output.at(0, 10)),
+    "an index outside of a concrete tensor": () => tensor([1, 2]).at(2),
+    "a key that an output does not have": () => {
+      class Dict extends nn.Module {
+        forward(x: Tensor): { logits: Tensor } {
+          return { logits: x };
+        }
+      }
+      const model = new NNsight(new Dict());
+      return model.trace(input, () => any(model).output.logit);
+    },
+    "a tuple used as a tensor": () => {
+      class Tuple extends nn.Module {
+        forward(x: Tensor): [Tensor] {
+          return [x];
+        }
+      }
+      const model = new NNsight(new Tuple());
+      return model.trace(input, () => any(model).output.mul(2));
+    },
+    "sizes that do not fit": () => tiny.trace(input, () => tiny.layer1.output.matmul(tiny.layer1.output)),
+    "an argument that is no tensor": () => tiny.trace(input, () => tiny.layer1.output.add(any("x"))),
+    "a state dict with a wrong name": () => net.loadStateDict({ ...net.stateDict(), "layer1.wight": input }),
+    "an input that is none": () => tiny.trace(any("text"), () => tiny.layer1.output),
+    "invokes that make no batch": () =>
+      tiny.trace((tr) => {
+        tr.invoke(input, () => tiny.layer1.output);
+        tr.invoke(ops.zeros([1, 5], { dtype: "int64" }), () => undefined);
+      }),
+  });
+});
+
+describe("language models", async () => {
+  const cache = mkdtempSync(join(tmpdir(), "nnsight-"));
+  afterAll(() => rmSync(cache, { recursive: true }));
+  vi.stubEnv("NNSIGHT_CACHE", cache);
+  const lm = await LanguageModel.load(golden("tiny.gguf"), { progress: () => undefined });
+  vi.unstubAllEnvs();
+  each({
+    "an empty prompt": () => lm.trace([[]], () => lm.output.logits),
+    "an empty one of several": () => lm.trace([[1], []], () => lm.output.logits),
+    "no prompts": () => lm.trace([], () => lm.output.logits),
+    "a prompt that is none": () => lm.trace(any(new Date(0)), () => lm.output.logits),
+    "an id outside the vocabulary": () => lm.trace([1e6], () => lm.output.logits),
+    "a model that is nowhere": () => LanguageModel.load("./nowhere.gguf"),
+  });
+});
+
+test("each class has a code of its own, and is an NNsightError", () => {
+  const classes = Object.values(nnsight).filter(
+    (one): one is typeof NNsightError => typeof one === "function" && one.prototype instanceof NNsightError,
+  );
+  const codes = classes.map((One) => [One.name, new One("x").code]);
+  expect(Object.fromEntries(codes)).toEqual({
+    AttributeError: "ATTRIBUTE",
+    IndexError: "INDEX",
+    KeyError: "KEY",
+    RuntimeError: "RUNTIME",
+    ShapeError: "SHAPE",
+    TypeError: "TYPE",
+    ValueError: "VALUE",
+  });
+  expect(new NNsightError("x").code).toBe("NNSIGHT");
+});
+
+describe("loops", () => {
+  each({
+    "a lazy list spread": () => tiny.session((s) => [...s.list()]),
+    "Array.from of a lazy tensor": () => tiny.trace(input, () => Array.from(tiny.layer1.output)),
+    "what has no items": () => tiny.session((s) => s.iter(s.int(3), () => undefined)),
+    "a variable that grows": () =>
+      tiny.session((s) => {
+        const grown = s.trace(tiny, input, () => tiny.output);
+        s.iter([1, 2], () => void grown.update(ops.cat([grown, grown])));
+      }),
+    "a concrete tensor changed in a body": () => {
+      const counts = tensor([0]);
+      return tiny.session((s) => s.iter([1], () => void counts.add_(1)));
+    },
+    "an exit inside a trace": () =>
+      tiny.session((s) => void s.iter([1], (_, it) => void tiny.trace(input, () => it.exit()))),
+    "an exit after the loop": async () => {
+      let late: { exit(): void } | undefined;
+      await tiny.session((s) => void s.iter([1], (_, it) => void (late = it)));
+      late!.exit();
+    },
+    "an async body": () => tiny.session((s) => s.iter([1], async () => undefined)),
+    "a later value written earlier by way of a loop": () =>
+      tiny.trace(input, (tr) => {
+        tr.iter([1], () => void tiny.layer1.output.add_(tiny.layer2.output));
+      }),
+    "an exception in a body": () =>
+      tiny.session((s) => {
+        s.iter([1], () => {
+          throw new RangeError("mine");
+        });
+      }),
+    "a value of a turn that did not come": () =>
+      tiny
+        .session((s) => {
+          let inner!: Tensor;
+          s.iter([], () => void (inner = ops.rand([1])));
+          return inner.add(1);
+        })
+        .then((value) => value.toArray()),
+    "a trace that uses what was not made": () =>
+      tiny.session((s) => {
+        let hidden!: Tensor;
+        s.cond(false, () => void (hidden = s.trace(tiny, input, () => tiny.layer1.output)));
+        tiny.trace(input, () => void (tiny.layer1.output = hidden));
+      }),
+    "a tensor where a module takes one of another shape": () =>
+      tiny.trace(input, (tr) => {
+        tiny.layer1.output = any(tr.apply(() => tensor([1, 2, 3])));
+        return tiny.output;
+      }),
+  });
+});

@@ -1,0 +1,46 @@
+/** Programs within programs: the traces of a session, and the bodies of loops, which are written once and run for each item. */
+import type { Host } from "../tensor/host.ts";
+import type { Type } from "../tensor/type.ts";
+import type { Made, Result } from "./node.ts";
+import type { Program } from "./program.ts";
+
+interface Common {
+  /** What stands inside for each of the region's inputs. */
+  readonly given: readonly Result[];
+  /** Complete once everything around it is written, as values of it may be wanted later. */
+  readonly program: () => Program;
+}
+
+export interface TraceBody extends Common {
+  readonly kind: "trace";
+  /** The types of the model's inputs, as far as they are known before the run. */
+  types(): readonly Type[];
+  /** The model's inputs, which may depend on what is given. */
+  inputs(given: ReadonlyMap<Result, Made>): readonly Host[];
+  /** Told what was made. */
+  finish(values: ReadonlyMap<Result, Made>): void;
+  /** Told why it was not. */
+  fail(error: unknown): void;
+}
+
+/** Of its inputs the first is what it goes through; inside, that is the item. */
+export interface LoopBody extends Common {
+  readonly kind: "loop";
+  readonly variables: readonly Variable[];
+  /** @throws TypeError for what cannot be gone through */
+  items(through: Made): Iterable<Made>;
+  /** What a turn gives to the loop's list, of what it has made. */
+  collect(values: ReadonlyMap<Result, Made>): unknown;
+  /** Told what was made when the last turn has ended. */
+  finish(values: ReadonlyMap<Result, Made>): void;
+}
+
+/** A variable from around the loop that its body changes. */
+export interface Variable {
+  /** What it holds at the beginning of a turn, and after the last: among `given` for the first. */
+  readonly start: Result;
+  /** What it holds at the end of a turn. */
+  readonly next: Result;
+}
+
+export type RegionBody = TraceBody | LoopBody;

@@ -1,0 +1,24 @@
+/** Says in an error at which node of the user's program it came up, in the words of NNsight 0.3. */
+import { lineOf } from "../base/where.ts";
+import type { HostPiece } from "../compile/cut.ts";
+import { nodeName } from "../ir/name.ts";
+import type { Program } from "../ir/program.ts";
+
+const located = new WeakSet<Error>();
+
+/** Adds to the message of an error of a step on the host; the innermost program names it. */
+export function locate(error: unknown, { kind, node }: HostPiece["step"], program: Program): void {
+  if (!(error instanceof Error) || located.has(error)) return;
+  located.add(error);
+  const line = node.where ? lineOf(node.where) : "an unknown line";
+  const cause = kind === "decide" ? node.condition.node : node;
+  const advice =
+    kind === "decide"
+      ? `The condition at ${line} is no single value: reduce it first, as in \`ops.all(x)\` or \`ops.any(x)\`.`
+      : `It was written at ${line}.`;
+  const before = error.message;
+  const after = `${before}\n\nAbove exception when execution Node: '${nodeName(cause, program.nodes)}' in Graph: '${program.id}'\n${advice}`;
+  const { stack } = error;
+  error.message = after;
+  if (stack) error.stack = stack.replace(before, () => after);
+}

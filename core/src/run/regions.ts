@@ -1,0 +1,78 @@
+/** Runs programs within programs: the traces of a session, and loops. */
+import { ValueError } from "../base/errors.ts";
+import { lineOf } from "../base/where.ts";
+import type { RegionStep } from "../compile/step.ts";
+import type { Made, Region, Result } from "../ir/node.ts";
+import type { LoopBody, TraceBody } from "../ir/region.ts";
+import type { Backend, Request } from "./backend.ts";
+import type { Values } from "./memory.ts";
+
+/** Leaves a loop, or with none the whole session; it carries what the loops' variables hold from then on. */
+export class Exit {
+  constructor(
+    readonly loop: LoopBody | undefined,
+    readonly variables: ReadonlyMap<Result, Made>,
+  ) {}
+}
+
+export async function runRegion(
+  backend: Backend,
+  { node, inputs, outputs }: RegionStep,
+  values: Values,
+  around: Request,
+): Promise<void> {
+  const { body } = node;
+  const given = new Map<Result, Made>();
+  body.given.forEach((inside, i) => void given.set(inside, reached(values.get(inputs[i]!), node)));
+  const kept = new Map<Result, Made>();
+  values.put(outputs[0]!, { plain: kept });
+  const request = { ...around, given, kept };
+  if (body.kind === "trace") await runTrace(backend, body, request);
+  else values.put(outputs[1]!, { plain: await runLoop(backend, body, node, request) });
+}
+
+type Inner = Request & { readonly given: Map<Result, Made> };
+
+async function runTrace(backend: Backend, body: TraceBody, request: Inner): Promise<void> {
+  try {
+    await backend.run(body.program(), { ...request, inputs: body.inputs(request.given) });
+  } catch (error) {
+    body.fail(error);
+    throw error;
+  }
+  body.finish(request.kept);
+}
+
+/** The values of the last turn are kept; gives what each turn collects. */
+async function runLoop(backend: Backend, body: LoopBody, node: Region, request: Inner): Promise<unknown[]> {
+  const { given, kept } = request;
+  const program = body.program();
+  const collected: unknown[] = [];
+  const item = body.given[0]!;
+  try {
+    for (const one of body.items(given.get(item)!)) {
+      given.set(item, one);
+      await backend.run(program, { ...request, inputs: [] });
+      collected.push(body.collect(kept));
+      const next = body.variables.map((variable) => reached(kept.get(variable.next), node));
+      body.variables.forEach(({ start }, i) => void given.set(start, next[i]!));
+    }
+  } catch (signal) {
+    if (!(signal instanceof Exit)) throw signal;
+    for (const [start, made] of signal.variables) if (given.has(start)) given.set(start, made);
+    if (signal.loop !== body) throw signal;
+  } finally {
+    for (const { start } of body.variables) kept.set(start, given.get(start)!);
+    body.finish(kept);
+  }
+  return collected;
+}
+
+/** @throws ValueError for a value of a branch that was not taken, or behind a stop */
+function reached(made: Made | undefined, { where }: Region): Made {
+  if (made) return made;
+  throw new ValueError(
+    `Accessing value before it's been set. It is used by the part opened at ${where ? lineOf(where) : "an unknown line"}, ` +
+      "but the run did not reach it: it was made in a branch that was not taken, or after a stop.",
+  );
+}
