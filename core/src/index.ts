@@ -1,4 +1,5 @@
 /** The public list of nnsight-ts, and nothing else. */
+import "./display/graph/picture.ts";
 import "./display/jupyter.ts";
 import "./flow/index.ts";
 import "./trace/dynamic.ts";
@@ -15,6 +16,7 @@ export {
   TypeError,
   ValueError,
 } from "./base/errors.ts";
+export type { Picture } from "./display/graph/picture.ts";
 export { loadNpy, loadTensors, saveNpy, saveTensors } from "./model/files.ts";
 export type { Prompt } from "./model/language-intake.ts";
 export { LanguageModel, type LoadOptions } from "./model/language-model.ts";

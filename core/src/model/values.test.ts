@@ -168,6 +168,17 @@ describe("apply", () => {
   });
 });
 
+test("an op on a list of values that only the run knows", async () => {
+  const [joined, both] = await tiny
+    .session((s) => s.iter([input], (item) => [ops.cat([item, item], 0), ops.stack([item, input])] as const))
+    .then(([turn]) => turn!);
+  expect([joined.shape, both.shape]).toEqual([
+    [2, 5],
+    [2, 1, 5],
+  ]);
+  expect(ops.cat([joined, joined]).shape).toEqual([4, 5]);
+});
+
 describe("in sessions", () => {
   test("S19: what stands between traces runs in order; exit drops the rest", async () => {
     let list: nnsight.Value<unknown[]> | undefined;

@@ -29,10 +29,11 @@ function operate(name: OpName, args: readonly unknown[]): unknown {
   ]);
 }
 
-/** Records an op whose operands only the run knows; at once where all are there. */
+/** Records an op whose operands, or members of a list of them (`cat`), only the run knows; at once where all are there. */
 export function dynamicCall(name: OpName, args: readonly unknown[]): unknown {
-  const there = args.map((arg) => (arg instanceof Value && !arg.pending ? arg.value : arg));
-  if (!there.some((arg) => arg instanceof Value)) return operate(name, there);
+  const now = (arg: unknown): unknown => (arg instanceof Value && !arg.pending ? arg.value : arg);
+  const there = args.map((arg) => (Array.isArray(arg) ? arg.map(now) : now(arg)));
+  if (!there.flat().some((arg) => arg instanceof Value)) return operate(name, there);
   return applied(name, (...given) => operate(name, given), there);
 }
 
