@@ -121,9 +121,8 @@ export class Edges {
     const what = printHook(leaf.hook);
     this.recording.requireOpen(`Writing ${what}`);
     const present = new Tensor(rows ? narrow(entered(leaf), rows, what) : entered(leaf));
-    const region = change
-      ? (call("setitem", [present, change.value, ...change.indices]) as Tensor)
-      : asTensor(next, present.type, what);
+    const made = change ? call("setitem", [present, change.value, ...change.indices]) : next;
+    const region = asTensor(made, present.type, what);
     if (!change) requireSame(leaf.hook, present.type, region.type);
     rebind(leaf, rows ? widen(entered(leaf), region.state, rows, what) : region.state);
   }
