@@ -1,8 +1,7 @@
 // Runs a recorded program step by step, as its definition says: in module time, then in the order of writing. It evaluates
 // every op of the model and of the user by itself, in plain TypeScript, and knows nothing of pieces, pruning or ONNX.
 import { leavesOf, mapTree } from "../../core/src/base/tree.ts";
-import { type Fn, findCalls, join } from "../../core/src/ir/fn.ts";
-import { edgeKey } from "../../core/src/ir/hook.ts";
+import type { Fn } from "../../core/src/ir/fn.ts";
 import {
   guardsOf,
   inputsOf,
@@ -41,7 +40,6 @@ class Run {
   readonly #clock = new Clock();
   readonly #values = new Map<Result, Made>();
   readonly #done = new Set<Node>();
-  readonly #counts = new Map<string, number>();
 
   constructor(
     readonly program: Program,
@@ -61,12 +59,12 @@ class Run {
 
   async model(): Promise<void> {
     const { root } = this.program;
-    const passed = await this.#edge("", 0, "inputs", start, this.request.inputs);
-    const made = await this.#body(root, passed, "", [], false);
-    await this.#edge("", 0, "output", [Number.POSITIVE_INFINITY], made);
+    const passed = await this.#edge(start, this.request.inputs);
+    const made = await this.#body(root, passed, []);
+    await this.#edge([Number.POSITIVE_INFINITY], made);
   }
 
-  async #body(fn: Fn, passed: readonly Made[], path: string, at: Time, users: boolean): Promise<Made[]> {
+  async #body(fn: Fn, passed: readonly Made[], at: Time): Promise<Made[]> {
     const values = new Map<Result, Made>(fn.inputs.map((input, i) => [input.results[0]!, passed[i]!]));
     for (const [position, node] of fn.nodes.entries()) {
       let made: readonly Made[] = [];
@@ -75,34 +73,25 @@ class Run {
       else if (node.kind === "op") made = evaluated(node, (result) => values.get(result)!);
       else if (node.kind === "call") {
         const inputs = node.inputs.map((input) => values.get(input)!);
-        made = await this.#call(node.fn, inputs, join(path, node.callee), [...at, position], users);
+        made = await this.#call(node.fn, inputs, [...at, position]);
       } else continue;
       for (const [i, result] of node.results.entries()) values.set(result, made[i]!);
     }
     return leavesOf(fn.output, isResult).map((leaf) => values.get(leaf)!);
   }
 
-  async #call(fn: Fn, inputs: readonly Made[], path: string, at: Time, users: boolean): Promise<Made[]> {
-    const key = users ? `${path} by the user` : path;
-    const nth = this.#counts.get(key) ?? (users ? findCalls(this.program.root, path).length : 0);
-    this.#counts.set(key, nth + 1);
-    const passed = await this.#edge(path, nth, "inputs", [...at, -1], inputs);
-    const made = await this.#body(fn, passed, path, at, users);
-    return this.#edge(path, nth, "output", [...at, Number.POSITIVE_INFINITY], made);
+  async #call(fn: Fn, inputs: readonly Made[], at: Time): Promise<Made[]> {
+    const passed = await this.#edge([...at, -1], inputs);
+    return this.#edge([...at, Number.POSITIVE_INFINITY], await this.#body(fn, passed, at));
   }
 
   /** Lets the user see an edge, runs all that is written for this time, and gives what the model goes on with. */
-  async #edge(
-    module: string,
-    call: number,
-    edge: "inputs" | "output",
-    time: Time,
-    values: readonly Made[],
-  ): Promise<Made[]> {
+  async #edge(time: Time, values: readonly Made[]): Promise<Made[]> {
     const { stop, touches, nodes } = this.program;
     if (stop && compareTimes(time, stop) > 0) throw new Stopped();
-    const key = edgeKey({ module, call, edge });
-    const here = touches.filter(({ hook }) => edgeKey(hook) === key);
+    const here = touches.filter(
+      ({ read: { node } }) => node.kind === "hook" && compareTimes(node.time, time) === 0,
+    );
     for (const { index, read } of here) {
       this.#values.set(read, values[index]!);
       this.#done.add(read.node);
@@ -145,13 +134,7 @@ class Run {
       case "op":
         return evaluated(node, valueOf);
       case "call":
-        return this.#call(
-          node.fn,
-          node.inputs.map(valueOf),
-          node.callee,
-          [...this.#clock.of(node).time, node.id],
-          true,
-        );
+        return this.#call(node.fn, node.inputs.map(valueOf), [...this.#clock.of(node).time, node.id]);
       case "decide":
         return [{ dtype: "bool", shape: [], data: Uint8Array.of(Number(decide(valueOf(node.condition)))) }];
       case "merge":

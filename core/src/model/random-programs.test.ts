@@ -174,6 +174,8 @@ interface Scene {
   readonly saved: unknown[];
   /** How late the conditions around are. */
   readonly rank: number;
+  /** Calls of `twice` that are written, where their edges can be touched. */
+  readonly calls?: { count: number };
   readonly context: Pick<Tracer, "cond" | "iter" | "log" | "apply">;
   readonly item?: Dynamic;
 }
@@ -225,24 +227,39 @@ function write(body: readonly Step[], scene: Scene): void {
       if (b % 2) context.cond(condition, yes, no);
       else context.cond(condition, yes);
     } else if (kind === "loop")
-      context.iter([1, 0.5, -1].slice(0, b % 4), (item) => inner(within, 0, { item }));
+      context.iter([1, 0.5, -1].slice(0, b % 4), (item) => {
+        const { calls: _, ...rest } = scene;
+        write(within, { ...rest, pool, item });
+      });
     else if (kind === "update" && one) one.value.update(pick(changes, b)(one.value, k));
     else if (kind === "log" && one) context.log(a, k, one.value.mul(0).abs().sum());
     else if (kind === "append") list.append(one && b % 2 ? one.value : (scene.item ?? k));
     else if (kind === "apply" && one) list.append(context.apply((x: Tensor) => x.shape.length, one.value));
     else if (kind === "call" && one) {
       const made = b % 2 ? model.layers[b % 2]!.mlp(one.value) : model.twice(one.value);
-      pool.push({ value: made, rank: one.rank });
+      const rank = Math.max(one.rank, scene.rank);
+      pool.push({ value: made, rank });
+      if (b % 2 || !scene.calls) continue;
+      const edges = model.twice.calls[2 + scene.calls.count++]!;
+      if (k > 0) pool.push({ value: edges.output, rank });
+      const other = pick(changes, b)(held(b, one.rank)!.value, k);
+      if (k < 1) edges.input = k ? other : edges.input.add(other);
+      if (k === 2) edges.output = edges.output.sub(other);
     } else if (kind === "save" && one) saved.push(one.value.save());
   }
 }
 
 /** A trace's body; gives all that it saves. */
-function body(program: readonly Step[], context: Scene["context"], pool: readonly Held[] = []): unknown {
+function body(
+  program: readonly Step[],
+  context: Scene["context"],
+  pool: readonly Held[] = [],
+  calls: Scene["calls"] | undefined = { count: 0 },
+): unknown {
   const list = nnsight.list();
   const saved: unknown[] = [];
   const given = pool.map(({ value }) => ({ value, rank: 0 }));
-  write(program, { pool: given, list, saved, rank: 0, context });
+  write(program, { pool: given, list, saved, rank: 0, context, ...(calls && { calls }) });
   return [list, saved, model.output];
 }
 
@@ -324,7 +341,10 @@ test("invokes", async () => {
     fc.array(fc.tuple(input, steps), { minLength: 1, maxLength: 3 }),
     (invokes) =>
       agree(() =>
-        model.trace((tracer) => invokes.map(([x, program]) => tracer.invoke(x, () => body(program, tracer)))),
+        model.trace((tracer) => {
+          const calls = { count: 0 };
+          return invokes.map(([x, program]) => tracer.invoke(x, () => body(program, tracer, [], calls)));
+        }),
       ),
   );
   await fc.assert(property, { numRuns: Number(process.env["RUNS"] ?? 50) });

@@ -99,6 +99,7 @@ export class Edges {
     const { recording } = this;
     const what = printHook(leaf.hook);
     const home: Home = {
+      reached: leaf.read,
       write: (next, change) => {
         // Later, in another trace of the session or after the run, the value is the user's own.
         if (recording.writing) this.#put(leaf, rows, next, change);

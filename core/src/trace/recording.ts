@@ -5,7 +5,7 @@ import { Builder } from "../ir/builder.ts";
 import type { Guard, Made, Result } from "../ir/node.ts";
 import { Clock, type Program, type Save } from "../ir/program.ts";
 import type { RegionBody } from "../ir/region.ts";
-import { compareTimes, type Time } from "../ir/time.ts";
+import { compareTimes, later, type Time } from "../ir/time.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Dim } from "../tensor/type.ts";
 import type { Scope } from "./scope.ts";
@@ -149,12 +149,12 @@ export class Recording implements Scope {
     for (const branch of this.rebound) if (!branch.has(cell)) branch.set(cell, before);
   }
 
-  stop(result: Result): void {
-    if (this.builder.guard)
+  stop(...results: readonly Result[]): void {
+    if (this.builder.guard || this.kind === "loop")
       throw new RuntimeError(
-        "stop() inside a condition is not possible: end the forward before or after it.",
+        `stop() inside a ${this.kind === "loop" ? "loop" : "condition"} is not possible: end the forward before or after it.`,
       );
-    this.stopAt(this.clock.of(result.node).time);
+    this.stopAt(results.map(({ node }) => this.clock.of(node).time).reduce(later));
   }
 
   /** The earliest stop counts. */
