@@ -22,7 +22,9 @@ function scriptOf(name) {
         .map((line) => `// ${line}`)
         .join("\n");
     if (/^(await )?using /m.test(text))
-      throw new Error(`A cell of ${name} has a context that ends with the cell; in a script give it a block.`);
+      throw new Error(
+        `A cell of ${name} has a context that ends with the cell; in a script give it a block.`,
+      );
     return text.replace(shown, "");
   });
   const head = `// Made from ${name}.ipynb by scripts/notebook-script.mjs. Run: node --import nnsight-ts/register ${name}.ts`;

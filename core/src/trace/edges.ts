@@ -98,6 +98,7 @@ export class Edges {
     const { recording } = this;
     const what = printHook(leaf.hook);
     const home: Home = {
+      passing: true,
       write: (next, change) => {
         // A value that is used in a later trace of the session is written there, and no longer here.
         if (recording.writing || recording.state === "closed") this.#put(leaf, rows, next, change);

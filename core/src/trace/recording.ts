@@ -26,7 +26,11 @@ export class Recording implements Scope {
   readonly #captured = new Map<Result, Result>();
   readonly #taken = new Map<Result, Result>();
   readonly #lent = new Set<Result>();
-  readonly #saves: { readonly value: () => Result | false; readonly guard?: Guard }[] = [];
+  readonly #saves: {
+    readonly value: () => Result | false;
+    readonly guard?: Guard;
+    readonly kept?: () => void;
+  }[] = [];
   readonly #inner: Recording[] = [];
   /** The name of this program in errors. */
   readonly id = String(++count);
@@ -131,9 +135,9 @@ export class Recording implements Scope {
     this.outer?.poison(error);
   }
 
-  save(result: () => Result | false): void {
+  save(result: () => Result | false, kept?: () => void): void {
     const { guard } = this.builder;
-    this.#saves.push({ value: result, ...(guard && { guard }) });
+    this.#saves.push({ value: result, ...(guard && { guard }), ...(kept && { kept }) });
   }
 
   rebinds(cell: Cell, before: Lazy): void {
@@ -168,8 +172,8 @@ export class Recording implements Scope {
   /** Ends everything in it that has not been run, with the error of the run if there was one. */
   settle(error?: unknown): void {
     for (const inner of this.#inner.splice(0)) inner.settle(error);
-    if (this.#values) return;
-    if (error) this.#error ??= error;
+    if (this.#values) for (const { kept } of this.#saves) kept?.();
+    else if (error) this.#error ??= error;
     else this.#values = new Map();
   }
 

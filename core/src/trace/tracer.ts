@@ -147,7 +147,8 @@ export class Tracer extends Sequence {
     recording.place({
       kind: "trace",
       given: [],
-      program: () => (program ??= this.#program()),
+      // Kept for the turns of a loop; elsewhere it is run once, and its plan goes with it.
+      program: isLooped(recording) ? () => (program ??= this.#program()) : () => this.#program(),
       inputs: (given) => {
         this.#invokes.requireInput();
         batch = this.#batch(given);
@@ -214,6 +215,10 @@ export class Tracer extends Sequence {
 }
 
 const isBody = (x: unknown): boolean => typeof x === "function" && Object.getPrototypeOf(x) !== null;
+
+function isLooped({ outer }: Recording): boolean {
+  return outer ? outer.kind === "loop" || isLooped(outer) : false;
+}
 
 /** Saves every value of what a callback returned. */
 export function saveAll<T>(result: T): T {
