@@ -100,6 +100,7 @@ export class Edges {
     const what = printHook(leaf.hook);
     const home: Home = {
       reached: leaf.read,
+      passing: true,
       write: (next, change) => {
         // Later, in another trace of the session or after the run, the value is the user's own.
         if (recording.writing) this.#put(leaf, rows, next, change);

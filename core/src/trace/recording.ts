@@ -26,7 +26,11 @@ export class Recording implements Scope {
   readonly #captured = new Map<Result, Result>();
   readonly #taken = new Map<Result, Result>();
   readonly #lent = new Set<Result>();
-  readonly #saves: { readonly value: () => Result | false; readonly guard?: Guard }[] = [];
+  readonly #saves: {
+    readonly value: () => Result | false;
+    readonly guard?: Guard;
+    readonly kept?: () => void;
+  }[] = [];
   readonly #inner: Recording[] = [];
   /** The name of this program in errors. */
   readonly id = String(++count);
@@ -59,15 +63,22 @@ export class Recording implements Scope {
     this.#ended = true;
   }
 
-  /** What was written so far; for good once everything around it is written, as values of it may be wanted later. */
+  /**
+   * What was written so far. Once everything around it is written it is made once for all turns of a loop; what is run
+   * once lets its plan go with it.
+   */
   asProgram({ root, touches }: Pick<Program, "root" | "touches">): Program {
     if (this.#program) return this.#program;
     const stop = this.#stop;
     const { id, saves, builder } = this;
     const program: Program = { id, root, nodes: builder.nodes, touches, saves, ...(stop && { stop }) };
     let outermost: Recording = this;
-    while (outermost.outer) outermost = outermost.outer;
-    if (!outermost.writing) this.#program = program;
+    let looped = this.kind === "loop";
+    while (outermost.outer) {
+      outermost = outermost.outer;
+      looped ||= outermost.kind === "loop";
+    }
+    if (looped && !outermost.writing) this.#program = program;
     return program;
   }
 
@@ -140,9 +151,9 @@ export class Recording implements Scope {
     this.outer?.poison(error);
   }
 
-  save(result: () => Result | false): void {
+  save(result: () => Result | false, kept?: () => void): void {
     const { guard } = this.builder;
-    this.#saves.push({ value: result, ...(guard && { guard }) });
+    this.#saves.push({ value: result, ...(guard && { guard }), ...(kept && { kept }) });
   }
 
   rebinds(cell: Cell, before: Lazy): void {
@@ -177,8 +188,8 @@ export class Recording implements Scope {
   /** Ends everything in it that has not been run, with the error of the run if there was one. */
   settle(error?: unknown): void {
     for (const inner of this.#inner.splice(0)) inner.settle(error);
-    if (this.#values) return;
-    if (error) this.#error ??= error;
+    if (this.#values) for (const { kept } of this.#saves) kept?.();
+    else if (error) this.#error ??= error;
     else this.#values = new Map();
   }
 

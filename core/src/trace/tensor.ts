@@ -22,6 +22,8 @@ import type { Words } from "./words.ts";
 
 /** Where a write through a handle goes besides the handle: the tensor it is a region of, or an edge of the model. */
 export interface Home {
+  /** It is there only until the run: what has numbers then is a value of its own. */
+  readonly passing?: true;
   write(next: Tensor, change?: { readonly value: Content; readonly indices: readonly Index[] }): void;
   /** What the model makes at the place that it stands for, whatever was written there. */
   readonly reached?: Result | undefined;
@@ -43,7 +45,7 @@ export class Tensor implements Operand {
   [index: number]: Tensor;
   declare readonly isOperand: true;
   readonly #variable: Variable;
-  readonly #home: Home | undefined;
+  #home: Home | undefined;
   readonly #origin: Origin | undefined;
   #axes: Axes | undefined;
 
@@ -70,6 +72,9 @@ export class Tensor implements Operand {
     if (!isLazy(state) || state.scope.state === "open") return state;
     const value = state.scope.peek(state.result) as Host | undefined;
     if (!value) return state;
+    if (this.#home?.passing) this.#home = undefined;
+    // Read, a stack is text; until then it keeps the objects of its frames.
+    void this.#origin?.where.stack;
     const { shape } = state.result.type;
     this.#axes = { names: shape.map(nameOfDim), words: state.scope.words(shape) };
     return (this.#variable.held = value);
@@ -141,9 +146,9 @@ export class Tensor implements Operand {
     );
   }
 
-  /** Keeps the value when the trace has run. A handle that is written through later keeps its last value. */
+  /** Keeps the value when the trace has run, and then nothing else of it. A handle that is written through later keeps its last value. */
   save(): this {
-    if (isLazy(this.state)) this.#variable.save();
+    if (isLazy(this.state)) this.#variable.save(() => void this.#settled());
     return this;
   }
 
