@@ -237,12 +237,12 @@ function write(body: readonly Step[], scene: Scene): void {
     else if (kind === "apply" && one) list.append(context.apply((x: Tensor) => x.shape.length, one.value));
     else if (kind === "call" && one) {
       const made = b % 2 ? model.layers[b % 2]!.mlp(one.value) : model.twice(one.value);
+      const other = pick(changes, b)(held(b, one.rank)!.value, k);
       const rank = Math.max(one.rank, scene.rank);
       pool.push({ value: made, rank });
       if (b % 2 || !scene.calls) continue;
       const edges = model.twice.calls[2 + scene.calls.count++]!;
       if (k > 0) pool.push({ value: edges.output, rank });
-      const other = pick(changes, b)(held(b, one.rank)!.value, k);
       if (k < 1) edges.input = k ? other : edges.input.add(other);
       if (k === 2) edges.output = edges.output.sub(other);
     } else if (kind === "save" && one) saved.push(one.value.save());
