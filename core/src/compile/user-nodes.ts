@@ -1,5 +1,6 @@
 /** The user's nodes, each put into the straight program as soon as its inputs and decisions are there; ties in the order of writing. */
 import { mapTree } from "../base/tree.ts";
+import { isWithinCall } from "../ir/edges.ts";
 import {
   type Call,
   guardsOf,
@@ -72,9 +73,8 @@ export class UserNodes {
 
   /** What is written at the edges of such a call, as far as that is known without it: the call comes after it. */
   #writtenFor(call: Call): Result[] {
-    const at = this.#at(call);
     const own = ({ node }: Result): boolean =>
-      node === call || (node.kind === "hook" && at.every((place, i) => node.time[i] === place));
+      node === call || (node.kind === "hook" && isWithinCall(call, this.#clock, node.time));
     const follows = new Map<Result, boolean>();
     const depends = (result: Result): boolean => {
       const known = follows.get(result);

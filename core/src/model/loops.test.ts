@@ -119,6 +119,26 @@ test("what only the run knows is written into a region, of one prompt among seve
   close(all, first);
 });
 
+test("what a turn does not reach is undefined in the list of the turns", async () => {
+  const list = await tiny.session((s) =>
+    s.iter([0, 1], (item, iterator) => {
+      let inner: Value | undefined;
+      iterator.cond(item.eq(1), () => {
+        inner = nnsight.int(5);
+      });
+      let never: Tensor | undefined;
+      s.iter([], () => {
+        never = s.trace(tiny, input, () => tiny.output);
+      });
+      return { item, inner, never: never! };
+    }),
+  );
+  expect(list).toEqual([
+    { item: 0, inner: undefined, never: undefined },
+    { item: 1, inner: 5, never: undefined },
+  ]);
+});
+
 test("3-TI13: a running sum by update, in a loop, in the session and in a trace", async () => {
   const sum = await tiny.session((s) => {
     const sum = nnsight.int(0);

@@ -517,6 +517,18 @@ describe("modules that the user calls", () => {
     close(changed, net.layer2.forward(hidden).add(hidden.sum()));
   });
 
+  test("what a call gives cannot be written into it", async () => {
+    for (const edge of ["input", "output"] as const)
+      await expect(
+        tiny.trace(input, () => {
+          const out = tiny.layer2(tiny.layer1.output);
+          tiny.layer2.calls[1]![edge] = out.mul(2);
+        }),
+      ).rejects.toThrow(
+        `what this call of 'layer2' gives is written to layer2.calls[1].${edge}, which is before it`,
+      );
+  });
+
   test("calls are counted in the order of writing, whatever comes first in the run", async () => {
     const { late, early } = await tiny.trace(input, () => {
       tiny.layer2(tiny.layer2.output);
