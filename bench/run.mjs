@@ -30,6 +30,7 @@ const rows = [
     `${fixed(figures.early, 1)} ms`,
     `1/${fixed(figures.pieces / figures.early, 1)} of a forward`,
   ],
+  ["the same forward again, remembered", `${fixed(figures.again, 2)} ms`, ""],
   ["load to the first logits, files warm", `${fixed(loaded.load / 1000, 1)} s`, ""],
   [
     "memory after it (PSS)",

@@ -1,6 +1,6 @@
 /** Times of traces on SmolLM2: in pieces, as one session, with an early read. */
 import { dirname } from "node:path";
-import { LanguageModel } from "nnsight-ts";
+import { CONFIG, LanguageModel } from "nnsight-ts";
 import { prompt } from "./prompt.mjs";
 import { wholeForward } from "./whole.mjs";
 
@@ -10,13 +10,26 @@ export async function measureTrace() {
   const lm = await LanguageModel.load("HuggingFaceTB/SmolLM2-135M-Instruct", { dispatch: true });
   const { source } = lm.lm_head.weight.state;
   const ids = lm.tokenizer.encode(prompt);
+  const logits = () => lm.trace(prompt, () => lm.output.logits);
   const timed = await interleaved({
-    pieces: () => lm.trace(prompt, () => lm.output.logits),
+    pieces: computed(logits),
     whole: await wholeForward(lm, prompt),
-    early: () => lm.trace(prompt, () => lm.model.layers[0].output[0]),
+    early: computed(() => lm.trace(prompt, () => lm.model.layers[0].output[0])),
+    again: remembered(logits),
   });
   return { ...timed, ids, runs, folder: dirname(source.path) };
 }
+
+/** Work for which nothing is remembered from earlier runs. */
+const computed = (work) => () => {
+  CONFIG.APP.MEMO = false;
+  return work();
+};
+
+const remembered = (work) => () => {
+  CONFIG.APP.MEMO = true;
+  return work();
+};
 
 /** Medians in ms; the candidates take turns, so that a noisy minute hits all of them. */
 async function interleaved(candidates) {

@@ -1,15 +1,9 @@
 /** The JavaScript of a cell that has passed its checks, with a source map to the cell's own lines. */
-import {
-  decodedMappings,
-  encodedMap,
-  originalPositionFor,
-  type SourceMapSegment,
-  TraceMap,
-} from "@jridgewell/trace-mapping";
+import { lowered, needsLowering, rewriteMap, withoutMapComment } from "./lower.ts";
 import type { Origin } from "./prelude.ts";
 import { cellTransformer } from "./transform/cell.ts";
 import { refusal } from "./transform/refusal.ts";
-import { ts } from "./typescript.ts";
+import type { ts } from "./typescript.ts";
 
 export interface EmittedCell {
   /** An expression: an async function of the scope object and the runtime. */
@@ -42,36 +36,8 @@ export function emitCell(
   program.emit(source, write, undefined, false, { before: [transformer] });
   // A module that lost its imports and exports is closed by this line, which no function body may hold.
   js = withoutMapComment(js).replace(/\n?export \{\};?/, "");
-  const cell = { js, map: withoutPrelude(map), refusals };
-  return usesDecorators(source) ? lowered(cell) : cell;
-}
-
-function usesDecorators(node: ts.Node): boolean {
-  return ts.isDecorator(node) || (ts.forEachChild(node, usesDecorators) ?? false);
-}
-
-/** Node runs everything of the language but decorators: cells that have one are compiled once more, for an older target. */
-function lowered(cell: EmittedCell): EmittedCell {
-  const { outputText, sourceMapText = "" } = ts.transpileModule(cell.js, {
-    fileName: "cell.js",
-    compilerOptions: {
-      target: ts.ScriptTarget.ES2024,
-      module: ts.ModuleKind.ESNext,
-      allowJs: true,
-      sourceMap: true,
-    },
-  });
-  const inner = new TraceMap(cell.map);
-  const follow = (segment: Readonly<SourceMapSegment>): SourceMapSegment[] => {
-    if (segment.length === 1) return [];
-    const found = originalPositionFor(inner, { line: segment[2] + 1, column: segment[3] });
-    return found.line === null ? [] : [[segment[0], 0, found.line - 1, found.column]];
-  };
-  return { ...cell, js: withoutMapComment(outputText), map: rewriteMap(sourceMapText, follow) };
-}
-
-function withoutMapComment(js: string): string {
-  return js.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "");
+  const cell = { js, map: withoutPrelude(map) };
+  return { ...(needsLowering(source) ? lowered(cell) : cell), refusals };
 }
 
 /** The first line of the module is the kernel's own. */
@@ -80,13 +46,4 @@ function withoutPrelude(map: string): string {
     if (segment.length === 1 || segment[2] === 0) return [];
     return [[segment[0], 0, segment[2] - 1, segment[3]]];
   });
-}
-
-/** A source map with each segment replaced. */
-function rewriteMap(
-  map: string,
-  replace: (segment: Readonly<SourceMapSegment>) => SourceMapSegment[],
-): string {
-  const mappings = decodedMappings(new TraceMap(map)).map((line) => line.flatMap(replace));
-  return JSON.stringify(encodedMap(new TraceMap({ version: 3, names: [], sources: ["cell.ts"], mappings })));
 }

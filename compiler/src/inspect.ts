@@ -14,10 +14,15 @@ export function inspect(service: ts.LanguageService, file: string, position: num
     calledFunction(service, file, position);
   if (!info) return undefined;
   return {
-    signature: ts.displayPartsToString(info.displayParts),
+    signature: withoutAlias(ts.displayPartsToString(info.displayParts)),
     documentation: ts.displayPartsToString(info.documentation),
     tags: (info.tags ?? []).map((tag) => `@${tag.name} ${ts.displayPartsToString(tag.text)}`).join("\n"),
   };
+}
+
+/** That a name of an earlier cell is brought in by an import is the kernel's affair. */
+function withoutAlias(signature: string): string {
+  return signature.replace(/^\(alias\) /, "").replace(/\nimport [\w$]+$/, "");
 }
 
 /** Between the parentheses of a call: the function that is called. */

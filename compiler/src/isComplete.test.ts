@@ -13,6 +13,7 @@ test.each([
   ["const = 3", "invalid"],
   ["1 2", "invalid"],
   ["a)", "invalid"],
+  ["f(]", "invalid"],
 ])("%s is %s", (code, status) => {
   expect(isComplete(code).status).toBe(status);
 });

@@ -15,12 +15,12 @@ export function isComplete(code: string): Completeness {
     reportDiagnostics: true,
     compilerOptions: { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext },
   });
-  if (diagnostics.length === 0) return { status: "complete" };
+  // What follows the first error follows from it.
+  const [first] = diagnostics;
+  if (!first) return { status: "complete" };
   const end = code.trimEnd().length;
-  const wantsMore = diagnostics.some(
-    ({ start = 0, code: number }) =>
-      start >= end || number === unterminatedTemplate || number === unterminatedComment,
-  );
+  const wantsMore =
+    first.start! >= end || first.code === unterminatedTemplate || first.code === unterminatedComment;
   return wantsMore ? { status: "incomplete", indent: indentAfter(code) } : { status: "invalid" };
 }
 

@@ -11,6 +11,8 @@ export interface CellNames {
   readonly exported: ReadonlySet<string>;
   /** The names that get their value when their statement runs. */
   readonly variables: ReadonlySet<string>;
+  /** The names that are a type and nothing else. */
+  readonly types: ReadonlySet<string>;
 }
 
 export function namesOf(statements: readonly ts.Statement[]): CellNames {
@@ -18,11 +20,15 @@ export function namesOf(statements: readonly ts.Statement[]): CellNames {
   const declarations = new Set<ts.Node>();
   const exported = new Set<string>();
   const variables = new Set<string>();
+  const types = new Set<string>();
+  const values = new Set<string>();
 
   function add(name: ts.Identifier, declaration: ts.Node, kind: NameKind, isExported: boolean): void {
     kinds.set(name.text, kind);
     if (kind !== "ambient") declarations.add(declaration);
     if (isExported) exported.add(name.text);
+    const isType = ts.isInterfaceDeclaration(declaration) || ts.isTypeAliasDeclaration(declaration);
+    (isType ? types : values).add(name.text);
     if (ts.isVariableDeclaration(declaration) || ts.isBindingElement(declaration)) variables.add(name.text);
   }
 
@@ -41,12 +47,20 @@ export function namesOf(statements: readonly ts.Statement[]): CellNames {
       add(statement.name, statement, isAmbient ? "ambient" : "constant", isExported);
     } else if (ts.isImportDeclaration(statement)) {
       for (const binding of importedBindings(statement)) add(binding.name, binding, "constant", false);
+    } else if (ts.isExportDeclaration(statement)) {
+      for (const name of exportedNames(statement)) exported.add(name);
     } else {
       for (const list of hoistedVariables(statement))
         for (const element of boundElements(list)) add(element.name, element.declaration, "variable", false);
     }
   }
-  return { kinds, declarations, exported, variables };
+  return {
+    kinds,
+    declarations,
+    exported,
+    variables,
+    types: new Set([...types].filter((name) => !values.has(name))),
+  };
 }
 
 export function hasModifier(node: ts.Node, kind: ts.SyntaxKind): boolean {
@@ -107,6 +121,12 @@ export function importedBindings(
   const named = clause.namedBindings;
   if (named) found.push(...(ts.isNamespaceImport(named) ? [named] : named.elements));
   return found as (ImportBinding & { name: ts.Identifier })[];
+}
+
+/** `export { a, b as c }` exports a by its own name. */
+function exportedNames({ exportClause, moduleSpecifier }: ts.ExportDeclaration): string[] {
+  if (moduleSpecifier || !exportClause || !ts.isNamedExports(exportClause)) return [];
+  return exportClause.elements.filter(({ propertyName }) => !propertyName).map(({ name }) => name.text);
 }
 
 /** The `var` lists inside a statement that belong to the cell: a function, class or namespace keeps its own. */

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import vm from "node:vm";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Notebook } from "./notebook.ts";
 import { either } from "./runtime/index.ts";
+import { ts } from "./typescript.ts";
 
 let folder: string;
 let notebook: Notebook;
@@ -139,6 +140,54 @@ const notebooks: Record<string, [cells: string[], value: unknown]> = {
     ],
     4,
   ],
+  "accessors, static blocks and private names": [
+    [
+      "class A { accessor a = 1; static s = 0; static { A.s = 2 } #p = 3; get p() { return this.#p } }\n[new A().a, A.s, new A().p]",
+    ],
+    [1, 2, 3],
+  ],
+  "an enum is replaced": [["enum E { A }", "enum E { B = 5 }", "E.B"], 5],
+  "a namespace is replaced": [
+    ["namespace N { export const a = 1 }", "namespace N { export const b = 2 }", "N.b"],
+    2,
+  ],
+  "an interface is replaced": [
+    ["interface I { a: 1 }", "interface I { b: 2 }", "const i: I = { b: 2 }; i.b"],
+    2,
+  ],
+  "a type stands beside a value of its name": [
+    [
+      "const user = { a: 1 }",
+      "type user = typeof user",
+      "interface Other { a: 1 }",
+      "const u: user = { a: 2 }; [u, user]",
+    ],
+    [{ a: 2 }, { a: 1 }],
+  ],
+  "an import replaces a function": [
+    ["function join() { return 1 }", 'import { join } from "node:path"; join("a", "b")'],
+    "a/b",
+  ],
+  "a function replaces an import": [
+    ['import { join } from "node:path"', "function join() { return 1 }", "join()"],
+    1,
+  ],
+  "overloads live on": [
+    [
+      "function f(x: number): number; function f(x: string): string; function f(x: any) { return x }",
+      "f('s').length",
+    ],
+    1,
+  ],
+  "abstract classes": [
+    ["abstract class A { abstract m(): number }", "class B extends A { m() { return 1 } }", "new B().m()"],
+    1,
+  ],
+  "a markup language is not spoken": [["const d = <div/>"], ["1:15 '>' expected."]],
+  "what is exported by a list lives on": [
+    ["const a = 1, b = 2; export { a, b as c }", "[a, b]"],
+    [1, 2],
+  ],
   "labels and loops": [["outer: for (const a of [1, 2]) { for (;;) continue outer }\n3"], 3],
   "a constant may not be assigned to": [
     ["const a = 1", "a = 2"],
@@ -150,6 +199,10 @@ const notebooks: Record<string, [cells: string[], value: unknown]> = {
   ],
   "a syntax error has its place": [["if (1) {"], ["1:9 '}' expected."]],
   "checks may be turned off": [['// @ts-nocheck\nconst n: number = "s"; n'], "s"],
+  "a cell says for itself that types are not checked": [
+    ['// @nnsight types: off\nconst n: number = "s"; n', "n.nosuch"],
+    ["1:3 Property 'nosuch' does not exist on type 'number'."],
+  ],
   "a wrong cell leaves no names": [["const a: number = 1", "const a: string = 2; const b = 1", "a"], 1],
 };
 
@@ -232,4 +285,106 @@ test("what an editor asks", { timeout: 60_000 }, async () => {
   });
   expect(notebook.inspect("next(", 5)?.signature).toContain("next(x: number)");
   expect(notebook.inspect("   ", 1)).toBeUndefined();
+});
+
+test("type errors may be warnings, in one cell and in a notebook", { timeout: 60_000 }, () => {
+  open();
+  const wrong = 'const n: number = "s";';
+  const warned = (code: string) => {
+    const cell = notebook.compile(code);
+    return cell.ok ? [cell.warnings.map(({ line, code }) => [line, code]), cell.notes] : "refused";
+  };
+  expect(warned(`\n// A comment.\n// @nnsight types: warning\n${wrong}`)).toEqual([[[4, 2322]], []]);
+  expect(warned(wrong)).toBe("refused");
+  expect(warned(`// @nnsight notebook types: warning\n${wrong}`)).toEqual([[[2, 2322]], []]);
+  expect(warned(wrong)).toEqual([[[1, 2322]], []]);
+  expect(warned(`// @nnsight types: error\n${wrong}`)).toBe("refused");
+  expect(warned("const s = 1;\n// @nnsight types: off\nconst n: number = 's'")).toEqual([[[3, 2322]], []]);
+  expect(warned("// @nnsight tipes: off\n1")).toEqual([[], [expect.stringContaining("is not understood")]]);
+});
+
+test("tsconfig.json of the folder", { timeout: 60_000 }, async () => {
+  const own = join(folder, "configured");
+  mkdirSync(own);
+  const file = join(own, "tsconfig.json");
+  writeFileSync(join(own, "base.json"), '{ "compilerOptions": { "noUncheckedIndexedAccess": true } }');
+  writeFileSync(
+    file,
+    `{ // with comments
+      "extends": "./base.json",
+      "compilerOptions": { "noImplicitAny": true, "target": "es5", "lib": ["dom", "es2015"], "paths": { "@/*": ["./*"] }, "wrong": 1 } }`,
+  );
+  writeFileSync(join(own, "lib.ts"), "export const a = 1;");
+  open({ folder: own });
+  expect(await run("function f(x) { return x }")).toEqual([
+    "1:12 Parameter 'x' implicitly has an 'any' type.",
+  ]);
+  expect(await run("const s = [1][0]; s.toFixed()")).toEqual(["1:19 's' is possibly 'undefined'."]);
+  expect(notebook.compile("typeof document")).toMatchObject({
+    ok: true,
+    notes: ["tsconfig.json: Unknown compiler option 'wrong'."],
+  });
+  const cell = notebook.compile('import { a } from "@/lib"; await using b = null; a ** 2');
+  expect(cell).toMatchObject({ ok: true, js: expect.stringContaining(`import("file://${own}/lib.ts"`) });
+  expect(notebook.compile("1")).toMatchObject({ notes: [] });
+  writeFileSync(file, '{ "nnsight": { "types": "warning" } }');
+  utimesSync(file, 1, 1);
+  expect(notebook.compile('const n: number = "s"; [1][0].toFixed()')).toMatchObject({
+    ok: true,
+    warnings: [{ code: 2322 }],
+  });
+});
+
+test("a cell tells which names it imports, and where its functions are", { timeout: 60_000 }, () => {
+  open();
+  const code =
+    'import p, { join as j } from "node:path"; import * as all from "node:fs";\n[p, j, all, (x: number) => x]';
+  const cell = notebook.compile(code);
+  if (!cell.ok) throw new Error("refused");
+  expect(cell.js).toContain('import("node:path", void 0, { "p": "default", "j": "join" })');
+  expect(cell.js).toContain('import("node:fs", void 0, { "all": "*" })');
+  expect(cell.functions.map((range) => code.slice(...range))).toEqual(["(x: number) => x"]);
+});
+
+test("where values can tell more than types", { timeout: 60_000 }, async () => {
+  open();
+  await run("const lm: any = {}");
+  const lookup = (code: string, at = code.length) => notebook.complete(code, at).lookup;
+  const end = { prefix: "", start: 1, end: 1, method: "" };
+  expect(lookup("lm.")).toEqual({ ...end, path: ["lm"], place: "member", start: 3, end: 3 });
+  expect(lookup("lm.layers[0].a['b'][-1]!.at")).toMatchObject({
+    path: ["lm", "layers", "0", "a", "b", "-1"],
+    prefix: "at",
+  });
+  expect(lookup('lm["k')).toMatchObject({ path: ["lm"], place: "key", prefix: "k", start: 4, end: 5 });
+  expect(lookup("(lm).get('a.b')", 13)).toMatchObject({ place: "argument", method: "get", prefix: "a.b" });
+  expect(lookup("const x = lm.de; x.y", 15)).toMatchObject({ prefix: "de" });
+  for (const none of ["lm().", "lm", "f(1).x", "((lm: any) => lm.", '"lm.', "lm[i]."])
+    expect(lookup(none)).toBeUndefined();
+  expect(notebook.inspect("lm.a.b", 3)?.value).toEqual(["lm", "a"]);
+  expect(notebook.inspect("lm", 1)).toMatchObject({ signature: "const lm: any", value: ["lm"] });
+});
+
+test("a declaration of the global scope stays, and so do modules that only later cells import", async () => {
+  open();
+  await run("declare global { interface Array<T> { readonly own: T } }");
+  await run("interface Point { x: number }\nconst origin: Point = { x: 3 }");
+  await run("const unrelated = 1");
+  expect(await run("[1].own satisfies number")).toBeUndefined();
+  expect(await run("origin.x satisfies string")).toEqual([expect.stringContaining("Type 'number'")]);
+  expect(await run("({ x: 4 } satisfies Point).x")).toBe(4);
+});
+
+test("files of packages are read once for all cells", async () => {
+  open();
+  await run("1 + 2");
+  const read = vi.spyOn(ts.sys, "readFile");
+  await run("1 + 3");
+  await run("const x = 2");
+  await run("x + 1");
+  const packages = read.mock.calls.filter(
+    ([name]) => name.includes("/node_modules/") && name.endsWith(".ts"),
+  );
+  expect(packages).toEqual([]);
+  read.mockRestore();
 });

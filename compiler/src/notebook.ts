@@ -3,11 +3,15 @@ import { join } from "node:path";
 import "./checker/hook.ts";
 import { type Completions, complete } from "./complete.ts";
 import { type CellDiagnostic, describe } from "./diagnostics.ts";
+import { directivesOf } from "./directives.ts";
 import { emitCell } from "./emit.ts";
 import { Files, type ModuleSources } from "./files.ts";
+import { functionsOf, type Range } from "./functions.ts";
 import { type Inspection, inspect } from "./inspect.ts";
 import { type Completeness, isComplete } from "./isComplete.ts";
+import { type Lookup, lookupAt, type ValuePath, valueAt } from "./lookup.ts";
 import { type CellModule, cellModule, type Origin } from "./prelude.ts";
+import type { TypeCheck } from "./tsconfig.ts";
 import { ts } from "./typescript.ts";
 
 export type CompiledCell =
@@ -18,6 +22,12 @@ export type CompiledCell =
       readonly map: string;
       /** The names that get their value when their statement runs. */
       readonly variables: readonly string[];
+      /** The functions and classes in its text. */
+      readonly functions: readonly Range[];
+      /** Type errors that do not stop the cell. */
+      readonly warnings: readonly CellDiagnostic[];
+      /** What the kernel has to say of the cell's settings, or of tsconfig.json. */
+      readonly notes: readonly string[];
     }
   | { readonly ok: false; readonly diagnostics: readonly CellDiagnostic[] };
 
@@ -28,6 +38,11 @@ export interface NotebookOptions extends ModuleSources {
   readonly globals?: string;
 }
 
+interface Found {
+  readonly errors: readonly ts.Diagnostic[];
+  readonly warnings: readonly ts.Diagnostic[];
+}
+
 export class Notebook {
   readonly #files: Files;
   readonly #service: ts.LanguageService;
@@ -36,6 +51,9 @@ export class Notebook {
   /** What the names of the last cell meant before it. */
   #replaced = new Map<string, Origin | undefined>();
   #cells = 0;
+  /** What the notebook itself says of type errors. */
+  #check: TypeCheck | undefined;
+  #isConfigTold = false;
 
   constructor(options: NotebookOptions) {
     this.#files = new Files(options.folder, options);
@@ -47,32 +65,47 @@ export class Notebook {
   /** Checks and compiles a cell; when it is right, its names are known to the cells after it. */
   compile(code: string): CompiledCell {
     const id = ++this.#cells;
-    const file = this.#path(`${id}.ts`);
+    // Always of one name: a program whose files stay the same is made anew in a fifth of the time.
+    const file = this.#path("current.ts");
     const module = cellModule(code, this.#origins);
-    this.#files.refresh();
+    if (this.#files.refresh()) this.#isConfigTold = false;
     this.#files.write(file, module.text);
-    let found = this.#errors(file, code);
-    if (found.some(({ code }) => moduleNotFound.has(code))) {
+    const { check, notes } = this.#settings(code);
+    let found = this.#errors(file, check);
+    if ([...found.errors, ...found.warnings].some(({ code }) => moduleNotFound.has(code))) {
       // It may have been installed, or written, since it was last looked for.
       this.#files.forgetResolutions();
       this.#files.write(file, `${module.text}\n`);
-      found = this.#errors(file, code);
+      found = this.#errors(file, check);
     }
+    const described = (diagnostics: readonly ts.Diagnostic[]): CellDiagnostic[] =>
+      diagnostics.map((diagnostic) => describe(diagnostic, code, module.offset, this.#lost));
     const refuse = (errors: readonly ts.Diagnostic[]): CompiledCell => {
-      this.#files.remove(file);
-      const diagnostics = errors.map((error) => describe(error, code, module.offset, this.#lost));
-      return { ok: false, diagnostics };
+      this.#files.write(file, "export {};");
+      return { ok: false, diagnostics: described(errors) };
     };
-    if (found.length > 0) return refuse(found);
-    const emitted = emitCell(this.#service.getProgram()!, file, module.offset, this.#origins);
+    if (found.errors.length > 0) return refuse(found.errors);
+    const program = this.#service.getProgram()!;
+    const emitted = emitCell(program, file, module.offset, this.#origins);
     const { js, map, refusals } = emitted;
     if (refusals.length > 0) return refuse(refusals);
-    this.#remember(file, module);
-    return { ok: true, id, js, map, variables: [...module.names.variables] };
+    this.#remember(this.#path(`${id}.ts`), module);
+    this.#isConfigTold = true;
+    return {
+      ok: true,
+      id,
+      js,
+      map,
+      variables: [...module.names.variables],
+      functions: functionsOf(program.getSourceFile(file)!, module.offset),
+      warnings: described(found.warnings),
+      notes,
+    };
   }
 
   /** Does the slow first check, so that the first cell need not wait for it. */
   warm(): void {
+    this.#files.write(this.#path("current.ts"), "export {};");
     this.#inScratch("", (file) => this.#service.getSemanticDiagnostics(file));
   }
 
@@ -92,33 +125,59 @@ export class Notebook {
     }
   }
 
-  complete(code: string, position: number): Completions {
+  /** What types know of the place, and where to look for what only values know. */
+  complete(code: string, position: number): Completions & { readonly lookup: Lookup | undefined } {
     return this.#inScratch(code, (file, { offset }) => {
       const { matches, start, end } = complete(this.#service, file, position + offset);
-      return { matches, start: start - offset, end: end - offset };
+      const found = lookupAt(...this.#place(file), position + offset);
+      const lookup = found && { ...found, start: found.start - offset, end: found.end - offset };
+      return { matches, start: start - offset, end: end - offset, lookup };
     });
   }
 
-  inspect(code: string, position: number): Inspection | undefined {
-    return this.#inScratch(code, (file, { offset }) => inspect(this.#service, file, position + offset));
+  /** What types know of the name; `value` leads to what it holds. */
+  inspect(
+    code: string,
+    position: number,
+  ): (Inspection & { readonly value: ValuePath | undefined }) | undefined {
+    return this.#inScratch(code, (file, { offset }) => {
+      const found = inspect(this.#service, file, position + offset);
+      return found && { ...found, value: valueAt(...this.#place(file), position + offset) };
+    });
   }
 
   isComplete(code: string): Completeness {
     return isComplete(code);
   }
 
-  #errors(file: string, code: string): readonly ts.Diagnostic[] {
+  /** What holds for type errors: the cell's word, then the notebook's, then that of tsconfig.json. */
+  #settings(code: string): { check: TypeCheck; notes: string[] } {
+    const { cell, notebook, problem } = directivesOf(code);
+    this.#check = notebook ?? this.#check;
+    const { tsconfig } = this.#files;
+    const notes = this.#isConfigTold ? [] : [...tsconfig.problems];
+    if (problem) notes.push(problem);
+    return { check: cell ?? this.#check ?? tsconfig.types ?? "error", notes };
+  }
+
+  #errors(file: string, check: TypeCheck): Found {
     const syntactic = this.#service.getSyntacticDiagnostics(file);
-    if (syntactic.length > 0 || isUnchecked(code)) return syntactic;
-    const semantic = this.#service.getSemanticDiagnostics(file);
-    return semantic.filter((diagnostic) => diagnostic.category === ts.DiagnosticCategory.Error);
+    if (syntactic.length > 0 || check === "off") return { errors: syntactic, warnings: [] };
+    const semantic = this.#service
+      .getSemanticDiagnostics(file)
+      .filter((diagnostic) => diagnostic.category === ts.DiagnosticCategory.Error);
+    return check === "error" ? { errors: semantic, warnings: [] } : { errors: [], warnings: semantic };
   }
 
   #remember(file: string, module: CellModule): void {
+    if (/\bdeclare\s+global\b/.test(module.text)) this.#files.write(file, module.text);
+    else this.#files.keep(file, module.text);
     this.#replaced = new Map();
     for (const [name, kind] of module.names.kinds) {
-      this.#replaced.set(name, this.#origins.get(name));
-      this.#origins.set(name, { file, kind });
+      const before = this.#origins.get(name);
+      const isType = module.names.types.has(name);
+      this.#replaced.set(name, before);
+      this.#origins.set(name, { file, kind, hasValue: !isType || (before?.hasValue ?? false) });
       this.#lost.delete(name);
     }
   }
@@ -131,6 +190,11 @@ export class Notebook {
     return ask(file, module);
   }
 
+  #place(file: string): [ts.TypeChecker, ts.SourceFile] {
+    const program = this.#service.getProgram()!;
+    return [program.getTypeChecker(), program.getSourceFile(file)!];
+  }
+
   #path(name: string): string {
     return join(this.#files.folder, `__cell_${name}`);
   }
@@ -138,8 +202,3 @@ export class Notebook {
 
 /** The errors of an import that leads nowhere: with names, and for its effect alone. */
 const moduleNotFound = new Set([2307, 2882]);
-
-/** As in a file: this comment at the top turns the type check off. */
-function isUnchecked(code: string): boolean {
-  return /^\s*\/\/\s*@ts-nocheck\b/.test(code);
-}

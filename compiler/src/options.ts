@@ -10,17 +10,21 @@ const ownTypeRoot = dirname(dirname(require.resolve("@types/node/package.json"))
 
 export const libraryFolder = dirname(require.resolve("typescript"));
 
-export function cellOptions(folder: string): ts.CompilerOptions {
+/** `own` are the options of the notebook's tsconfig.json; those that cells depend on come after them. */
+export function cellOptions(folder: string, own: ts.CompilerOptions = {}): ts.CompilerOptions {
+  const typeRoots = own.typeRoots ?? [join(folder, "node_modules/@types")];
   return {
-    target: ts.ScriptTarget.ESNext,
-    lib: ["lib.esnext.d.ts"],
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    customConditions: ["node"],
-    types: ["node"],
-    typeRoots: [join(folder, "node_modules/@types"), ownTypeRoot],
     strict: true,
     noImplicitAny: false,
+    skipLibCheck: true,
+    ...own,
+    lib: [...new Set([...(own.lib ?? []), "lib.esnext.d.ts"])],
+    customConditions: [...(own.customConditions ?? []), "node"],
+    types: [...new Set([...(own.types ?? []), "node"])],
+    typeRoots: [...typeRoots, ownTypeRoot],
+    target: ts.ScriptTarget.ESNext,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
     allowJs: true,
     allowImportingTsExtensions: true,
     allowUnreachableCode: true,
@@ -28,7 +32,6 @@ export function cellOptions(folder: string): ts.CompilerOptions {
     esModuleInterop: true,
     preserveConstEnums: true,
     resolveJsonModule: true,
-    skipLibCheck: true,
     sourceMap: true,
   };
 }

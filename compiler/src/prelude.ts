@@ -7,6 +7,7 @@ import { ts } from "./typescript.ts";
 export interface Origin {
   readonly file: string;
   readonly kind: NameKind;
+  readonly hasValue: boolean;
 }
 
 export interface CellModule {
@@ -35,7 +36,9 @@ export function cellModule(
   const names = namesOf(source.statements);
   const wanted = brings === "all" ? origins.keys() : identifiersOf(source);
   const brought = [...wanted].filter((name) => origins.has(name) && !names.kinds.has(name));
-  const prelude = `${preludeOf(brought, origins)}export {};\n`;
+  // A type beside the value of an earlier cell: `type User = z.infer<typeof User>`.
+  const beside = [...names.types].filter((name) => origins.get(name)?.hasValue);
+  const prelude = `${preludeOf(brought, origins)}${valuesOf(beside, origins)}export {};\n`;
   const exports = [...names.kinds.keys()].filter((name) => !names.exported.has(name));
   return { text: `${prelude}${code}\n;export {${exports.join(",")}};`, offset: prelude.length, names };
 }
@@ -60,6 +63,15 @@ function importsFrom(
   if (open.length) text += `import type * as ${namespace} from ${specifier};`;
   for (const name of open) text += `declare let ${name}: typeof ${namespace}.${name};`;
   return text;
+}
+
+function valuesOf(names: readonly string[], origins: ReadonlyMap<string, Origin>): string {
+  return names
+    .map((name) => {
+      const from = JSON.stringify(`./${basename(origins.get(name)!.file)}`);
+      return `declare const ${name}: typeof import(${from}).${name};`;
+    })
+    .join("");
 }
 
 function identifiersOf(source: ts.SourceFile): Set<string> {

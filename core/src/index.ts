@@ -45,6 +45,7 @@ export type { Complex } from "./trace/complex.ts";
 export { openContexts, resetContexts } from "./trace/contexts.ts";
 export { tensor } from "./trace/create.ts";
 export type { Dynamic } from "./trace/dynamic.ts";
+export type { Estimate } from "./trace/estimate.ts";
 export { ops } from "./trace/functions.ts";
 export { apply, log, manualSeed, save } from "./trace/globals.ts";
 export type { Invoke } from "./trace/invoke.ts";

@@ -10,6 +10,9 @@ export interface Connection {
   readonly iopub_port: number;
   readonly stdin_port: number;
   readonly hb_port: number;
+  /** With both keys all channels are encrypted by CurveZMQ. */
+  readonly curve_publickey?: string;
+  readonly curve_secretkey?: string;
 }
 
 export function readConnection(path: string): Connection {
@@ -20,6 +23,12 @@ export function readConnection(path: string): Connection {
       `The connection file asks for the signature scheme ${scheme}; this kernel knows hmac-sha256.`,
     );
   return connection;
+}
+
+/** The options by which a socket takes encrypted connections only, when the connection file has keys. */
+export function encryptionOf({ curve_publickey: publicKey, curve_secretkey: secretKey }: Connection) {
+  if (!publicKey || !secretKey) return {};
+  return { curveServer: true, curvePublicKey: publicKey, curveSecretKey: secretKey };
 }
 
 export function addressOf({ transport, ip }: Connection, port: number): string {

@@ -1,3 +1,4 @@
 /** The public list of the kernel. */
-export { install, targetOf } from "./install.ts";
+export { install, uninstall } from "./install/kernelspec.ts";
+export { targetOf } from "./install/target.ts";
 export { Supervisor } from "./supervisor.ts";

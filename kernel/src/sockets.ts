@@ -1,6 +1,6 @@
 /** The five sockets of a kernel: receives, and sends one message at a time so that none is lost. */
 import * as zmq from "zeromq";
-import { addressOf, type Connection } from "./connection.ts";
+import { addressOf, type Connection, encryptionOf } from "./connection.ts";
 
 export type Channel = "shell" | "control" | "stdin" | "iopub";
 
@@ -25,21 +25,30 @@ class Outbox {
 }
 
 export class Sockets {
-  readonly #routers = {
-    shell: new zmq.Router(unlimited),
-    control: new zmq.Router(unlimited),
-    stdin: new zmq.Router(unlimited),
-  };
-  readonly #iopub = new zmq.XPublisher(unlimited);
-  readonly #heartbeat = new zmq.Reply(unlimited);
-  readonly #outboxes: Record<Channel, Outbox> = {
-    shell: new Outbox(this.#routers.shell),
-    control: new Outbox(this.#routers.control),
-    stdin: new Outbox(this.#routers.stdin),
-    iopub: new Outbox(this.#iopub),
-  };
+  readonly #routers;
+  readonly #iopub: zmq.XPublisher;
+  readonly #heartbeat: zmq.Reply;
+  readonly #outboxes: Record<Channel, Outbox>;
 
-  async bind(connection: Connection): Promise<void> {
+  constructor(private readonly connection: Connection) {
+    const options = { ...unlimited, ...encryptionOf(connection) };
+    // A client that comes back under its old name takes over from its lost connection.
+    const router = () => new zmq.Router({ ...options, handover: true });
+    this.#routers = { shell: router(), control: router(), stdin: router() };
+    // Otherwise only the first client of a topic would be welcomed.
+    this.#iopub = new zmq.XPublisher({ ...options, verbosity: "allSubs" });
+    this.#heartbeat = new zmq.Reply(options);
+    const { shell, control, stdin } = this.#routers;
+    this.#outboxes = {
+      shell: new Outbox(shell),
+      control: new Outbox(control),
+      stdin: new Outbox(stdin),
+      iopub: new Outbox(this.#iopub),
+    };
+  }
+
+  async bind(): Promise<void> {
+    const { connection } = this;
     const { shell, control, stdin } = this.#routers;
     await Promise.all([
       shell.bind(addressOf(connection, connection.shell_port)),

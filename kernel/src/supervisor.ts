@@ -1,23 +1,30 @@
 /** The supervisor: joins sockets, compiler, user process and the queue into one kernel. */
+import { Comms, isCommMessage } from "./comms.ts";
 import type { Connection } from "./connection.ts";
 import { type ExecuteRequest, Execution } from "./execution.ts";
-import { History } from "./history.ts";
+import { History, historyFile } from "./history.ts";
+import { thisSystem } from "./jupyterFolders.ts";
 import { watchParent } from "./parent.ts";
 import { Post } from "./post.ts";
-import { CompilerThread } from "./processes/compiler.ts";
+import type { CompilerThread } from "./processes/compiler.ts";
+import { Lookups } from "./processes/lookups.ts";
 import { UserProcess } from "./processes/user.ts";
+import { inspect } from "./requests/editing.ts";
 import type { Handler, Kernel } from "./requests/handler.ts";
 import { requests } from "./requests/table.ts";
 import { Sockets } from "./sockets.ts";
+import { UsageMeter } from "./usage.ts";
 import type { FromUser } from "./user/protocol.ts";
 import { decode, signer } from "./wire/codec.ts";
 import type { Header, Json, Message } from "./wire/message.ts";
 
 export class Supervisor implements Kernel {
-  readonly compiler: CompilerThread;
-  readonly history = new History();
+  readonly history = new History(historyFile(thisSystem));
   readonly execution: Execution;
-  readonly #sockets = new Sockets();
+  readonly comms: Comms;
+  readonly lookups = new Lookups((order) => this.#user.send(order));
+  readonly usage = new UsageMeter();
+  readonly #sockets: Sockets;
   readonly #post: Post;
   readonly #user: UserProcess;
   readonly #sign;
@@ -25,25 +32,33 @@ export class Supervisor implements Kernel {
   #question: number | undefined;
 
   constructor(
-    private readonly connection: Connection,
+    connection: Connection,
     folder: string,
+    readonly compiler: CompilerThread,
   ) {
     this.#sign = signer(connection.key);
+    this.#sockets = new Sockets(connection);
     this.#post = new Post(this.#sockets, this.#sign);
-    this.compiler = new CompilerThread(folder);
     this.#user = new UserProcess(folder, {
       message: (message) => this.#fromUser(message),
       print: (name, text) => this.#stream(name, text, this.#parent()),
       ended: (how) => this.#userEnded(how),
       stuck: () => this.#stream("stderr", stuckText, this.#parent()),
     });
-    const { compiler, history } = this;
-    this.execution = new Execution({ post: this.#post, compiler, history, user: this.#user });
+    this.comms = new Comms(this.#post, this.#user);
+    const { history } = this;
+    this.execution = new Execution({
+      post: this.#post,
+      compiler,
+      history,
+      user: this.#user,
+      inspect: async (name) => inspect({ code: name, cursor_pos: [...name].length }, this),
+    });
   }
 
   async start(): Promise<void> {
     this.#user.start();
-    await this.#sockets.bind(this.connection);
+    await this.#sockets.bind();
     void this.#sockets.listen("shell", (frames) => this.#receive("shell", frames));
     void this.#sockets.listen("control", (frames) => this.#receive("control", frames));
     void this.#sockets.listen("stdin", (frames) => this.#answered(frames));
@@ -56,6 +71,7 @@ export class Supervisor implements Kernel {
 
   shutdown(): void {
     this.#user.close();
+    this.history.close();
     // The reply is written after this call; one turn later it is on its way.
     setTimeout(async () => {
       await Promise.race([this.#sockets.sent(), new Promise((resolve) => setTimeout(resolve, 500))]);
@@ -87,11 +103,9 @@ export class Supervisor implements Kernel {
       const reply = await this.#call(handler, content);
       this.#post.reply(channel, message, replyType, reply);
       if (type === "shutdown_request") this.#post.publish(replyType, reply, header);
-    } else if (type === "comm_open") {
-      // No one here listens to this target, so the other side is told to close.
-      this.#post.publish("comm_close", { comm_id: content.comm_id, data: {} }, header);
-    }
+    } else if (isCommMessage(type)) await this.comms.receive(type, message);
     this.#post.publish("status", { execution_state: "idle" }, header);
+    this.execution.stillBusy();
   }
 
   async #call(handler: Handler, content: Json): Promise<Json> {
@@ -104,12 +118,17 @@ export class Supervisor implements Kernel {
 
   #fromUser(message: FromUser): void {
     const { publish } = this.#post;
+    if ("parent" in message && message.kind !== "comm" && this.execution.isSilent(message.parent)) return;
     if (message.kind === "stream") this.#stream(message.name, message.text, message.parent);
     else if (message.kind === "display") {
       const type = message.update ? "update_display_data" : "display_data";
       const transient = message.displayId === null ? {} : { display_id: message.displayId };
       publish(type, { ...message.bundle, transient }, message.parent);
     } else if (message.kind === "clear") publish("clear_output", { wait: message.wait }, message.parent);
+    else if (message.kind === "seen") this.lookups.receive(message);
+    else if (message.kind === "comm") this.comms.publish(message);
+    else if (message.kind === "commTarget") this.comms.registered(message.target);
+    else if (message.kind === "commHandled") this.comms.handled(message.messageId);
     else if (message.kind === "input") this.#askClient(message.id, message.prompt, message.password);
   }
 
@@ -133,10 +152,13 @@ export class Supervisor implements Kernel {
 
   #userEnded(how: string): void {
     void this.compiler.ask("forget");
+    this.lookups.forget();
+    this.comms.userEnded(this.#parent());
     this.execution.notice = `The user process ended (${how}); this cell runs in a new one. Variables of earlier cells are gone.\n`;
   }
 
   #stream(name: string, text: string, parent: Header | null): void {
+    if (this.execution.isSilent(parent)) return;
     this.#post.publish("stream", { name, text }, parent);
   }
 

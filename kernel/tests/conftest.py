@@ -16,11 +16,17 @@ def node():
     return str(own) if own.exists() else "node"
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "network: fetches packages from the npm registry")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def kernelspec(tmp_path_factory):
     prefix = tmp_path_factory.mktemp("prefix")
     subprocess.run([node(), str(MAIN), "install", "--prefix", str(prefix)], check=True)
+    # The settings and the history of whoever runs the tests stay as they are.
     os.environ["NNSIGHT_CONFIG"] = str(prefix / "config.json")
+    os.environ["NNSIGHT_HISTORY"] = str(prefix / "history.sqlite")
     os.environ["JUPYTER_PATH"] = str(prefix / "share" / "jupyter")
     return prefix / "share" / "jupyter" / "kernels" / "nnsight-ts"
 

@@ -1,32 +1,12 @@
-"""Interrupts, crashes, restarts, and what is left behind: nothing."""
+"""What interrupts, crashes and restarts leave behind, beside what the checks ask of any kernel."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 
 import pytest
-
-LOOPS = {
-    "endless loop": "while (true) {}",
-    "pending await": "await new Promise(() => {})",
-    "loop after an await": "await new Promise((r) => setTimeout(r, 10)); while (true) {}",
-    "starving promises": "for (;;) await null",
-    "loop in a timer": "setTimeout(() => { while (true) {} }, 10); await new Promise(() => {})",
-    "blocked thread": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
-}
-
-
-@pytest.mark.parametrize("code", LOOPS.values(), ids=LOOPS.keys())
-def test_interrupt(shared, code):
-    shared.run("let kept = 5")
-    outcome = shared.run(code, during=shared.interrupt, timeout=15)
-    assert outcome.reply["ename"] == "KeyboardInterrupt"
-    assert shared.run("kept").result == "5"
-
+from session import below, is_running
 
 def test_what_waits_is_stopped_when_it_goes_on(shared):
+    shared.run("1")
     code = (
         "async function ticks() {\n"
         "  try { while (true) { await new Promise((r) => setTimeout(r, 500)); console.log('tick') } }\n"
@@ -44,6 +24,37 @@ def test_interrupt_refuses_waiting_cells(shared):
     shared.interrupt()
     assert shared.reply(first)["status"] == "error"
     assert shared.reply(second)["status"] == "aborted"
+
+
+def test_interrupt_of_a_question(shared):
+    request = shared.client.execute("await input('name? ')", allow_stdin=True)
+    shared.client.get_stdin_msg(timeout=10)
+    shared.interrupt()
+    assert shared.reply(request)["ename"] == "KeyboardInterrupt"
+    assert shared.run("1").result == "1"
+
+
+def test_contexts_are_reset_by_an_interrupt(shared):
+    shared.run('import { NNsight, nn, tensor } from "nnsight-ts"; const m = new NNsight(new nn.Linear(2, 3))')
+    code = "{ await using tracer = m.trace(tensor([[1, 2]])); while (true) {} }"
+    assert shared.run(code, during=shared.interrupt).reply["ename"] == "KeyboardInterrupt"
+    outcome = shared.run("{ await using tracer = m.trace(tensor([[1, 2]])); var out = m.output.save(); }\nout.shape")
+    assert outcome.result == "[ 1, 3 ]"
+
+
+def test_native_code_that_does_not_return_is_ended_by_the_second_interrupt(fresh):
+    fresh.run("const before = 1")
+    request = fresh.client.execute("require('node:child_process').spawnSync('sleep', ['60'])")
+    time.sleep(0.5)
+    fresh.interrupt()
+    while True:
+        message = fresh.client.get_iopub_msg(timeout=20)
+        if message["msg_type"] == "stream":
+            break
+    assert "inside native code" in message["content"]["text"]
+    fresh.interrupt()
+    assert "the second interrupt" in fresh.reply(request)["evalue"]
+    assert fresh.run("2").result == "2"
 
 
 def test_interrupt_while_idle(shared):
@@ -85,56 +96,9 @@ def test_shutdown_and_restart(fresh):
 def test_shutdown_on_shell_during_a_loop(fresh):
     fresh.client.execute("while (true) {}")
     time.sleep(0.5)
-    user = children(fresh.manager.provisioner.pid)
+    user = below(fresh.pid)
     assert fresh.ask("shutdown_request", {"restart": False})["status"] == "ok"
     assert wait_until(lambda: not any(map(is_running, user)))
-
-
-@pytest.mark.parametrize("code", ["while (true) {}", "await new Promise(() => {})"])
-def test_no_orphan(fresh, code):
-    fresh.run("1")
-    supervisor = fresh.manager.provisioner.pid
-    user = children(supervisor)
-    assert len(user) == 1
-    fresh.client.execute(code)
-    time.sleep(0.5)
-    os.kill(supervisor, signal.SIGKILL)
-    assert wait_until(lambda: not is_running(user[0]))
-
-
-def test_the_kernel_ends_with_the_process_that_started_it(kernelspec, tmp_path):
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=tmp_path,
-    )
-    kernel = int(parent.stdout.readline())
-    time.sleep(1.5)
-    assert is_running(kernel)
-    parent.kill()
-    parent.wait()
-    assert wait_until(lambda: not is_running(kernel))
-
-
-PARENT = """
-import time
-from jupyter_client.manager import KernelManager
-manager = KernelManager(kernel_name="nnsight-ts")
-manager.start_kernel()
-print(manager.provisioner.pid, flush=True)
-time.sleep(600)
-"""
-
-
-def children(pid):
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
-    return [int(line) for line in listed.stdout.split()]
-
-
-def is_running(pid):
-    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
-    return shown != "" and not shown.startswith("Z")
 
 
 def wait_until(condition, timeout=10):

@@ -1,5 +1,5 @@
 // A JupyterLab of its own for a test: free loopback port, empty HOME and settings, a copy of one notebook without outputs.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const program = path.join(root, ".venv/bin/jupyter-lab");
+const kernel = path.join(root, "kernel/dist/main.js");
 
 export interface Lab extends AsyncDisposable {
   /** The address that opens the notebook in a clean workspace. */
@@ -50,6 +51,8 @@ function environment(home: string): NodeJS.ProcessEnv {
   return {
     ...env,
     HOME: home,
+    // The kernel of this checkout, whichever one the Python environment has.
+    JUPYTER_PATH: path.join(home, "prefix/share/jupyter"),
     XDG_CACHE_HOME: env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"),
     JUPYTER_CONFIG_DIR: path.join(home, "config"),
     JUPYTER_DATA_DIR: path.join(home, "data"),
@@ -90,6 +93,7 @@ export async function startLab(notebook: string, theme: "light" | "dark"): Promi
   const home = mkdtempSync(path.join(tmpdir(), "nnsight-lab-"));
   const folder = path.join(home, "notebooks");
   copyWithoutOutputs(notebook, folder);
+  execFileSync(process.execPath, [kernel, "install", "--prefix", path.join(home, "prefix")]);
   writeSettings(path.join(home, "settings/@jupyterlab"), {
     "apputils-extension/themes": { theme: theme === "dark" ? "JupyterLab Dark" : "JupyterLab Light" },
     "apputils-extension/notification": { fetchNews: "false", checkForUpdates: false },

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
@@ -58,4 +58,26 @@ test("what cannot be compiled says where", { timeout: 60_000 }, () => {
   const code = "declare const t: { readonly isOperand: true };\nswitch (t) { default: }\n";
   expect(() => compile("switch.ts", code)).toThrow(/switch\.ts:2:9 - A `switch` cannot look at a tensor/);
   expect(() => compile("wrong.ts", "const x = ;")).toThrow(/wrong\.ts:1:11 - Expression expected\./);
+});
+
+test("decorators are compiled, and a changed file anew", { timeout: 60_000 }, () => {
+  const project = new Project(folder);
+  const file = join(folder, "changing.ts");
+  writeFileSync(file, "class A { accessor a = 1 }\nexport const v = new A().a;");
+  expect(project.compile(file).js).not.toContain("accessor a");
+  writeFileSync(file, "export const v = 2;");
+  utimesSync(file, 1, 1);
+  project.refresh();
+  expect(project.compile(file).js.trim()).toBe("export const v = 2;");
+  expect(() => project.compile(join(folder, "missing.ts"))).toThrow("Cannot read");
+});
+
+test("the paths of tsconfig.json lead to files", { timeout: 60_000 }, () => {
+  const own = join(folder, "aliases");
+  mkdirSync(own);
+  writeFileSync(join(own, "tsconfig.json"), '{ "compilerOptions": { "paths": { "@/*": ["./*"] } } }');
+  writeFileSync(join(own, "a.ts"), "export const a = 1;");
+  writeFileSync(join(own, "b.ts"), 'import { a } from "@/a";\nexport * from "@/a";\nexport const b = a;');
+  const { js } = new Project(own).compile(join(own, "b.ts"));
+  expect(js.match(/file:.*\/a\.ts"/g)).toHaveLength(2);
 });

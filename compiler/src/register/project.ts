@@ -1,17 +1,11 @@
 /** The files of a project as modules to run: TypeScript compiled with the operators and conditions of tensors. */
-import { readFileSync } from "node:fs";
 import "../checker/hook.ts";
 import { excerpt } from "../excerpt.ts";
 import { Files, type ModuleSources } from "../files.ts";
+import { type Emitted, lowered, needsLowering, withoutMapComment } from "../lower.ts";
 import { fileTransformer } from "../transform/file.ts";
 import { refusal } from "../transform/refusal.ts";
 import { ts } from "../typescript.ts";
-
-export interface CompiledFile {
-  readonly js: string;
-  /** A source map (version 3) as JSON. */
-  readonly map: string;
-}
 
 /** The TypeScript files of a folder, compiled one by one as they are imported. */
 export class Project {
@@ -24,9 +18,11 @@ export class Project {
   }
 
   /** Types serve the operators; a wrong one is no error here, as when Node runs TypeScript itself. @throws SyntaxError */
-  compile(file: string): CompiledFile {
-    const program = this.#programWith(file);
-    const source = program.getSourceFile(file)!;
+  compile(file: string): Emitted {
+    this.#files.include(file);
+    const program = this.#service.getProgram()!;
+    const source = program.getSourceFile(file);
+    if (!source) throw new Error(`Cannot read '${file}'.`);
     const errors: ts.Diagnostic[] = [...program.getSyntacticDiagnostics(source)];
     refuse(errors);
     const transformer = fileTransformer(
@@ -40,16 +36,13 @@ export class Project {
     };
     program.emit(source, write, undefined, false, { before: [transformer] });
     refuse(errors);
-    return { js: js.replace(/\n\/\/# sourceMappingURL=.*\s*$/, ""), map };
+    const emitted = { js: withoutMapComment(js), map };
+    return needsLowering(source) ? lowered(emitted) : emitted;
   }
 
-  /** A file that others import is there already. */
-  #programWith(file: string): ts.Program {
-    const program = this.#service.getProgram();
-    if (program?.getSourceFile(file)) return program;
+  /** Files have changed on disk. */
+  refresh(): void {
     this.#files.refresh();
-    this.#files.write(file, readFileSync(file, "utf8"));
-    return this.#service.getProgram()!;
   }
 }
 

@@ -4,7 +4,7 @@ import { type Origin, runtimeName, scopeName } from "../prelude.ts";
 import { ts } from "../typescript.ts";
 import { assignHoisted, targetOf } from "./bindings.ts";
 import { inRuntime, placed, type Rewriting, type TensorRewriting } from "./context.ts";
-import { rewriteDynamicImport } from "./imports.ts";
+import { isImportCall, rewriteDynamicImport } from "./imports.ts";
 import { rewriteName, rewriteShorthand, scopedNames } from "./references.ts";
 import { rewriteTopLevel } from "./statements.ts";
 import { rewriteTensors } from "./tensors.ts";
@@ -24,6 +24,7 @@ export function cellTransformer(
     const to: Rewriting = {
       source,
       checker,
+      options: context.getCompilerOptions(),
       factory,
       isScoped,
       rewrite: (node) => visit(node) as typeof node,
@@ -92,8 +93,4 @@ function resumed(to: Rewriting, node: ts.AwaitExpression): ts.Expression {
     factory.createCallExpression(inRuntime(to, "resumed"), undefined, [inRuntime(to, "turn"), awaited]),
     node,
   );
-}
-
-function isImportCall(node: ts.Node): node is ts.CallExpression {
-  return ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword;
 }

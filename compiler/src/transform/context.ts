@@ -5,6 +5,7 @@ import { ts } from "../typescript.ts";
 /** What the rewriting of tensors needs, in a cell and in a file alike. */
 export interface TensorRewriting {
   readonly checker: ts.TypeChecker;
+  readonly options: ts.CompilerOptions;
   readonly factory: ts.NodeFactory;
   /** Rewrites an expression, statement or any part of one. */
   readonly rewrite: <T extends ts.Node>(node: T) => T;

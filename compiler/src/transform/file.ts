@@ -3,6 +3,8 @@ import { registered } from "../runtime/index.ts";
 import { ts } from "../typescript.ts";
 import type { TensorRewriting } from "./context.ts";
 import { holdsContext, isContext } from "./contexts.ts";
+import { isImportCall } from "./imports.ts";
+import { located } from "./paths.ts";
 import { rewriteTensors } from "./tensors.ts";
 
 const runtime = "__either";
@@ -16,6 +18,7 @@ export function fileTransformer(
     let isUsed = false;
     const to: TensorRewriting = {
       checker,
+      options: context.getCompilerOptions(),
       factory,
       refuse,
       rewrite: (node) => visit(node) as typeof node,
@@ -26,6 +29,7 @@ export function fileTransformer(
     };
     function visit(node: ts.Node): ts.Node {
       if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return node;
+      if (ts.isStringLiteral(node) && namesModule(node)) return located(to, node);
       return rewriteTensors(to, node) ?? ts.visitEachChild(node, visit, context);
     }
     const body = root.statements.map((statement) => to.rewrite(statement));
@@ -35,6 +39,10 @@ export function fileTransformer(
       : [];
     return factory.updateSourceFile(root, [...declared, ...statements]);
   };
+}
+
+function namesModule({ parent }: ts.StringLiteral): boolean {
+  return ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent) || isImportCall(parent);
 }
 
 /** What is exported cannot stand in a `try`: a guard beside the context sees whether the file's last line is reached. */

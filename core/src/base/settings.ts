@@ -6,6 +6,8 @@ export interface AppSettings {
    * `tracer.cond` and `session.iter` work either way. Default true.
    */
   CONTROL_FLOW_HANDLING: boolean;
+  /** Whether results of pieces that were run on equal values are taken from memory. Default true. */
+  MEMO: boolean;
   /** Whether the states of remote jobs are printed. Default true. */
   REMOTE_LOGGING: boolean;
   /** Whether the stacks of errors show the library's own frames, too. Default false. */
@@ -37,6 +39,7 @@ export interface Kind {
 export const kinds: { readonly [S in Section]: { readonly [K in keyof Settings[S]]: Kind } } = {
   APP: {
     CONTROL_FLOW_HANDLING: { type: "boolean" },
+    MEMO: { type: "boolean" },
     REMOTE_LOGGING: { type: "boolean" },
     DEBUG: { type: "boolean" },
   },
@@ -47,6 +50,6 @@ export const kinds: { readonly [S in Section]: { readonly [K in keyof Settings[S
 };
 
 export const settings: Settings = {
-  APP: { CONTROL_FLOW_HANDLING: true, REMOTE_LOGGING: true, DEBUG: false },
+  APP: { CONTROL_FLOW_HANDLING: true, MEMO: true, REMOTE_LOGGING: true, DEBUG: false },
   API: { APIKEY: undefined, HOST: undefined },
 };

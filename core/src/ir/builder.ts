@@ -2,7 +2,6 @@
 import type { Tree } from "../base/tree.ts";
 import { leavesOf } from "../base/tree.ts";
 import type { Where } from "../base/where.ts";
-import { opNamed } from "../ops/named.ts";
 import type { Params } from "../ops/spec.ts";
 import type { OpName } from "../ops/table.ts";
 import type { Host } from "../tensor/host.ts";
@@ -32,6 +31,7 @@ import {
 } from "./node.ts";
 import type { LoopBody, RegionBody } from "./region.ts";
 import type { Time } from "./time.ts";
+import { requireAgreement, typesOf } from "./types.ts";
 
 type Draft<N extends Node> = N extends Node ? Omit<N, "id" | "results" | "where" | "guard"> : never;
 
@@ -64,17 +64,20 @@ export class Builder {
     return this.#make<Given>({ kind: "given" }, [type])[0]!;
   }
 
-  /** @throws ShapeError when the op refuses its inputs */
+  /**
+   * @param stated the types of the results as they were known elsewhere: names of open axes may differ from those made here
+   * @throws ShapeError when the op refuses its inputs, or does not give what is stated
+   */
   op(
     name: OpName,
     inputs: readonly (Result | undefined)[],
     params: Params,
     where?: Where,
+    stated?: readonly Type[],
   ): readonly Result[] {
-    const types = inputs.map((input) => input?.type) as Type[];
-    const inferred = opNamed(name).infer(types, params);
-    const results = Array.isArray(inferred) ? (inferred as Type[]) : [inferred as Type];
-    return this.#make<OpNode>({ kind: "op", op: name, inputs, params }, results, where);
+    const results = typesOf(name, inputs, params);
+    if (stated) requireAgreement(name, stated, results);
+    return this.#make<OpNode>({ kind: "op", op: name, inputs, params }, stated ?? results, where);
   }
 
   call(

@@ -1,5 +1,6 @@
 /** Programs within programs: the traces of a session, and the bodies of loops, which are written once and run for each item. */
 import type { Host } from "../tensor/host.ts";
+import type { Type } from "../tensor/type.ts";
 import type { Made, Result } from "./node.ts";
 import type { Program } from "./program.ts";
 
@@ -12,6 +13,8 @@ interface Common {
 
 export interface TraceBody extends Common {
   readonly kind: "trace";
+  /** The types of the model's inputs, as far as they are known before the run. */
+  types(): readonly Type[];
   /** The model's inputs, which may depend on what is given. */
   inputs(given: ReadonlyMap<Result, Made>): readonly Host[];
   /** Told what was made. */

@@ -1,4 +1,5 @@
 /** Conditions on values of the run (api.md §2, §3 rules 4 and 6; seeds S10 to S13). */
+import "../../../tests/core/every-program.ts";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { close, input, net, one, tiny } from "../../goldens/tiny.ts";
 import { log, ops, resetContexts, type Tensor, tensor } from "../index.ts";

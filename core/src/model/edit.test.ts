@@ -1,4 +1,5 @@
 /** Edits and attached modules (seeds S14 to S16; NNsight's tests 3-LM12 to 3-LM15, 3-LM05). */
+import "../../../tests/core/every-program.ts";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { close, input, net, one, tiny } from "../../goldens/tiny.ts";
 import { LanguageModel, NNsight, nn, ops, resetContexts, type Tensor } from "../index.ts";

@@ -31,6 +31,21 @@ export interface Root {
 const languageNames = new Set(["then", "toJSON", "constructor", "prototype", "caller", "arguments"]);
 const inspect = Symbol.for("nodejs.util.inspect.custom");
 
+/** Which module an envoy is of, and what is in it: a kernel asks for an editor, by the function at this symbol. */
+const modules = new WeakMap<object, Module>();
+Object.defineProperty(globalThis, Symbol.for("nnsight.module"), {
+  configurable: true,
+  value(envoy: object) {
+    const module = modules.get(envoy);
+    return (
+      module && {
+        kind: module.kind,
+        children: Object.entries(module.children).map(([name, one]) => [name, one.kind]),
+      }
+    );
+  },
+});
+
 /** The envoy of the module at `path`. `call` is which of its calls is meant. */
 export function envoyOf(root: Root, module: Module, path: string, extras: Extras = {}, call = 0): unknown {
   const children = new Map<string, { readonly module: Module; readonly envoy: unknown }>();
@@ -181,6 +196,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     return undefined;
   }
 
+  modules.set(self, module);
   return self;
 }
 

@@ -1,4 +1,5 @@
 /** Recorded loops: the iter of the two documents, in sessions and in traces, and what bodies change. */
+import "../../../tests/core/every-program.ts";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as nnsight from "../index.ts";
 import { NNsight, nn, ops, Tensor, tensor, type Value } from "../index.ts";

@@ -1,4 +1,5 @@
 /** What programs mean (api.md §3), on networks small enough to reason about. */
+import "../../../tests/core/every-program.ts";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { close, input, input2, net, tiny } from "../../goldens/tiny.ts";
 import {

@@ -1,7 +1,6 @@
 /** `NNsight`: wraps a module so that its inside can be read and changed. */
 import type { Module } from "../nn/module.ts";
 import { recordRoot } from "../nn/record.ts";
-import type { Backend } from "../run/backend.ts";
 import { LocalBackend } from "../run/local.ts";
 import type { Edit } from "../trace/edit.ts";
 import type { Session } from "../trace/session.ts";
@@ -16,7 +15,7 @@ import { openSession, openTrace } from "./run.ts";
 import type { Wrapped } from "./types.ts";
 
 /** One backend, so that models share warm sessions of equal pieces. */
-export const local: Backend = new LocalBackend();
+export const local = new LocalBackend();
 
 /** What a copy by `edit` takes over from its model. */
 interface Origin {

@@ -1,4 +1,5 @@
 /** Planned runs against plain ones: a trace with edits gives what the network gives when it is edited by hand and called. */
+import "../../../tests/core/every-program.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { manualSeed, NNsight, nn, ops, type Tensor } from "../index.ts";

@@ -1,4 +1,5 @@
 /** Sessions (api.md §2; seeds S17, S18; NNsight's tests 3-TI03, 3-TI10). */
+import "../../../tests/core/every-program.ts";
 import { beforeEach, expect, test } from "vitest";
 import { close, input, input2, net, tiny } from "../../goldens/tiny.ts";
 import { LanguageModel, openContexts, ops, resetContexts, session, type Tensor, tensor } from "../index.ts";

@@ -1,4 +1,5 @@
 /** Values that are no tensors (seeds S3, S4, S7, S13, S19; NNsight's tests 3-TI12, 3-TI13). */
+import "../../../tests/core/every-program.ts";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { input, one, tiny } from "../../goldens/tiny.ts";
 import * as nnsight from "../index.ts";

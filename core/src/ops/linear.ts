@@ -94,7 +94,10 @@ export const linear = op({
     if (more) for (let i = 0; i < data.length; i++) data[i]! += more[i % m]!;
     return { dtype: x!.dtype, shape, data };
   },
-  flops: ([x, weight]) => 2 * countOf(x!.shape) * (sizeOfDim(weight!.shape[0]!) ?? 1),
+  flops: ([x, weight, bias]) => {
+    const out = sizeOfDim(weight!.shape[0]!) ?? 1;
+    return 2 * countOf(x!.shape) * out + (bias ? countOf(x!.shape.slice(0, -1)) * out : 0);
+  },
 });
 
 /**

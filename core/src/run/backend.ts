@@ -3,6 +3,7 @@ import type { Tree } from "../base/tree.ts";
 import type { Made, Node, Result } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
 import type { Host } from "../tensor/host.ts";
+import type { PieceReport } from "./report.ts";
 
 export interface Backend {
   /** Runs a program; what it makes is put into `request.kept` as it is made, so that an error loses nothing. */
@@ -17,6 +18,10 @@ export interface Request {
   /** Values of the saves that were reached; a save behind a `stop` is missing. */
   readonly kept: Map<Result, Made>;
   onEvent(event: Event): void;
+  /** Told of each piece as it is done. */
+  onPiece?(piece: PieceReport): void;
+  /** Told how many steps are not needed. */
+  onPlan?(pruned: number): void;
 }
 
 export interface Event {

@@ -3,11 +3,13 @@ import { afterEach, expect, test } from "vitest";
 import { NNsight, nn, type Tensor, tensor } from "../index.ts";
 
 const flag = Symbol.for("nnsight.interrupt");
+const progress = Symbol.for("nnsight.progress");
 const net = new nn.Sequential({ one: new nn.Linear(2, 2), two: new nn.Linear(2, 2) });
 const model = new NNsight(net);
 
 afterEach(() => {
   Reflect.deleteProperty(globalThis, flag);
+  Reflect.deleteProperty(globalThis, progress);
 });
 
 test("a run ends between pieces when the kernel's flag says so, and the next one works", async () => {
@@ -17,6 +19,28 @@ test("a run ends between pieces when the kernel's flag says so, and the next one
   await expect(model.trace(tensor([[1, 2]]), () => model.output)).rejects.toThrow("the run was interrupted");
   Atomics.store(word, 0, 0);
   expect((await model.trace(tensor([[1, 2]]), () => model.output)).shape).toEqual([1, 2]);
+});
+
+test("a run tells a kernel how many of its pieces are done", async () => {
+  const told: unknown[][] = [];
+  Reflect.set(globalThis, progress, (...args: unknown[]) => void told.push(args));
+  await model.trace(tensor([[1, 2]]), () => model.output);
+  const total = told.length - 1;
+  expect(total).toBeGreaterThan(0);
+  expect(told).toEqual(Array.from({ length: total + 1 }, (_, done) => [done, total, "run"]));
+});
+
+test("the traces of a session and the turns of a loop count as one piece of it", async () => {
+  const told: unknown[][] = [];
+  Reflect.set(globalThis, progress, (...args: unknown[]) => void told.push(args));
+  await model.session((session) => {
+    session.trace(model, tensor([[1, 2]]), () => model.output.save());
+    session.iter([1, 2, 3], (item) => {
+      session.trace(model, tensor([[3, 4]]), () => model.output.mul(item).save());
+    });
+  });
+  // The list of the loop is the third.
+  expect(told).toEqual([0, 1, 2, 3].map((done) => [done, 3, "run"]));
 });
 
 test("what fails only at the run names the op and the user's line", async () => {

@@ -1,12 +1,15 @@
 /** Runs programs on this machine: plan, then stage after stage. */
 import type * as ort from "onnxruntime-node";
 import { RuntimeError } from "../base/errors.ts";
+import { settings } from "../base/settings.ts";
 import { lineOf } from "../base/where.ts";
 import type { CallPiece, Graphlet } from "../compile/cut.ts";
+import type { Compiled } from "../compile/emit.ts";
 import type { Program } from "../ir/program.ts";
 import type { Backend, Request } from "./backend.ts";
 import { runHost } from "./host-steps.ts";
 import { locate } from "./located.ts";
+import { identityOf, Memo } from "./memo.ts";
 import { Values } from "./memory.ts";
 import { type GraphStage, planOf } from "./plan.ts";
 import { runRegion } from "./regions.ts";
@@ -14,20 +17,27 @@ import { Sessions } from "./sessions.ts";
 
 export class LocalBackend implements Backend {
   readonly #sessions = new Sessions();
+  /** What was computed before. */
+  readonly memo = new Memo();
 
   async run(program: Program, request: Request): Promise<void> {
-    const { stages, wanted } = planOf(program);
+    const { stages, wanted, pruned } = planOf(program);
+    request.onPlan?.(pruned);
+    // What runs inside another program is one of that program's stages.
+    const tell = request.given ? undefined : tellProgress;
     const values = new Values(request.inputs, request.given);
     try {
-      for (const stage of stages) {
+      for (const [done, stage] of stages.entries()) {
+        tell?.(done, stages.length);
         stopIfInterrupted();
         if (values.taken(stage.branches)) {
-          if (stage.kind === "graph") await this.#runGraph(stage, values);
-          else if (stage.step.kind === "region") await runRegion(this, stage.step, values, request.onEvent);
+          if (stage.kind === "graph") await this.#runGraph(stage, values, request);
+          else if (stage.step.kind === "region") await runRegion(this, stage.step, values, request);
           else runLocated(stage.step, values, request, program);
         }
         for (const value of stage.done) values.drop(value);
       }
+      tell?.(stages.length, stages.length);
     } finally {
       for (const { result, value, branches } of wanted) {
         const one = values.taken(branches) ? values.get(value) : undefined;
@@ -36,17 +46,43 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async #runGraph({ piece, inputs, outputs, compiled }: GraphStage, values: Values): Promise<void> {
+  async #runGraph(
+    { piece, name, inputs, outputs, compiled }: GraphStage,
+    values: Values,
+    { onPiece }: Request,
+  ) {
+    const since = onPiece ? performance.now() : 0;
     try {
-      const { graph, feeds } = compiled();
-      const session = await this.#sessions.get(graph);
-      const fed: Record<string, ort.Tensor> = { ...feeds };
-      inputs.forEach((input, i) => void (fed[graph.inputs[i]!] = values.runtime(input)));
-      const made = await session.run(fed);
-      outputs.forEach((output, i) => void values.set(output, made[graph.outputs[i]!]!));
+      const { graph, feeds, identity } = compiled();
+      const fed = inputs.map((input) => values.runtime(input));
+      const key = settings.APP.MEMO ? `${identity}${fed.map(identityOf).join()}` : "";
+      const known = key ? this.memo.get(key) : undefined;
+      const made = this.#sessions.made;
+      const results = known ?? (await this.#compute(graph, feeds, fed));
+      if (!known && key) this.memo.set(key, results);
+      outputs.forEach((output, i) => void values.set(output, results[i]!));
+      onPiece?.({
+        piece: name,
+        by: known ? "memo" : "ran",
+        compiled: this.#sessions.made > made,
+        milliseconds: performance.now() - since,
+        bytes: results.reduce((sum, { data }) => sum + (data as Uint8Array).byteLength, 0),
+      });
     } catch (error) {
       throw explain(error, piece);
     }
+  }
+
+  async #compute(
+    graph: Compiled,
+    feeds: Readonly<Record<string, ort.Tensor>>,
+    inputs: readonly ort.Tensor[],
+  ): Promise<ort.Tensor[]> {
+    const session = await this.#sessions.get(graph);
+    const fed: Record<string, ort.Tensor> = { ...feeds };
+    inputs.forEach((input, i) => void (fed[graph.inputs[i]!] = input));
+    const made = await session.run(fed);
+    return graph.outputs.map((name) => made[name]!);
   }
 }
 
@@ -72,6 +108,12 @@ function stopIfInterrupted(): void {
   const flag = (globalThis as Record<symbol, unknown>)[interruptFlag];
   if (flag instanceof Int32Array && Atomics.load(flag, 0) === 1)
     throw new RuntimeError("the run was interrupted before its end; nothing of it was saved.");
+}
+
+/** A kernel shows how far a long run is. */
+function tellProgress(done: number, total: number): void {
+  const tell = (globalThis as Record<symbol, unknown>)[Symbol.for("nnsight.progress")];
+  if (typeof tell === "function") tell(done, total, "run");
 }
 
 /** ONNX Runtime's words with the user's line, where the piece has one. */

@@ -1,4 +1,5 @@
 /** How a program is run: its pieces, each compiled when it is first reached, kept for as long as the program is. */
+import { createHash } from "node:crypto";
 import type * as ort from "onnxruntime-node";
 import { type CallPiece, cut, type Graphlet, type HostPiece, type Piece } from "../compile/cut.ts";
 import { type Compiled, emit } from "../compile/emit.ts";
@@ -8,6 +9,7 @@ import type { Branch, Step, Var, Wanted } from "../compile/step.ts";
 import type { Node, Slot } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
 import type { Host } from "../tensor/host.ts";
+import { identityOf } from "./memo.ts";
 import { toRuntime } from "./values.ts";
 
 interface Common {
@@ -22,13 +24,24 @@ export interface GraphStage {
   readonly piece: CallPiece | Graphlet;
   readonly inputs: readonly Var[];
   readonly outputs: readonly Var[];
+  /** The modules or ops that it is, for people. */
+  readonly name: string;
   /** Compiled for the weights as they are now. */
-  compiled(): { readonly graph: Compiled; readonly feeds: Readonly<Record<string, ort.Tensor>> };
+  compiled(): Ready;
+}
+
+export interface Ready {
+  readonly graph: Compiled;
+  readonly feeds: Readonly<Record<string, ort.Tensor>>;
+  /** Equal for equal structure, weights and constants. */
+  readonly identity: string;
 }
 
 export interface Plan {
   readonly stages: readonly Stage[];
   readonly wanted: readonly Wanted[];
+  /** How many steps nothing asked for. */
+  readonly pruned: number;
 }
 
 const plans = new WeakMap<Program, Plan>();
@@ -38,8 +51,9 @@ export function planOf(program: Program): Plan {
   const known = plans.get(program);
   if (known) return known;
   const straight = open(program);
-  const stages = cut(prune(straight), straight.wanted).map(stageOf);
-  const plan = { stages, wanted: straight.wanted };
+  const needed = prune(straight);
+  const stages = cut(needed, straight.wanted).map(stageOf);
+  const plan = { stages, wanted: straight.wanted, pruned: straight.steps.length - needed.length };
   plans.set(program, plan);
   return plan;
 }
@@ -50,10 +64,11 @@ function stageOf(piece: Piece): Stage {
   const { inputs, outputs } = piece.kind === "call" ? piece.step : piece;
   const slots = (piece.kind === "call" ? [piece.step] : piece.steps).flatMap(slotsOf);
   let weights: readonly Host[] = [];
-  let known: ReturnType<GraphStage["compiled"]> | undefined;
+  let known: Ready | undefined;
   return {
     kind: "graph",
     piece,
+    name: nameOf(piece),
     branches,
     done,
     inputs: inputs as readonly Var[],
@@ -64,9 +79,25 @@ function stageOf(piece: Piece): Stage {
       const graph = emit(piece);
       const feeds = Object.fromEntries([...graph.feeds].map(([name, host]) => [name, toRuntime(host)]));
       weights = now;
-      return (known = { graph, feeds });
+      const constants = Object.values(feeds).map(identityOf).join();
+      return (known = { graph, feeds, identity: `${structureOf(graph.key)}(${constants})` });
     },
   };
+}
+
+/** A short name for a long key. */
+const structureOf = (key: string): string => createHash("sha256").update(key).digest("base64");
+
+/** `layers.3`, or `mul, add and 4 more`. */
+function nameOf(piece: CallPiece | Graphlet): string {
+  if (piece.kind === "call") return piece.step.path || "the model";
+  const names = piece.steps.map((step) =>
+    step.kind === "call" ? step.path : step.kind === "op" ? step.node.op : step.kind,
+  );
+  const shown = [...new Set(names)];
+  return shown.length <= 3
+    ? shown.join(", ")
+    : `${shown.slice(0, 2).join(", ")} and ${shown.length - 2} more`;
 }
 
 /** The parameters that a step refers to, itself or in the bodies that it calls. */

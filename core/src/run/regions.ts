@@ -19,18 +19,19 @@ export async function runRegion(
   backend: Backend,
   { node, inputs, outputs }: RegionStep,
   values: Values,
-  onEvent: Request["onEvent"],
+  around: Request,
 ): Promise<void> {
   const { body } = node;
   const given = new Map<Result, Made>();
   body.given.forEach((inside, i) => void given.set(inside, reached(values.get(inputs[i]!), node)));
   const kept = new Map<Result, Made>();
   values.put(outputs[0]!, { plain: kept });
-  if (body.kind === "trace") await runTrace(backend, body, { given, kept, onEvent });
-  else values.put(outputs[1]!, { plain: await runLoop(backend, body, node, { given, kept, onEvent }) });
+  const request = { ...around, given, kept };
+  if (body.kind === "trace") await runTrace(backend, body, request);
+  else values.put(outputs[1]!, { plain: await runLoop(backend, body, node, request) });
 }
 
-type Inner = Required<Omit<Request, "inputs">> & { readonly given: Map<Result, Made> };
+type Inner = Request & { readonly given: Map<Result, Made> };
 
 async function runTrace(backend: Backend, body: TraceBody, request: Inner): Promise<void> {
   try {
@@ -44,14 +45,14 @@ async function runTrace(backend: Backend, body: TraceBody, request: Inner): Prom
 
 /** The values of the last turn are kept; gives what each turn collects. */
 async function runLoop(backend: Backend, body: LoopBody, node: Region, request: Inner): Promise<unknown[]> {
-  const { given, kept, onEvent } = request;
+  const { given, kept } = request;
   const program = body.program();
   const collected: unknown[] = [];
   const item = body.given[0]!;
   try {
     for (const one of body.items(given.get(item)!)) {
       given.set(item, one);
-      await backend.run(program, { inputs: [], given, kept, onEvent });
+      await backend.run(program, { ...request, inputs: [] });
       collected.push(body.collect(kept));
       const next = body.variables.map((variable) => reached(kept.get(variable.next), node));
       body.variables.forEach(({ start }, i) => void given.set(start, next[i]!));

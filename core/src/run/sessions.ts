@@ -10,6 +10,8 @@ const threads = { intra_op: { allow_spinning: "0" } };
 export class Sessions {
   /** The least recently used first. */
   readonly #warm = new Map<string, Promise<ort.InferenceSession>>();
+  /** How many were made so far. */
+  made = 0;
 
   /** @param most how many are kept; the least recently used ones beyond it are released */
   constructor(readonly most = 512) {}
@@ -29,6 +31,7 @@ export class Sessions {
   }
 
   #make(compiled: Compiled): Promise<ort.InferenceSession> {
+    this.made++;
     const made = create(compiled);
     made.catch(() => this.#warm.delete(compiled.key));
     return made;

@@ -2,9 +2,24 @@
 import * as ort from "onnxruntime-node";
 import { halfOfBits } from "../tensor/half.ts";
 import type { Data, Host } from "../tensor/host.ts";
+import { alias } from "./memo.ts";
+
+/** The same values for ONNX Runtime; the memo knows them for the same. */
+export function toRuntime(host: Host): ort.Tensor {
+  const tensor = converted(host);
+  alias(host, tensor);
+  return tensor;
+}
+
+/** The same values as a host array; the memo knows them for the same. */
+export function toHost(tensor: ort.Tensor): Host {
+  const host = read(tensor);
+  alias(tensor, host);
+  return host;
+}
 
 /** float16 travels as its bits, bfloat16 as the bits of the float32 with the same value (ops/lowering.ts). */
-export function toRuntime({ dtype, shape, data }: Host): ort.Tensor {
+function converted({ dtype, shape, data }: Host): ort.Tensor {
   if (dtype === "float16") {
     const bits = new Uint16Array(data.buffer as ArrayBuffer, data.byteOffset, data.length);
     return new ort.Tensor("uint16", bits, shape);
@@ -14,7 +29,7 @@ export function toRuntime({ dtype, shape, data }: Host): ort.Tensor {
   return new ort.Tensor(dtype as "float32", data as Float32Array, shape);
 }
 
-export function toHost({ type, dims, data }: ort.Tensor): Host {
+function read({ type, dims, data }: ort.Tensor): Host {
   const shape = [...dims];
   if (type === "uint16") return { dtype: "float16", shape, data: halfOfBits(data as Uint16Array) };
   if (type === "uint32")

@@ -2,7 +2,8 @@
 import { AttributeError, RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
 import { mapTree, type Path, printPath, type Tree } from "../base/tree.ts";
 import { here } from "../base/where.ts";
-import { type Fn, type Found, findCalls, inCall, timeOf } from "../ir/fn.ts";
+import { callsIn, edgeOf } from "../ir/edges.ts";
+import type { Fn } from "../ir/fn.ts";
 import { edgeKey, type Hook, printHook } from "../ir/hook.ts";
 import { isResult, type Result } from "../ir/node.ts";
 import type { Moment, Touch } from "../ir/program.ts";
@@ -100,8 +101,8 @@ export class Edges {
     const home: Home = {
       passing: true,
       write: (next, change) => {
-        // A value that is used in a later trace of the session is written there, and no longer here.
-        if (recording.writing || recording.state === "closed") this.#put(leaf, rows, next, change);
+        // Later, in another trace of the session or after the run, the value is the user's own.
+        if (recording.writing) this.#put(leaf, rows, next, change);
       },
     };
     const state = entered(leaf);
@@ -128,14 +129,6 @@ export class Edges {
     rebind(leaf, rows ? widen(entered(leaf), region.state, rows, what) : region.state);
   }
 
-  /** The calls that the user has written, after those of the model; their time is that of their arguments. */
-  #userCalls(path: string): Found[] {
-    const { builder, clock } = this.recording;
-    return builder.nodes.flatMap((node) =>
-      node.kind === "call" ? inCall(node, node.callee, [...clock.of(node).time, node.id], path) : [],
-    );
-  }
-
   #touch(edge: Edge): readonly Leaf[] {
     this.recording.requireOpen(`Access to ${printHook({ ...edge, leaf: [] })}`);
     // First the model, as learning it writes the edits, which may touch this very edge.
@@ -143,17 +136,15 @@ export class Edges {
     const key = edgeKey(edge);
     const known = this.#leaves.get(key);
     if (known) return known;
-    const calls = [...findCalls(fn, edge.module), ...this.#userCalls(edge.module)];
+    const { builder, clock } = this.recording;
+    const calls = callsIn({ root: fn, nodes: builder.nodes, clock }, edge.module);
     const found = calls[edge.call];
     if (!found) throw neverCalled(edge, calls.length);
-    const tree = edge.edge === "inputs" ? found.fn.args : found.fn.output;
-    const time = timeOf(found, edge.edge);
-    const types = found.call ? (edge.edge === "inputs" ? found.call.inputs : found.call.results) : undefined;
+    const { tree, leaves: seen, time } = edgeOf(found, edge.edge);
     const leaves: Leaf[] = [];
-    mapTree(tree, isResult, (leaf, path) => {
+    mapTree(tree, isResult, (_, path) => {
       const hook: Hook = { ...edge, leaf: path };
-      const type = bind((types?.[leaves.length] ?? leaf).type, sizes);
-      const read = this.recording.builder.hook(hook, time, type, here());
+      const read = builder.hook(hook, time, bind(seen[leaves.length]!.type, sizes), here());
       leaves.push(new Leaf(this.recording, hook, leaves.length, time, read));
     });
     this.#leaves.set(key, leaves);

@@ -1,4 +1,5 @@
 /** Tensors, lists and masks between the brackets, in a trace as outside it. */
+import "../../../tests/core/every-program.ts";
 import { expect, test } from "vitest";
 import { manualSeed, NNsight, nn, ops, type Tensor, tensor } from "../index.ts";
 

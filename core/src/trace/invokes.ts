@@ -1,7 +1,8 @@
 /** The prompts of a trace: each owns rows of the batch; together they are one run of the model. */
 import { RuntimeError, type ShapeError, ValueError } from "../base/errors.ts";
-import { leavesOf, mapTree, type Tree } from "../base/tree.ts";
+import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import { isResult, type Made, type Result } from "../ir/node.ts";
+import { isHost } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import type { Recording } from "./recording.ts";
 import type { Rows } from "./rows.ts";
@@ -26,6 +27,11 @@ export class Invokes {
   /** The rows of the open invoke; none where the whole batch is seen. */
   get rows(): Rows | undefined {
     return this.#rows;
+  }
+
+  /** Whether there is an input. */
+  get started(): boolean {
+    return this.#portions.length > 0;
   }
 
   /** Reads one more input; one that only the run knows is read then. @throws what the model says of it */
@@ -79,9 +85,17 @@ export class Invokes {
     );
   }
 
+  /** The types of the inputs so far: those of the joined batch, where no input is left to the run. */
+  types(): readonly Type[] {
+    if (!this.started) return [];
+    if (this.#portions.some(({ later }) => later !== undefined))
+      return leavesOf(this.intake.anySignature(), (x): x is Type => isPlainObject(x) && "dtype" in x);
+    return leavesOf(this.join(new Map()).args, isHost);
+  }
+
   /** @throws ValueError when there is nothing to run on */
   requireInput(): void {
-    if (this.#portions.length) return;
+    if (this.started) return;
     throw new ValueError(
       "the trace has no input: give it one (`model.trace(input, …)`), or open an invoke (`tracer.invoke(input, …)`).",
     );

@@ -4,7 +4,7 @@ import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import { here, lineOf } from "../base/where.ts";
 import { dynamicType } from "../ir/builder.ts";
 import { isResult, type Made, type Result } from "../ir/node.ts";
-import { nothing, type Program } from "../ir/program.ts";
+import { nothing } from "../ir/program.ts";
 import type { LoopBody } from "../ir/region.ts";
 import { printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { broughtInto } from "./apply.ts";
@@ -37,19 +37,11 @@ export class Loop extends Recording {
     this.#items = isResult(through)
       ? through
       : outer.builder.apply("iter", [through], ([whole]) => heldIn(whole), [...this.after], this.where);
-    let program: Program | undefined;
     this.#body = {
       kind: "loop",
       given: [],
       variables: [],
-      program: () =>
-        (program ??= {
-          id: this.id,
-          root: nothing,
-          nodes: this.builder.nodes,
-          touches: [],
-          saves: this.saves,
-        }),
+      program: () => this.asProgram({ root: nothing, touches: [] }),
       items: (made) => itemsOf(made, lineOf(this.where)),
       collect: () => undefined,
       finish: (values) => this.finish(values),

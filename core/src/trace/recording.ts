@@ -3,7 +3,7 @@ import { RuntimeError, ValueError } from "../base/errors.ts";
 import { lineOf, type Where } from "../base/where.ts";
 import { Builder } from "../ir/builder.ts";
 import type { Guard, Made, Result } from "../ir/node.ts";
-import { Clock, type Save } from "../ir/program.ts";
+import { Clock, type Program, type Save } from "../ir/program.ts";
 import type { RegionBody } from "../ir/region.ts";
 import { compareTimes, type Time } from "../ir/time.ts";
 import type { Host } from "../tensor/host.ts";
@@ -39,6 +39,7 @@ export class Recording implements Scope {
   /** It comes after these in the program around. */
   readonly after: Result[] = [];
   #region: Result | undefined;
+  #program: Program | undefined;
   #stop: Time | undefined;
   #values: ReadonlyMap<Result, Made> | undefined;
   #batch: Batch | undefined;
@@ -60,6 +61,25 @@ export class Recording implements Scope {
   /** Takes no more writing. */
   end(): void {
     this.#ended = true;
+  }
+
+  /**
+   * What was written so far; what stands in a loop is the same object for each turn, once all around it is written.
+   * Elsewhere it is run once, and its plan goes with it.
+   */
+  asProgram({ root, touches }: Pick<Program, "root" | "touches">): Program {
+    if (this.#program) return this.#program;
+    const stop = this.#stop;
+    const { id, saves, builder } = this;
+    const program: Program = { id, root, nodes: builder.nodes, touches, saves, ...(stop && { stop }) };
+    let outermost: Recording = this;
+    let repeated = this.kind === "loop";
+    while (outermost.outer) {
+      outermost = outermost.outer;
+      repeated ||= outermost.kind === "loop";
+    }
+    if (repeated && !outermost.writing) this.#program = program;
+    return program;
   }
 
   get region(): Result | undefined {
@@ -103,10 +123,6 @@ export class Recording implements Scope {
   /** The first error, if there was one. */
   get error(): unknown {
     return this.#error;
-  }
-
-  get stopTime(): Time | undefined {
-    return this.#stop;
   }
 
   /** What is wanted, and in which branch that was said. */

@@ -1,11 +1,17 @@
 /** What can be written in every program: conditions, loops, log lines, functions of the user's, Python's built-ins. */
 import { RuntimeError } from "../base/errors.ts";
+import type { Program } from "../ir/program.ts";
+import { print } from "../ir/text/print.ts";
+import type { Request } from "../run/backend.ts";
+import { type PieceReport, Report } from "../run/report.ts";
+import type { Type } from "../tensor/type.ts";
 import { refuseAsync } from "./async.ts";
 import { block } from "./block.ts";
 import { Branches, type Condition } from "./branches.ts";
 import * as builtins from "./builtins.ts";
 import { currentScope, guarded, popContext, pushContext } from "./contexts.ts";
 import type { Dynamic } from "./dynamic.ts";
+import { type Estimate, estimate } from "./estimate.ts";
 import { Loop, leave } from "./loop.ts";
 import { Recording } from "./recording.ts";
 import type { Resolved } from "./resolved.ts";
@@ -28,10 +34,38 @@ type Builtins = Readonly<typeof builtins>;
 
 export abstract class Sequence {
   readonly #branches: Branches;
+  readonly #pieces: PieceReport[] = [];
+  #pruned = 0;
 
   constructor(readonly recording: Recording) {
     this.#branches = new Branches(recording);
     sequences.set(recording, this);
+  }
+
+  /** What is written, as data. */
+  abstract get program(): Program;
+
+  /** The types of the arguments of the program's model. */
+  protected get inputTypes(): readonly Type[] {
+    return [];
+  }
+
+  /**
+   * What a run of what is written so far will cost: the modules that will be run, which are those that a save, a log line
+   * or a condition needs, their operations, and the bytes of what is saved.
+   * @example console.log(tracer.estimate()) // modules run  2  layer1, layer2 …
+   */
+  estimate(): Estimate {
+    return estimate(this.program, this.inputTypes);
+  }
+
+  /** The program as it is written so far: a line for each step, with its type and the user's line. */
+  toString(): string {
+    return print(this.program).text;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
   }
 
   /**
@@ -108,6 +142,24 @@ export abstract class Sequence {
     );
   }
 
+  /**
+   * What the run did, piece by piece: which were run, which remembered from earlier runs, their time and bytes.
+   * @throws RuntimeError before the run
+   */
+  report(): Report {
+    if (this.recording.state === "open")
+      throw new RuntimeError("report() tells what a run did, and this one is still to come: ask after it.");
+    return new Report(this.#pieces, this.#pruned);
+  }
+
+  /** What notes the pieces of a run. */
+  protected reporting(): Required<Pick<Request, "onPiece" | "onPlan">> {
+    return {
+      onPiece: (piece) => void this.#pieces.push(piece),
+      onPlan: (pruned) => void (this.#pruned += pruned),
+    };
+  }
+
   /** What is open in it now, such as a loop: what is written goes there. */
   get #open(): Sequence {
     const scope = currentScope();
@@ -138,6 +190,10 @@ export class Iteration extends Sequence {
     super(loop);
     this.#loop = loop;
     this.item = new Value({ scope: loop, result: loop.item }) as Dynamic;
+  }
+
+  get program(): Program {
+    return this.#loop.body.program();
   }
 
   /** Ends the loop, when the run comes here; what came before stays. */

@@ -2,7 +2,7 @@
 import { TypeError } from "../base/errors.ts";
 import { here, lineOf } from "../base/where.ts";
 import type { Made, Result } from "../ir/node.ts";
-import { nothing } from "../ir/program.ts";
+import { nothing, type Program } from "../ir/program.ts";
 import type { Backend } from "../run/backend.ts";
 import { Exit } from "../run/regions.ts";
 import { popContext, pushContext, refuseNested } from "./contexts.ts";
@@ -27,6 +27,11 @@ export class Session extends Sequence {
     super(new Recording("session", here()));
     this.#done.promise.catch(() => undefined);
     pushContext(this.recording);
+  }
+
+  /** What is written, as data. */
+  get program(): Program {
+    return this.recording.asProgram({ root: nothing, touches: [] });
   }
 
   /**
@@ -71,10 +76,8 @@ export class Session extends Sequence {
   }
 
   async #run(kept: Map<Result, Made>): Promise<void> {
-    const { id, builder, saves } = this.recording;
-    const program = { id, root: nothing, nodes: builder.nodes, touches: [], saves };
     try {
-      await this.backend.run(program, { inputs: [], kept, onEvent: printLog });
+      await this.backend.run(this.program, { inputs: [], kept, onEvent: printLog, ...this.reporting() });
     } catch (signal) {
       if (!(signal instanceof Exit)) throw signal;
     }

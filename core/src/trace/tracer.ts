@@ -4,9 +4,10 @@ import { leavesOf } from "../base/tree.ts";
 import { here } from "../base/where.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { Made, Result } from "../ir/node.ts";
-import type { Program } from "../ir/program.ts";
+import { nothing, type Program } from "../ir/program.ts";
 import type { Sizes } from "../ir/sizes.ts";
 import { isHost } from "../tensor/host.ts";
+import type { Type } from "../tensor/type.ts";
 import { refuseAsync } from "./async.ts";
 import { currentScope, popContext, pushContext, refuseNested } from "./contexts.ts";
 import { Edges } from "./edges.ts";
@@ -130,7 +131,8 @@ export class Tracer extends Sequence {
       const batch = this.#batch(new Map());
       const kept = new Map<Result, Made>();
       const inputs = leavesOf(batch.args, isHost);
-      await this.subject.backend.run(this.#program(), { inputs, kept, onEvent: printLog });
+      const { backend } = this.subject;
+      await backend.run(this.program, { inputs, kept, onEvent: printLog, ...this.reporting() });
       recording.finish(kept, batch);
       recording.settle();
     } catch (error) {
@@ -142,13 +144,12 @@ export class Tracer extends Sequence {
   /** Puts it into the session, which runs it; in a loop, for each item. */
   #place(): void {
     const { recording } = this;
-    let program: Program | undefined;
     let batch: Batch | undefined;
     recording.place({
       kind: "trace",
       given: [],
-      // Kept for the turns of a loop; elsewhere it is run once, and its plan goes with it.
-      program: isLooped(recording) ? () => (program ??= this.#program()) : () => this.#program(),
+      program: () => this.program,
+      types: () => this.#invokes.types(),
       inputs: (given) => {
         this.#invokes.requireInput();
         batch = this.#batch(given);
@@ -165,24 +166,22 @@ export class Tracer extends Sequence {
     return batch;
   }
 
+  protected override get inputTypes(): readonly Type[] {
+    return this.#invokes.types();
+  }
+
   /** What was written, as an edit. */
   get edit(): Edit {
     return { nodes: [...this.recording.builder.nodes], touches: this.edges.touches };
   }
 
-  #program(): Program {
+  /** What is written, as data. */
+  get program(): Program {
     const { recording } = this;
+    const known = recording.kind === "edit" || !this.#invokes.started;
     // First of all, as this is where edits are written when the trace touches nothing itself.
-    const root = this.#signed();
-    const stop = recording.stopTime;
-    return {
-      id: recording.id,
-      root: root.fn,
-      nodes: recording.builder.nodes,
-      touches: this.edges.touches,
-      saves: recording.saves,
-      ...(stop && { stop }),
-    };
+    const root = known ? (this.#model?.fn ?? nothing) : this.#signed().fn;
+    return recording.asProgram({ root, touches: this.edges.touches });
   }
 
   /**
@@ -215,10 +214,6 @@ export class Tracer extends Sequence {
 }
 
 const isBody = (x: unknown): boolean => typeof x === "function" && Object.getPrototypeOf(x) !== null;
-
-function isLooped({ outer }: Recording): boolean {
-  return outer ? outer.kind === "loop" || isLooped(outer) : false;
-}
 
 /** Saves every value of what a callback returned. */
 export function saveAll<T>(result: T): T {

@@ -5,6 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { cellGlobals } from "../cellGlobals.ts";
 import { pinnedFrom, pinnedPackages } from "../packages.ts";
 import type { CompilerAnswer, CompilerCall } from "./compiler.ts";
+import { collectWhenDue } from "./garbage.ts";
 
 // TypeScript is nine megabytes of JavaScript; from the second start on its code comes from this cache.
 enableCompileCache();
@@ -28,4 +29,7 @@ function answer({ id, name, args }: CompilerCall): CompilerAnswer {
   }
 }
 
-parentPort?.on("message", (call: CompilerCall) => parentPort?.postMessage(answer(call)));
+parentPort?.on("message", (call: CompilerCall) => {
+  parentPort?.postMessage(answer(call));
+  setImmediate(collectWhenDue);
+});

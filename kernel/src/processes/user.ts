@@ -2,7 +2,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import type { ErrorReport, ExecuteOrder, FromUser, Outcome, StreamName, ToUser } from "../user/protocol.ts";
+import type { CommOrder, ExecuteOrder, FromUser, Outcome, StreamName, ToUser } from "../user/protocol.ts";
+import { crash, LastWords } from "./ending.ts";
 import { InterruptLadder } from "./ladder.ts";
 
 const program = fileURLToPath(new URL("../user/main.js", import.meta.url));
@@ -32,6 +33,9 @@ export class UserProcess {
   #child: ChildProcess | undefined;
   #isReady = false;
   #finish: ((outcome: Outcome) => void) | undefined;
+  #lastWords = new LastWords();
+  /** Comm messages that are being handled. */
+  #handling = 0;
   #isClosing = false;
   readonly #ladder: InterruptLadder;
 
@@ -47,7 +51,10 @@ export class UserProcess {
       signal: () => this.#child?.kill("SIGINT"),
       terminate: () => this.#order("t"),
       explain: () => events.stuck(),
-      kill: () => this.#child?.kill("SIGKILL"),
+      kill: () => {
+        this.#lastWords.reasonIs("the second interrupt");
+        this.#child?.kill("SIGKILL");
+      },
     });
   }
 
@@ -60,16 +67,18 @@ export class UserProcess {
     });
     this.#child = child;
     this.#isReady = false;
+    const lastWords = new LastWords();
+    this.#lastWords = lastWords;
     child.stdio[4]?.on("error", () => {});
     child.stdout?.setEncoding("utf8").on("data", (text: string) => this.events.print("stdout", text));
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => this.#printError(text));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => this.#printError(lastWords.shown(text)));
     child.on("message", (message: FromUser) => this.#receive(message));
     child.on("error", () => {});
     const disconnected = new Promise<void>((resolve) => child.once("disconnect", resolve));
     child.on("exit", (code, signal) => {
       // What the process said last may still be under way.
       void Promise.race([disconnected, delay(200)]).then(() =>
-        this.#replace(child, howItEnded(code, signal)),
+        this.#replace(child, lastWords.reason(code, signal)),
       );
     });
   }
@@ -83,8 +92,14 @@ export class UserProcess {
     });
   }
 
+  /** Gives user code a comm message, whether a cell runs or not. */
+  handleComm(order: CommOrder): void {
+    this.#handling++;
+    this.send(order);
+  }
+
   interrupt(): void {
-    if (this.#finish) this.#ladder.begin();
+    if (this.#finish || this.#handling > 0) this.#ladder.begin();
   }
 
   send(message: ToUser): void {
@@ -101,7 +116,15 @@ export class UserProcess {
     if (message.kind === "ready") this.#isReady = true;
     else if (message.kind === "interrupting") this.#answered();
     else if (message.kind === "done") this.#settle(message.outcome);
-    else this.events.message(message);
+    else {
+      if (message.kind === "commHandled") this.#commHandled();
+      this.events.message(message);
+    }
+  }
+
+  #commHandled(): void {
+    this.#handling = Math.max(0, this.#handling - 1);
+    if (!this.#finish && this.#handling === 0) this.#ladder.stop();
   }
 
   #answered(): void {
@@ -128,21 +151,13 @@ export class UserProcess {
   #replace(child: ChildProcess, how: string): void {
     if (this.#isClosing || this.#child !== child) return;
     this.#child = undefined;
+    this.#handling = 0;
     const wasRunning = this.#finish !== undefined;
     // A process that never became ready would end again; the next cell tries anew.
     if (this.#isReady) this.start();
     this.events.ended(how);
     if (wasRunning) this.#settle({ status: "error", error: crash(how) });
   }
-}
-
-function crash(how: string): ErrorReport {
-  const evalue = `The user process ended (${how}). A new one was started; all variables are gone.`;
-  return { ename: "UserProcessEnded", evalue, traceback: [`UserProcessEnded: ${evalue}`] };
-}
-
-function howItEnded(code: number | null, signal: NodeJS.Signals | null): string {
-  return signal ?? `exit code ${code}`;
 }
 
 function delay(milliseconds: number): Promise<void> {

@@ -1,13 +1,19 @@
 /** The shape of an answer to one type of request. */
+import type { Comms } from "../comms.ts";
 import type { Execution } from "../execution.ts";
 import type { History } from "../history.ts";
 import type { CompilerThread } from "../processes/compiler.ts";
+import type { Lookups } from "../processes/lookups.ts";
+import type { UsageMeter } from "../usage.ts";
 import type { Json } from "../wire/message.ts";
 
 export interface Kernel {
   readonly compiler: CompilerThread;
   readonly history: History;
   readonly execution: Execution;
+  readonly lookups: Lookups;
+  readonly comms: Comms;
+  readonly usage: UsageMeter;
   /** Ends the kernel once the replies are on their way. */
   shutdown(): void;
 }

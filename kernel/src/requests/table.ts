@@ -1,6 +1,7 @@
 /** Every request the kernel answers, beside execution: one entry each. */
 import type { HistoryRequest } from "../history.ts";
-import { complete, inspect, isComplete } from "./editing.ts";
+import { isComplete } from "./completeness.ts";
+import { complete, inspect } from "./editing.ts";
 import type { Handler } from "./handler.ts";
 import { kernelInfo } from "./kernelInfo.ts";
 
@@ -9,7 +10,12 @@ const history: Handler<HistoryRequest> = (content, kernel) => ({
   history: kernel.history.find(content),
 });
 
-const commInfo: Handler = () => ({ status: "ok", comms: {} });
+const commInfo: Handler<{ readonly target_name?: string }> = (content, { comms }) => ({
+  status: "ok",
+  comms: comms.info(content.target_name || undefined),
+});
+
+const usage: Handler = async (_, kernel) => ({ status: "ok", ...(await kernel.usage.read()) });
 
 const interrupt: Handler = (_, { execution }) => {
   execution.interrupt();
@@ -28,6 +34,7 @@ export const requests: Readonly<Record<string, Handler>> = {
   is_complete_request: isComplete,
   history_request: history,
   comm_info_request: commInfo,
+  usage_request: usage,
   interrupt_request: interrupt,
   shutdown_request: shutdown,
 };

@@ -1,6 +1,7 @@
 /** How a value is shown: with its own Jupyter method, or as Node prints it. */
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import type { MimeBundle } from "./protocol.ts";
+import { htmlOf, tableOf, textOf } from "./tables.ts";
 
 /** The method by which an object shows itself; Deno's kernel calls the same. */
 export const displaySymbol = Symbol.for("Jupyter.display");
@@ -8,9 +9,25 @@ export const displaySymbol = Symbol.for("Jupyter.display");
 type Displayable = { readonly [displaySymbol]: () => unknown };
 
 export function format(value: unknown): MimeBundle | Promise<MimeBundle> {
-  if (!isDisplayable(value)) return { data: { "text/plain": printed(value) }, metadata: {} };
+  if (!isDisplayable(value)) return { data: dataOf(value), metadata: {} };
   const shown = value[displaySymbol]();
   return shown instanceof Promise ? shown.then(bundle) : bundle(shown);
+}
+
+/** Without a method of its own: elements of a document and tables have a picture, too. */
+function dataOf(value: unknown): MimeBundle["data"] {
+  if (isElement(value)) return { "text/html": value.outerHTML, "text/plain": printed(value) };
+  const table = tableOf(value);
+  if (!table) return { "text/plain": printed(value) };
+  return { "text/html": htmlOf(table), "text/plain": Array.isArray(value) ? printed(value) : textOf(table) };
+}
+
+/** An HTML or SVG element of any implementation of the DOM. */
+function isElement(value: unknown): value is { readonly outerHTML: string } {
+  if (typeof value !== "object" || value === null || types.isProxy(value)) return false;
+  return (
+    "nodeType" in value && value.nodeType === 1 && "outerHTML" in value && typeof value.outerHTML === "string"
+  );
 }
 
 /** A bundle as given by the user: either `{ data, metadata }` or the data alone; bytes become base64. */

@@ -1,9 +1,13 @@
 /** The user process: runs cells, one at a time, and tells the supervisor what they show. */
+import type { Header } from "../wire/message.ts";
+import { Comms } from "./comms.ts";
 import { KeyboardInterrupt, report } from "./errors.ts";
+import { installFunctionText } from "./functionText.ts";
 import { installGlobals } from "./globals.ts";
 import { Inputs } from "./inputs.ts";
-import { importerFrom, installPins, installProject, metaOf } from "./modules.ts";
-import type { FromUser, ToUser } from "./protocol.ts";
+import { glimpse, look } from "./look.ts";
+import { Imports, metaOf } from "./modules.ts";
+import type { CommOrder, FromUser, LookOrder, ToUser } from "./protocol.ts";
 import { type Environment, Run } from "./run.ts";
 import { Sources } from "./sources.ts";
 import { installStacks } from "./stack.ts";
@@ -18,28 +22,41 @@ function send(message: FromUser): void {
   if (process.connected) process.send?.(message);
 }
 
+function cellParent(): Header | null {
+  return run?.parent ?? null;
+}
+
 const streams = new Streams((name, text) =>
-  send({ kind: "stream", name, text, parent: run?.parent ?? null }),
+  send({ kind: "stream", name, text, parent: comms.handling ?? cellParent() }),
 );
 const watchdog = startWatchdog();
 const inputs = new Inputs(send);
+const sources = new Sources(folder);
 const environment: Environment = {
   scope: Object.create(null) as Record<string, unknown>,
-  sources: new Sources(folder),
-  import: importerFrom(folder),
+  sources,
+  imports: new Imports(folder, sources),
   meta: metaOf(folder),
   turn: 0,
 };
 
+const comms = new Comms({ send, streams, sources, parent: cellParent });
+
 streams.install();
-installPins();
-installProject(folder, environment.sources);
-installStacks(environment.sources);
-installGlobals(folder, { send, streams, run: () => run }, inputs);
+installStacks(sources);
+installFunctionText(sources);
+installGlobals(folder, { send: sendOutput, streams, run: () => run }, inputs);
+Object.assign(globalThis, { comms: comms.api });
 /** A native loop of the library looks here whether the user asked to stop. */
 Object.assign(globalThis, { [Symbol.for("nnsight.interrupt")]: watchdog.flags });
 
+/** What a comm handler shows belongs to its message, not to the cell that runs meanwhile. */
+function sendOutput(message: FromUser): void {
+  send(comms.handling && "parent" in message ? { ...message, parent: comms.handling } : message);
+}
+
 async function execute(order: ToUser & { kind: "execute" }): Promise<void> {
+  const previous = run;
   run = new Run(order, environment);
   isRunning = true;
   watchdog.begin();
@@ -47,7 +64,16 @@ async function execute(order: ToUser & { kind: "execute" }): Promise<void> {
   watchdog.end();
   isRunning = false;
   streams.flush();
+  if (order.silent) run = previous;
   send({ kind: "done", outcome });
+}
+
+async function handleComm(order: CommOrder): Promise<void> {
+  if (!isRunning) watchdog.begin();
+  await comms.receive(order);
+  if (!isRunning) watchdog.end();
+  streams.flush();
+  send({ kind: "commHandled", messageId: order.header.msg_id });
 }
 
 function interrupt(): void {
@@ -56,8 +82,21 @@ function interrupt(): void {
   if (isRunning) run?.interrupt();
 }
 
+/** An error here is that of a value which refuses to be looked at. */
+function answer({ id, lookup, path }: LookOrder): void {
+  const { scope } = environment;
+  try {
+    const seen = lookup ? look(scope, lookup) : [];
+    send({ kind: "seen", id, seen, text: path && glimpse(scope, path) });
+  } catch {
+    send({ kind: "seen", id, seen: [], text: undefined });
+  }
+}
+
 process.on("message", (message: ToUser) => {
   if (message.kind === "execute") void execute(message);
+  else if (message.kind === "look") answer(message);
+  else if (message.kind === "comm") void handleComm(message);
   else if (message.kind === "interrupt") interrupt();
   else inputs.answer(message.id, message.value);
 });
@@ -65,7 +104,7 @@ process.on("message", (message: ToUser) => {
 /** An error that no cell waits for is printed. */
 function printError(what: string, thrown: unknown): void {
   if (thrown instanceof KeyboardInterrupt) return;
-  streams.write("stderr", `${what}: ${report(thrown, environment.sources).traceback.join("\n")}\n`);
+  streams.write("stderr", `${what}: ${report(thrown, sources).traceback.join("\n")}\n`);
 }
 
 process.on("uncaughtException", (error) => printError("Uncaught", error));

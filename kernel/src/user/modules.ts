@@ -1,71 +1,92 @@
-/** Imports of cells: found from the notebook's folder, except what the kernel brings itself. */
-import { createRequire, registerHooks } from "node:module";
+/** `import` in cells: as if it stood in a file of the notebook's folder, and renewed when a local file has changed. */
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import vm from "node:vm";
-import type { Project } from "nnsight-ts-compiler";
-import { isOwn, registerEither } from "nnsight-ts-compiler/runtime";
-import { isPinned, pinnedFrom, pinnedFromUrl, pinnedPackages } from "../packages.ts";
+import { importFile, LocalFiles } from "./localFiles.ts";
+import { installResolution } from "./resolution.ts";
 import type { Sources } from "./sources.ts";
 
-/** Modules that exist only in cells, and where they are. */
-const cellModules = new Map([["tslab", new URL("./tslab.js", import.meta.url).href]]);
+/** The names that an import statement gives, and what the module calls them; `*` is all of it. */
+type ImportedNames = Readonly<Record<string, string>>;
 
-/** Any import of a pinned package, from a cell, a local file or a dependency, leads to one copy. */
-export function installPins(): void {
-  registerHooks({
-    resolve(specifier, context, next) {
-      const own = cellModules.get(specifier);
-      if (own) return { url: own, shortCircuit: true };
-      return isPinned(specifier)
-        ? next(specifier, { ...context, parentURL: pinnedFromUrl })
-        : next(specifier, context);
-    },
-  });
+interface Import {
+  readonly specifier: string;
+  readonly options: ImportCallOptions | undefined;
+  readonly names: ImportedNames;
+  module: Module;
 }
 
-/** Files beside the notebook are compiled as cells are, so that operators and conditions mean the same in both. */
-export function installProject(folder: string, sources: Sources): void {
-  registerEither();
-  let project: Project | undefined;
-  registerHooks({
-    load(url, context, next) {
-      if (!isOwn(url)) return next(url, context);
-      project ??= openProject(folder);
-      const { js, map } = project.compile(fileURLToPath(url));
-      sources.addFile(url, map);
-      return { format: "module", source: js, shortCircuit: true };
-    },
-  });
-}
+type Module = Readonly<Record<string, unknown>>;
 
-/** TypeScript is loaded here only when a cell imports a local file: it takes more memory than all else beside a model. */
-function openProject(folder: string): Project {
-  const compiler = createRequire(import.meta.url)(
-    "nnsight-ts-compiler",
-  ) as typeof import("nnsight-ts-compiler");
-  return new compiler.Project(folder, { pinned: { packages: pinnedPackages, containingFile: pinnedFrom } });
-}
+export class Imports {
+  readonly #files = new LocalFiles();
+  readonly #project: { refresh(): void };
+  readonly #plain: (specifier: string, options?: ImportCallOptions) => Promise<Module>;
+  /** Imports of local files, by their specifiers and names. */
+  readonly #local = new Map<string, Import>();
 
-export type Importer = (specifier: unknown, options?: ImportCallOptions) => Promise<object>;
+  constructor(
+    private readonly folder: string,
+    sources: Sources,
+  ) {
+    this.#project = installResolution(folder, sources, this.#files);
+    this.#plain = new vm.Script("(specifier, options) => import(specifier, options)", {
+      filename: join(folder, importFile),
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    }).runInThisContext();
+  }
 
-/** `import` as if it stood in a file of the folder. */
-export function importerFrom(folder: string): Importer {
-  const plain = new vm.Script("(specifier, options) => import(specifier, options)", {
-    filename: join(folder, "__cell_import.mjs"),
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  }).runInThisContext() as (specifier: string, options?: ImportCallOptions) => Promise<object>;
-  return async (specifier, options) => {
-    const name = String(specifier);
-    const target = /^\.\.?\//.test(name) ? pathToFileURL(resolve(folder, name)).href : name;
-    return withCommonJsNames(await plain(target, options));
+  readonly import = async (
+    given: unknown,
+    options?: ImportCallOptions,
+    names: ImportedNames = {},
+  ): Promise<Module> => {
+    const specifier = String(given);
+    const module = await this.#load(specifier, options);
+    if (isFileSpecifier(specifier))
+      this.#local.set(JSON.stringify([specifier, names]), { specifier, options, names, module });
+    return module;
   };
+
+  /** Local files that have changed are loaded anew, and the names that cells have taken from them follow. */
+  async renew(scope: Record<string, unknown>): Promise<void> {
+    if (!this.#files.haveChanged()) return;
+    this.#project.refresh();
+    for (const one of this.#local.values()) await this.#renew(one, scope);
+  }
+
+  async #renew(one: Import, scope: Record<string, unknown>): Promise<void> {
+    const { specifier, options, names } = one;
+    try {
+      const module = await this.#load(specifier, options);
+      for (const [local, name] of Object.entries(names)) {
+        const [before, now] = [one.module, module].map((from) => (name === "*" ? from : from[name]));
+        // A later cell may have given the name to something else.
+        if (Object.is(scope[local], before)) scope[local] = now;
+      }
+      one.module = module;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      console.error(
+        `'${specifier}' has changed and cannot be loaded; what was imported before stays. ${reason}`,
+      );
+    }
+  }
+
+  async #load(specifier: string, options?: ImportCallOptions): Promise<Module> {
+    const isRelative = /^\.\.?\//.test(specifier);
+    const target = isRelative ? pathToFileURL(resolve(this.folder, specifier)).href : specifier;
+    return withAllNames(await this.#plain(target, options), target.endsWith(".json"));
+  }
 }
 
-/** What a CommonJS module exports is not always known before it runs: `default` holds all of it. */
-function withCommonJsNames(module: object): object {
-  const exported = (module as { readonly default?: unknown }).default;
-  if (!("module.exports" in module) || !isObject(exported)) return module;
+const isFileSpecifier = (specifier: string): boolean => /^(\.\.?\/|\/|file:)/.test(specifier);
+
+/** What a CommonJS module or a JSON file exports is not always known before it runs: `default` holds all of it. */
+function withAllNames(module: Module, isJson: boolean): Module {
+  const exported = module.default;
+  if (!(isJson || "module.exports" in module) || !isObject(exported)) return module;
   const missing = Object.keys(exported).filter((name) => !(name in module));
   if (missing.length === 0) return module;
   const merged = Object.create(null) as Record<string, unknown>;

@@ -1,5 +1,7 @@
 /** What the supervisor and the user process say to each other. */
-import type { Header } from "../wire/message.ts";
+import type { Lookup, ValuePath } from "nnsight-ts-compiler";
+import type { Header, Json } from "../wire/message.ts";
+import type { Seen } from "./look.ts";
 
 export interface RunnableCell {
   readonly id: number;
@@ -7,6 +9,8 @@ export interface RunnableCell {
   readonly js: string;
   readonly map: string;
   readonly variables: readonly string[];
+  /** Where functions and classes stand in the code. */
+  readonly functions: readonly (readonly [start: number, end: number])[];
 }
 
 export interface MimeBundle {
@@ -27,6 +31,8 @@ export type Outcome =
       readonly status: "ok";
       readonly result: MimeBundle | null;
       readonly expressions: Readonly<Record<string, ExpressionReport>>;
+      /** MIME data that clients show beside the outputs. */
+      readonly pages?: readonly Json[];
     }
   | {
       readonly status: "error";
@@ -41,11 +47,44 @@ export interface ExecuteOrder {
   readonly count: number;
   readonly parent: Header;
   readonly allowInput: boolean;
+  /** What is printed after the cell has ended belongs to the one before it. */
+  readonly silent: boolean;
   readonly expressions: Readonly<Record<string, string>>;
+}
+
+/** An editor wants to know what may stand at a place, or what a value is. */
+export interface LookOrder {
+  readonly kind: "look";
+  readonly id: number;
+  readonly lookup?: Lookup;
+  readonly path?: ValuePath;
+}
+
+export interface LookAnswer {
+  readonly kind: "seen";
+  readonly id: number;
+  readonly seen: readonly Seen[];
+  readonly text: string | undefined;
+}
+
+export interface CommOrder {
+  readonly kind: "comm";
+  readonly type: "comm_open" | "comm_msg" | "comm_close";
+  readonly header: Header;
+  readonly content: Json;
+  readonly metadata: Json;
+  readonly buffers: readonly Uint8Array[];
+}
+
+/** A comm message of user code. */
+export interface CommEvent extends Omit<CommOrder, "header"> {
+  readonly parent: Header | null;
 }
 
 export type ToUser =
   | ExecuteOrder
+  | LookOrder
+  | CommOrder
   | { readonly kind: "interrupt" }
   | { readonly kind: "input"; readonly id: number; readonly value: string };
 
@@ -68,5 +107,9 @@ export type FromUser =
     }
   | { readonly kind: "clear"; readonly wait: boolean; readonly parent: Header | null }
   | { readonly kind: "input"; readonly id: number; readonly prompt: string; readonly password: boolean }
+  | LookAnswer
+  | CommEvent
+  | { readonly kind: "commTarget"; readonly target: string }
+  | { readonly kind: "commHandled"; readonly messageId: string }
   | { readonly kind: "interrupting" }
   | { readonly kind: "done"; readonly outcome: Outcome };

@@ -3,10 +3,11 @@ import vm from "node:vm";
 import { either } from "nnsight-ts-compiler/runtime";
 import type { Header } from "../wire/message.ts";
 import { closeContexts, resetContexts } from "./contexts.ts";
+import { DisplayHandle } from "./display.ts";
 import { KeyboardInterrupt, report } from "./errors.ts";
 import { evaluate } from "./expressions.ts";
 import { format } from "./format.ts";
-import type { Importer } from "./modules.ts";
+import type { Imports } from "./modules.ts";
 import type { ExecuteOrder, MimeBundle, Outcome } from "./protocol.ts";
 import type { Sources } from "./sources.ts";
 
@@ -15,7 +16,7 @@ export interface Environment {
   /** The top-level names of all cells. */
   readonly scope: Record<string, unknown>;
   readonly sources: Sources;
-  readonly import: Importer;
+  readonly imports: Imports;
   readonly meta: object;
   /** How many interrupts there were. */
   turn: number;
@@ -80,6 +81,7 @@ export class Run {
     const { cell, count } = this.order;
     if (!cell) return null;
     const { environment } = this;
+    await environment.imports.renew(environment.scope);
     const filename = environment.sources.add(cell, count);
     const script = new vm.Script(cell.js, {
       filename,
@@ -92,7 +94,8 @@ export class Run {
     const left = closeContexts();
     if (left) throw left;
     await Promise.all(this.pending);
-    return runtime.result === undefined ? null : await format(runtime.result);
+    const { result } = runtime;
+    return result === undefined || result instanceof DisplayHandle ? null : await format(result);
   }
 }
 
@@ -100,7 +103,7 @@ export class Run {
 function runtimeOf(environment: Environment) {
   return {
     result: undefined as unknown,
-    import: environment.import,
+    import: environment.imports.import,
     meta: environment.meta,
     either,
     get turn() {

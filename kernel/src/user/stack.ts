@@ -1,4 +1,5 @@
 /** Stacks in the user's terms: frames of a cell read `In[3]:2:5`. */
+import { importFile } from "./localFiles.ts";
 import type { Sources } from "./sources.ts";
 
 /** Deep enough for a cell's frame to be seen below a library's. */
@@ -17,11 +18,11 @@ export function installStacks(sources: Sources): void {
   };
 }
 
-/** The kernel's own frames say nothing to the user, not even when an error is printed. */
+/** Frames of the kernel and of Node say nothing to the user, not even when an error is printed. */
 function isUsers(site: NodeJS.CallSite): boolean {
   const file = site.getFileName();
-  const internal = [kernelFolder, compilerFolder, "nnsight-kernel:"];
-  return !internal.some((start) => file?.startsWith(start));
+  const internal = [kernelFolder, compilerFolder, "nnsight-kernel:", "node:"];
+  return !internal.some((start) => file?.startsWith(start)) && !file?.endsWith(`/${importFile}`);
 }
 
 function headerOf(error: unknown): string {
@@ -40,7 +41,7 @@ function frameOf(site: NodeJS.CallSite, sources: Sources): string {
   const place = file && line && column ? sources.place(file, line, column) : undefined;
   if (!place) {
     const written = file && line && column ? sources.placeInFile(file, line, column) : undefined;
-    return written ? text.replace(`${file}:${line}:${column}`, `${file}:${written}`) : text;
+    return written ? text.replace(`${file}:${line}:${column}`, written) : text;
   }
   const shown = `In[${place.count}]:${place.line}:${place.column}`;
   return text.replace(`${file}:${line}:${column}`, shown).replace(/__scope\.|__runtime\./g, "");

@@ -1,4 +1,5 @@
 /** The module `tslab` of a cell: notebooks written for the tslab kernel show their values as they do there. */
+import { createRequire } from "node:module";
 
 type Show = (bundle: object, options: { raw: true; display_id?: string; update?: boolean }) => void;
 
@@ -47,7 +48,13 @@ export function newDisplay(): Display {
   });
 }
 
-export const versions: Readonly<Record<string, string>> = {
+const { version: typescript } = createRequire(import.meta.url)("typescript/package.json") as {
+  readonly version: string;
+};
+
+/** `tslab` is the version whose module this one stands for. */
+export const versions: Readonly<Record<"tslab" | "typescript" | "node", string>> = {
+  tslab: "1.0.22",
+  typescript,
   node: process.versions.node,
-  v8: process.versions.v8,
 };

@@ -1,0 +1,71 @@
+/** Results of pieces, remembered by what was run on what: a piece with equal inputs is not run twice. Bounded by bytes. */
+import type * as ort from "onnxruntime-node";
+import type { Host } from "../tensor/host.ts";
+
+/** Arrays up to this many bytes count by content, larger ones by identity: they are never changed in place. */
+const small = 4096;
+
+const identities = new WeakMap<object, number>();
+let count = 0;
+
+function numberOf(array: object): number {
+  const known = identities.get(array);
+  if (known !== undefined) return known;
+  identities.set(array, ++count);
+  return count;
+}
+
+/** Says that one array stands for the same values as another. */
+export const alias = (array: object, other: object): void => void identities.set(other, numberOf(array));
+
+/** Equal for equal values of small arrays, and for the same large one. */
+export function identityOf(tensor: ort.Tensor): string {
+  const data = tensor.data as Host["data"];
+  if (data.byteLength > small) return `#${numberOf(tensor)}`;
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("latin1");
+  return `${tensor.type}[${tensor.dims}]${bytes}`;
+}
+
+interface Entry {
+  readonly outputs: readonly ort.Tensor[];
+  readonly bytes: number;
+}
+
+export class Memo {
+  /** The least recently used first. */
+  readonly #entries = new Map<string, Entry>();
+  #bytes = 0;
+
+  /** @param most bytes; the least recently used results beyond it are let go */
+  constructor(public most = 64 * 2 ** 20) {}
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(key: string): readonly ort.Tensor[] | undefined {
+    const entry = this.#entries.get(key);
+    if (!entry) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.outputs;
+  }
+
+  set(key: string, outputs: readonly ort.Tensor[]): void {
+    // The key holds small inputs by content, two bytes a character at most.
+    const bytes = outputs.reduce((sum, { data }) => sum + (data as Host["data"]).byteLength, 2 * key.length);
+    if (bytes > this.most / 4) return;
+    this.#entries.set(key, { outputs, bytes });
+    this.#bytes += bytes;
+    for (const [old, entry] of this.#entries) {
+      if (this.#bytes <= this.most) return;
+      this.#entries.delete(old);
+      this.#bytes -= entry.bytes;
+    }
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#bytes = 0;
+  }
+}

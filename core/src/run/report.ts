@@ -1,0 +1,52 @@
+/** What a run did: piece by piece, whether it was run or remembered, its time and its bytes. */
+
+export interface PieceReport {
+  /** The module, or the ops, that the piece is. */
+  readonly piece: string;
+  /** Whether it `ran` on ONNX Runtime or was taken from the `memo`. */
+  readonly by: "ran" | "memo";
+  /** Whether a session was made for it. */
+  readonly compiled: boolean;
+  readonly milliseconds: number;
+  /** Of what it made. */
+  readonly bytes: number;
+}
+
+/** `tracer.report()`, after the run. Prints as a table. */
+export class Report {
+  constructor(
+    readonly pieces: readonly PieceReport[],
+    /** Steps of the model and of the trace that nothing asked for, so that they were not run. */
+    readonly pruned: number,
+  ) {}
+
+  get milliseconds(): number {
+    return this.pieces.reduce((sum, piece) => sum + piece.milliseconds, 0);
+  }
+
+  toString(): string {
+    const rows = this.pieces.map(({ piece, by, compiled, milliseconds, bytes }) => [
+      piece.length > 48 ? `${piece.slice(0, 47)}…` : piece,
+      by + (compiled ? ", compiled" : ""),
+      `${milliseconds.toFixed(2)} ms`,
+      sized(bytes),
+    ]);
+    const count = (by: PieceReport["by"]) => this.pieces.filter((piece) => piece.by === by).length;
+    const total = `${count("ran")} run, ${count("memo")} remembered, ${this.pruned} steps not needed; ${this.milliseconds.toFixed(2)} ms`;
+    const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length), 0));
+    const line = (row: readonly string[]): string =>
+      row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ");
+    return [...rows.map(line), total].join("\n");
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+const sized = (bytes: number): string =>
+  bytes < 1000
+    ? `${bytes} B`
+    : bytes < 1e6
+      ? `${(bytes / 1e3).toFixed(1)} kB`
+      : `${(bytes / 1e6).toFixed(1)} MB`;

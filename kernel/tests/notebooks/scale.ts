@@ -1,0 +1,1 @@
+export const scale = (value: number): number => value * 1;
