@@ -5,7 +5,9 @@ import { expect, test } from "vitest";
 
 const script = join(import.meta.dirname, "../../goldens/memory.ts");
 
-test("4-TI02, 3-TI16: a thousand traces of five saves keep five thousand tensors and nothing else; memory is flat", () => {
+test("4-TI02, 3-TI16: a thousand traces of five saves keep five thousand tensors and nothing else; memory is flat", {
+  timeout: 300_000,
+}, () => {
   const { stdout, stderr } = spawnSync(
     process.execPath,
     ["--expose-gc", "--experimental-transform-types", "--no-warnings", script],
@@ -23,7 +25,7 @@ test("4-TI02, 3-TI16: a thousand traces of five saves keep five thousand tensors
   expect(during.map((count, i) => count - before[i]!)).toEqual([5 * traces, 5 * traces]);
   expect(after).toEqual(before);
   expect(exited).toEqual(before);
-  expect(resident.length).toBeGreaterThan(traces / 25);
+  expect(resident.length).toBeGreaterThan(20);
   // The saved values themselves are some 2 kB a trace; plans and graphs, if they stayed, would be ten times that.
   const half = resident.slice(resident.length / 2);
   expect(slope(half) * half.length).toBeLessThan(5e6);
