@@ -64,13 +64,8 @@ export class Recording implements Scope {
   }
 
   /**
-<<<<<<< HEAD
    * What was written so far. Once everything around it is written it is made once for all turns of a loop; what is run
    * once lets its plan go with it.
-=======
-   * What was written so far; what stands in a loop is the same object for each turn, once all around it is written.
-   * Elsewhere it is run once, and its plan goes with it.
->>>>>>> ab5015e1b0c1531d295cbe0c1da118ba9a0dcd33
    */
   asProgram({ root, touches }: Pick<Program, "root" | "touches">): Program {
     if (this.#program) return this.#program;
@@ -78,21 +73,12 @@ export class Recording implements Scope {
     const { id, saves, builder } = this;
     const program: Program = { id, root, nodes: builder.nodes, touches, saves, ...(stop && { stop }) };
     let outermost: Recording = this;
-<<<<<<< HEAD
     let looped = this.kind === "loop";
     while (outermost.outer) {
       outermost = outermost.outer;
       looped ||= outermost.kind === "loop";
     }
     if (looped && !outermost.writing) this.#program = program;
-=======
-    let repeated = this.kind === "loop";
-    while (outermost.outer) {
-      outermost = outermost.outer;
-      repeated ||= outermost.kind === "loop";
-    }
-    if (repeated && !outermost.writing) this.#program = program;
->>>>>>> ab5015e1b0c1531d295cbe0c1da118ba9a0dcd33
     return program;
   }
 
