@@ -48,11 +48,11 @@ def started(kernel, folder):
     client.start_channels()
     try:
         request = client.kernel_info()
-        while client.get_shell_msg(timeout=30)["parent_header"].get("msg_id") != request:
+        while client.get_shell_msg(timeout=120)["parent_header"].get("msg_id") != request:
             pass
         informed = time.perf_counter() - began
         request = client.execute(kernel.say.expression)
-        while client.get_shell_msg(timeout=30)["parent_header"].get("msg_id") != request:
+        while client.get_shell_msg(timeout=120)["parent_header"].get("msg_id") != request:
             pass
         return informed, time.perf_counter() - began
     finally:
