@@ -9,7 +9,7 @@ export interface Where {
 const home = new URL("../..", import.meta.url).pathname;
 
 /** The line that is running now, for a note that may be read later: of a call from the user, who is near. */
-export const here = (): Where => deepStack({}, 10);
+export const here = (): Where => deepStack({}, 24);
 
 /** Takes the stack of this place into `holder`, deep enough to reach the user through the library's own frames. */
 export function deepStack<T extends object>(holder: T, frames = 60): T & Where {

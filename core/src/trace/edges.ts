@@ -2,7 +2,7 @@
 import { AttributeError, RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
 import { mapTree, type Path, printPath, type Tree } from "../base/tree.ts";
 import { here } from "../base/where.ts";
-import { callsIn, edgeOf } from "../ir/edges.ts";
+import { callsIn, circular, edgeOf } from "../ir/edges.ts";
 import type { Fn } from "../ir/fn.ts";
 import { edgeKey, type Hook, printHook } from "../ir/hook.ts";
 import { isResult, type Result } from "../ir/node.ts";
@@ -39,6 +39,12 @@ export class Leaf implements Cell {
     const { clock, builder } = this.recording;
     if (lazy.scope === this.recording) {
       requireEarlier(this, clock.of(lazy.result.node));
+      const call = circular({ nodes: builder.nodes, clock }, this.time, lazy.result);
+      if (call)
+        throw new RuntimeError(
+          `what this call of '${call.callee}' gives is written to ${printHook(this.hook)}, which is before it. ` +
+            "Write what follows from the arguments, or from what stands at that edge.",
+        );
       if (builder.guard) requireEarlier(this, clock.of(builder.guard.decision.node), "the condition on ");
     }
     this.lazy = lazy;
@@ -99,6 +105,7 @@ export class Edges {
     const { recording } = this;
     const what = printHook(leaf.hook);
     const home: Home = {
+      reached: leaf.read,
       passing: true,
       write: (next, change) => {
         // Later, in another trace of the session or after the run, the value is the user's own.
@@ -122,9 +129,8 @@ export class Edges {
     const what = printHook(leaf.hook);
     this.recording.requireOpen(`Writing ${what}`);
     const present = new Tensor(rows ? narrow(entered(leaf), rows, what) : entered(leaf));
-    const region = change
-      ? (call("setitem", [present, change.value, ...change.indices]) as Tensor)
-      : asTensor(next, present.type, what);
+    const made = change ? call("setitem", [present, change.value, ...change.indices]) : next;
+    const region = asTensor(made, present.type, what);
     if (!change) requireSame(leaf.hook, present.type, region.type);
     rebind(leaf, rows ? widen(entered(leaf), region.state, rows, what) : region.state);
   }

@@ -5,7 +5,7 @@ import { Builder } from "../ir/builder.ts";
 import type { Guard, Made, Result } from "../ir/node.ts";
 import { Clock, type Program, type Save } from "../ir/program.ts";
 import type { RegionBody } from "../ir/region.ts";
-import { compareTimes, type Time } from "../ir/time.ts";
+import { compareTimes, later, type Time } from "../ir/time.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Dim } from "../tensor/type.ts";
 import type { Scope } from "./scope.ts";
@@ -64,8 +64,8 @@ export class Recording implements Scope {
   }
 
   /**
-   * What was written so far; what stands in a loop is the same object for each turn, once all around it is written.
-   * Elsewhere it is run once, and its plan goes with it.
+   * What was written so far. Once everything around it is written it is made once for all turns of a loop; what is run
+   * once lets its plan go with it.
    */
   asProgram({ root, touches }: Pick<Program, "root" | "touches">): Program {
     if (this.#program) return this.#program;
@@ -73,12 +73,12 @@ export class Recording implements Scope {
     const { id, saves, builder } = this;
     const program: Program = { id, root, nodes: builder.nodes, touches, saves, ...(stop && { stop }) };
     let outermost: Recording = this;
-    let repeated = this.kind === "loop";
+    let looped = this.kind === "loop";
     while (outermost.outer) {
       outermost = outermost.outer;
-      repeated ||= outermost.kind === "loop";
+      looped ||= outermost.kind === "loop";
     }
-    if (repeated && !outermost.writing) this.#program = program;
+    if (looped && !outermost.writing) this.#program = program;
     return program;
   }
 
@@ -160,12 +160,12 @@ export class Recording implements Scope {
     for (const branch of this.rebound) if (!branch.has(cell)) branch.set(cell, before);
   }
 
-  stop(result: Result): void {
-    if (this.builder.guard)
+  stop(...results: readonly Result[]): void {
+    if (this.builder.guard || this.kind === "loop")
       throw new RuntimeError(
-        "stop() inside a condition is not possible: end the forward before or after it.",
+        `stop() inside a ${this.kind === "loop" ? "loop" : "condition"} is not possible: end the forward before or after it.`,
       );
-    this.stopAt(this.clock.of(result.node).time);
+    this.stopAt(results.map(({ node }) => this.clock.of(node).time).reduce(later));
   }
 
   /** The earliest stop counts. */

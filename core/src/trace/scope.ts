@@ -38,8 +38,8 @@ export interface Scope {
   rebinds(cell: Cell, before: Lazy): void;
   /** Notes a value that is wanted when the program has run; `false` when it is no longer lazy. */
   save(result: () => Result | false, kept?: () => void): void;
-  /** Ends the forward at the time of a value. */
-  stop(result: Result): void;
+  /** Ends the forward when all of these are there. */
+  stop(...results: readonly Result[]): void;
   /** What the run made. @throws the first error of the recording, or ValueError when it was not saved or never reached */
   valueOf(result: Result): Host;
   /** The same for values that may be no tensor. */

@@ -1,6 +1,7 @@
 /** What a user holds: concrete numbers, or a value of the open program. Its methods come from the table of ops. */
 import { RuntimeError, TypeError, ValueError } from "../base/errors.ts";
 import { leavesOf, mapTree } from "../base/tree.ts";
+import type { Result } from "../ir/node.ts";
 import { opNamed, opNames } from "../ops/named.ts";
 import type { Operand, Value } from "../ops/spec.ts";
 import type { OpName, Table } from "../ops/table.ts";
@@ -24,6 +25,8 @@ export interface Home {
   /** It is there only until the run: what has numbers then is a value of its own. */
   readonly passing?: true;
   write(next: Tensor, change?: { readonly value: Content; readonly indices: readonly Index[] }): void;
+  /** What the model makes at the place that it stands for, whatever was written there. */
+  readonly reached?: Result | undefined;
 }
 
 /** What can be written into a region. */
@@ -157,7 +160,7 @@ export class Tensor implements Operand {
    */
   at(...given: Index[]): Tensor {
     const indices = given.map((index) => (index instanceof Tensor ? new Tensor(index.state) : index));
-    const home: Home = { write: (next) => this.set(indices, next) };
+    const home: Home = { write: (next) => this.set(indices, next), reached: this.#home?.reached };
     return guarded(() => call("getitem", [this, ...indices], home, this.#regionOf(indices)) as Tensor);
   }
 
@@ -210,12 +213,13 @@ export class Tensor implements Operand {
     return this.update(call("normal", [this, mean, std]) as Tensor);
   }
 
-  /** Ends the forward once this value is there: what needs a later module stays unset. */
+  /** Ends the forward once this value is there, and its module has come to it: what needs a later module stays unset. */
   stop(): void {
     const state = this.state;
     if (!isLazy(state))
       throw new RuntimeError("stop() ends the forward of an open trace; this tensor is of none.");
-    state.scope.stop(state.result);
+    const reached = this.#home?.reached;
+    state.scope.stop(state.result, ...(reached ? [reached] : []));
   }
 
   /** As torch prints it. A lazy tensor tells its node, and no value. */
