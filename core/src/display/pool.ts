@@ -1,5 +1,6 @@
 /** A matrix made small enough to keep: each cell holds the value of largest size under it, so that no outlier is lost. */
-import type { Slice } from "./slice.ts";
+import { reduce } from "./live/reduce.ts";
+import { planeOfSlice, type Slice } from "./slice.ts";
 
 export interface Grid {
   readonly rows: number;
@@ -21,17 +22,5 @@ export function gridOf(rows: number, cols: number, cells: number): Grid {
 }
 
 /** The cells of a grid, row by row. A cell is missing (NaN) where all of its values are. */
-export function poolInto({ values, rows, cols }: Slice, grid: Grid): Float64Array {
-  const [down, across] = grid.pool;
-  const cells = new Float64Array(grid.rows * grid.cols).fill(Number.NaN);
-  for (let row = 0; row < rows; row++) {
-    const start = Math.floor(row / down) * grid.cols;
-    for (let col = 0; col < cols; col++) {
-      const cell = start + Math.floor(col / across);
-      const value = values[row * cols + col]!;
-      const kept = cells[cell]!;
-      if (Number.isNaN(kept) || Math.abs(value) > Math.abs(kept)) cells[cell] = value;
-    }
-  }
-  return cells;
-}
+export const poolInto = (slice: Slice, { pool }: Grid): Float64Array =>
+  reduce(planeOfSlice(slice), { row: 0, col: 0, rows: slice.rows, cols: slice.cols }, pool, "absmax");
