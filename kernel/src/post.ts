@@ -4,7 +4,12 @@ import type { Channel, Sockets } from "./sockets.ts";
 import { encode, type Sign } from "./wire/codec.ts";
 import { type Header, type Json, type Message, protocolVersion } from "./wire/message.ts";
 
-export type Publish = (type: string, content: Json, parent: Header | null) => void;
+export type Publish = (
+  type: string,
+  content: Json,
+  parent: Header | null,
+  buffers?: readonly Uint8Array[],
+) => void;
 
 export class Post {
   readonly #session = randomUUID();
@@ -18,8 +23,8 @@ export class Post {
     this.#send(channel, to.identities, type, content, to.header);
   }
 
-  readonly publish: Publish = (type, content, parent) => {
-    this.#send("iopub", [Buffer.from(type)], type, content, parent);
+  readonly publish: Publish = (type, content, parent, buffers) => {
+    this.#send("iopub", [Buffer.from(type)], type, content, parent, buffers);
   };
 
   /** Says that a client's subscription has begun; its topic is the one that was asked for. */
@@ -33,6 +38,7 @@ export class Post {
     type: string,
     content: Json,
     parent: Header | null,
+    buffers: readonly Uint8Array[] = [],
   ): void {
     const header: Header = {
       msg_id: randomUUID(),
@@ -43,7 +49,7 @@ export class Post {
       version: protocolVersion,
       ...(parent?.subshell_id ? { subshell_id: parent.subshell_id } : {}),
     };
-    const message = { identities, header, parent, metadata: {}, content, buffers: [] };
+    const message = { identities, header, parent, metadata: {}, content, buffers };
     this.sockets.send(channel, encode(message, this.sign));
   }
 }

@@ -1,4 +1,5 @@
 /** The supervisor: joins sockets, compiler, user process and the queue into one kernel. */
+import { Comms } from "./comms.ts";
 import type { Connection } from "./connection.ts";
 import { type ExecuteRequest, Execution } from "./execution.ts";
 import { History } from "./history.ts";
@@ -17,6 +18,7 @@ export class Supervisor implements Kernel {
   readonly compiler: CompilerThread;
   readonly history = new History();
   readonly execution: Execution;
+  readonly comms: Comms;
   readonly #sockets = new Sockets();
   readonly #post: Post;
   readonly #user: UserProcess;
@@ -38,6 +40,7 @@ export class Supervisor implements Kernel {
       stuck: () => this.#stream("stderr", stuckText, this.#parent()),
     });
     const { compiler, history } = this;
+    this.comms = new Comms(this.#post, (question) => this.#user.send(question));
     this.execution = new Execution({ post: this.#post, compiler, history, user: this.#user });
   }
 
@@ -87,10 +90,7 @@ export class Supervisor implements Kernel {
       const reply = await this.#call(handler, content);
       this.#post.reply(channel, message, replyType, reply);
       if (type === "shutdown_request") this.#post.publish(replyType, reply, header);
-    } else if (type === "comm_open") {
-      // No one here listens to this target, so the other side is told to close.
-      this.#post.publish("comm_close", { comm_id: content.comm_id, data: {} }, header);
-    }
+    } else this.comms.receive(message);
     this.#post.publish("status", { execution_state: "idle" }, header);
   }
 
@@ -110,6 +110,7 @@ export class Supervisor implements Kernel {
       const transient = message.displayId === null ? {} : { display_id: message.displayId };
       publish(type, { ...message.bundle, transient }, message.parent);
     } else if (message.kind === "clear") publish("clear_output", { wait: message.wait }, message.parent);
+    else if (message.kind === "live") this.comms.answered(message);
     else if (message.kind === "input") this.#askClient(message.id, message.prompt, message.password);
   }
 

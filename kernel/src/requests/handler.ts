@@ -1,4 +1,5 @@
 /** The shape of an answer to one type of request. */
+import type { Comms } from "../comms.ts";
 import type { Execution } from "../execution.ts";
 import type { History } from "../history.ts";
 import type { CompilerThread } from "../processes/compiler.ts";
@@ -8,6 +9,7 @@ export interface Kernel {
   readonly compiler: CompilerThread;
   readonly history: History;
   readonly execution: Execution;
+  readonly comms: Comms;
   /** Ends the kernel once the replies are on their way. */
   shutdown(): void;
 }

@@ -9,7 +9,10 @@ const history: Handler<HistoryRequest> = (content, kernel) => ({
   history: kernel.history.find(content),
 });
 
-const commInfo: Handler = () => ({ status: "ok", comms: {} });
+const commInfo: Handler<{ readonly target_name?: string }> = ({ target_name }, { comms }) => ({
+  status: "ok",
+  comms: comms.listed(target_name),
+});
 
 const interrupt: Handler = (_, { execution }) => {
   execution.interrupt();

@@ -2,6 +2,7 @@
 import { KeyboardInterrupt, report } from "./errors.ts";
 import { installGlobals } from "./globals.ts";
 import { Inputs } from "./inputs.ts";
+import { Live } from "./live.ts";
 import { importerFrom, installPins, installProject, metaOf } from "./modules.ts";
 import type { FromUser, ToUser } from "./protocol.ts";
 import { type Environment, Run } from "./run.ts";
@@ -23,6 +24,7 @@ const streams = new Streams((name, text) =>
 );
 const watchdog = startWatchdog();
 const inputs = new Inputs(send);
+const live = new Live(send);
 const environment: Environment = {
   scope: Object.create(null) as Record<string, unknown>,
   sources: new Sources(folder),
@@ -59,6 +61,7 @@ function interrupt(): void {
 process.on("message", (message: ToUser) => {
   if (message.kind === "execute") void execute(message);
   else if (message.kind === "interrupt") interrupt();
+  else if (message.kind === "live") live.ask(message);
   else inputs.answer(message.id, message.value);
 });
 

@@ -44,8 +44,30 @@ export interface ExecuteOrder {
   readonly expressions: Readonly<Record<string, string>>;
 }
 
+/** What a page asks about something that is shown; see `core/src/display/live/protocol.ts`. */
+export interface LiveQuestion {
+  readonly kind: "live";
+  readonly comm: string;
+  readonly request: {
+    readonly seq: number;
+    readonly id: string;
+    readonly view: string;
+    readonly query: unknown;
+  };
+  readonly parent: Header;
+}
+
+export interface LiveAnswer {
+  readonly kind: "live";
+  readonly comm: string;
+  readonly reply: object;
+  readonly buffers: readonly Uint8Array[];
+  readonly parent: Header;
+}
+
 export type ToUser =
   | ExecuteOrder
+  | LiveQuestion
   | { readonly kind: "interrupt" }
   | { readonly kind: "input"; readonly id: number; readonly value: string };
 
@@ -68,5 +90,6 @@ export type FromUser =
     }
   | { readonly kind: "clear"; readonly wait: boolean; readonly parent: Header | null }
   | { readonly kind: "input"; readonly id: number; readonly prompt: string; readonly password: boolean }
+  | LiveAnswer
   | { readonly kind: "interrupting" }
   | { readonly kind: "done"; readonly outcome: Outcome };
