@@ -57,6 +57,11 @@ export const usedFigure = (): Figure | undefined => used;
 /** How near an output comes to the screen before its kernel is asked. */
 const NEAR = "200px";
 
+/** Else JupyterLab takes arrows and letters to move between cells and to change them. */
+function keepKeys(event: KeyboardEvent): void {
+  if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+}
+
 class View<Data extends Known> extends Widget implements IRenderMime.IRenderer {
   readonly #mimeType: string;
   readonly #make: Viewer<Data>;
@@ -87,6 +92,7 @@ class View<Data extends Known> extends Widget implements IRenderMime.IRenderer {
     this.#make = make;
     this.#size.observe(this.node);
     this.#sight.observe(this.node);
+    this.node.addEventListener("keydown", keepKeys);
     for (const event of ["focusin", "pointerdown"])
       this.node.addEventListener(event, () => (used = this.#figure));
   }

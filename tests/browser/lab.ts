@@ -50,6 +50,7 @@ function environment(home: string): NodeJS.ProcessEnv {
   return {
     ...env,
     HOME: home,
+    ...(env.BROWSER_JUPYTER_PATH && { JUPYTER_PATH: env.BROWSER_JUPYTER_PATH }),
     XDG_CACHE_HOME: env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"),
     JUPYTER_CONFIG_DIR: path.join(home, "config"),
     JUPYTER_DATA_DIR: path.join(home, "data"),

@@ -9,7 +9,8 @@ export const shortName = (name: string): string => (name.length > 11 ? `${name.s
 /** `12 positions`, `4 columns`. */
 export const counted = (n: number, name: string): string => `${n} ${n === 1 ? name : plural(name)}`;
 
-const plural = (name: string): string =>
+/** More than one of something. */
+export const plural = (name: string): string =>
   /[^aeiou]y$/.test(name) ? name.replace(/y$/, "ies") : name.endsWith("s") ? name : `${name}s`;
 
 /** What runs down and across: by the names of the dimensions, else rows and columns. */

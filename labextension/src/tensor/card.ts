@@ -27,9 +27,9 @@ import { valuesInView } from "./values.ts";
 import { viewOf } from "./view.ts";
 
 const RANGES: Readonly<Record<RangeMode, string>> = {
-  robust: "colours to usual values",
-  full: "colours to all values",
-  view: "colours to what is in view",
+  robust: "usual range",
+  full: "full range",
+  view: "range in view",
 };
 
 export function tensorViewer(payload: TensorPayload, live: Live): Figure {
@@ -60,7 +60,7 @@ function plainValue({ preview, dtype, shape, axes }: TensorPayload): HTMLElement
 }
 
 class Card implements Figure {
-  readonly node = html("div", "nnsight-card nnsight-tensor");
+  readonly node = html("div", "nnsight-card");
   readonly actions: readonly Action[];
   readonly #look: Look;
   readonly #open = new Set<"numbers" | "histogram">();
@@ -149,6 +149,8 @@ class Card implements Figure {
       const isMontage = look.choices.facets.length > 0 && look.live.canAsk;
       if (isMontage) {
         montage.draw(this.#width);
+        if (!drawn.plot.contains(montage.node))
+          drawn.readout.replaceChildren(html("span", "nnsight-words", "click one to open it"));
         show(drawn.plot, montage.node);
       } else {
         select = drawFigure(heat, scene, look.cursor);

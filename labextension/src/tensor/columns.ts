@@ -88,21 +88,24 @@ const tokenLabel = (token: TokenText, x: number, y: number, slanted: boolean, we
       )
     : svg("text", { class: `nnsight-mono nnsight-middle${weight}`, x, y: y + 1 }, ...tokenSvg(token));
 
-/** A triangle over each column that stands out, its index beside it where there is room. */
+/** A triangle over each column that stands out, its index on the side where there is room. */
 export function outlierMarks(scene: Scene): SVGElement[] {
   const { view, layout, outliers } = scene;
-  const taken: number[] = [];
   const inView = outliers.filter((index) => index >= view.at.col && index < view.at.col + view.at.cols);
-  return inView.map((index) => {
-    const x = columnCentre(scene, Math.floor((index - view.at.col) / view.pool[1]));
-    const free = taken.every((other) => Math.abs(other - x) >= APART + 10);
-    if (free) taken.push(x);
+  const marks = inView
+    .map((index) => ({ index, x: columnCentre(scene, Math.floor((index - view.at.col) / view.pool[1])) }))
+    .sort((a, b) => a.x - b.x);
+  let taken = GUTTER - APART; // up to here something is written
+  return marks.map(({ index, x }, i) => {
     const mark = svg("path", { class: "nnsight-mark", d: `M${x} ${layout.top - 3}l-3.5 -5h7z` });
-    const label = svg(
-      "text",
-      { class: "nnsight-small nnsight-bold", x: x + 7.5, y: layout.top - 5 },
-      String(index),
-    );
-    return svg("g", {}, mark, ...(free ? [label] : []));
+    const room = 10 + 6.1 * String(index).length;
+    const next = marks[i + 1]?.x ?? Infinity;
+    const side = next - x > room + 4 ? 1 : x - taken > room + 4 ? -1 : 0;
+    taken = side === 1 ? x + room : x;
+    if (side === 0) return mark;
+    const place = { x: x + side * 7.5, y: layout.top - 5 };
+    const end = side === 1 ? "" : " nnsight-end";
+    const label = svg("text", { class: `nnsight-small nnsight-bold${end}`, ...place }, String(index));
+    return svg("g", {}, mark, label);
   });
 }

@@ -7,6 +7,8 @@ export interface Space {
   readonly height: number;
   readonly widest: number;
   readonly tallest: number;
+  /** Whether pooled columns fill the width, though a cell then takes no whole px. */
+  readonly isNarrow?: boolean;
 }
 
 export interface Detail {
@@ -21,19 +23,23 @@ export interface Sides {
   readonly cols: number;
 }
 
-/** Beyond so many values the kernel keeps blocks of 8 by 4, so pools are multiples of these. */
-const LARGE = 1 << 22;
+/** Beyond so many values the kernel reads blocks of 8 by 4, so pools are multiples of these. */
+const LARGE = 1 << 25;
 const BLOCK = { rows: 8, cols: 4 };
 
 /** The detail nearest to a window: a little more is shown, so that the space is used up. */
-export function detailOf(window: Rect, sides: Sides, { width, height, widest, tallest }: Space): Detail {
+export function detailOf(
+  window: Rect,
+  sides: Sides,
+  { width, height, widest, tallest, isNarrow }: Space,
+): Detail {
   const large = sides.rows * sides.cols > LARGE;
   const down = along(window.row, window.rows, sides.rows, height, tallest, large ? BLOCK.rows : 1);
   const across = along(window.col, window.cols, sides.cols, width, widest, large ? BLOCK.cols : 1);
   return {
     at: { row: down.start, col: across.start, rows: down.count, cols: across.count },
     pool: [down.pool, across.pool],
-    cellWidth: across.cell,
+    cellWidth: isNarrow && across.pool > 1 ? width / Math.ceil(across.count / across.pool) : across.cell,
     cellHeight: down.cell,
   };
 }

@@ -69,7 +69,6 @@ export function grid(data: () => GridData, width: number): Grid {
     width: `${size.width + (isFarDown ? 12 : 0)}px`,
   });
   node.tabIndex = 0;
-  node.dataset.lmSuppressShortcuts = "true";
 
   const first = () => ({
     row: tall === 0 ? 0 : Math.round((node.scrollTop / tall) * (rows - shownRows)),

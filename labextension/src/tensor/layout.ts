@@ -52,7 +52,13 @@ export function spaceOf(
   const main = mainWidth(width);
   const printed = main / cols >= READABLE_CELL && rows <= height / ROOMY_ROW;
   const roomy = printed || rows === 1 || isZoomed;
-  return { width: main, height, widest: WIDEST_CELL, tallest: roomy ? ROOMY_ROW : words ? 16 : 10 };
+  return {
+    width: main,
+    height,
+    widest: WIDEST_CELL,
+    tallest: roomy ? ROOMY_ROW : words ? 16 : 10,
+    isNarrow: main < MAIN,
+  };
 }
 
 /** The figure of a detail, whatever cells are drawn in it for now. */

@@ -1,7 +1,7 @@
 /** Right of a part of a slice: where in the whole it lies. */
 import { svg } from "../dom.ts";
 import { formatInteger } from "../format.ts";
-import { sidesOf } from "./axes.ts";
+import { plural, sidesOf } from "./axes.ts";
 import { isWhole } from "./detail.ts";
 import { SIDE } from "./layout.ts";
 import { SIDE_LEFT } from "./marginal.ts";
@@ -51,7 +51,7 @@ function boxOf(rows: number, cols: number): [width: number, height: number] {
 }
 
 const span = (name: string, first: number, count: number, total: number): (Node | string)[] => [
-  `${name} `,
+  `${plural(name)} `,
   svg("tspan", { class: "nnsight-ink" }, `${formatInteger(first)}–${formatInteger(first + count - 1)}`),
   ` of ${formatInteger(total)}`,
 ];

@@ -21,6 +21,8 @@ const MOST_REPLY_BYTES = 1_000_000;
 
 interface Pictures {
   readonly of: string;
+  /** What stays the same while a slider moves. */
+  readonly grid: string;
   readonly values: ArrayLike<number>;
   readonly rows: number;
   readonly cols: number;
@@ -63,8 +65,10 @@ export class Montage {
     const counts = facets.map((axis) => look.payload.shape[axis]!);
     const { rows, cols } = look.sides;
     const grid = gridOf(counts, rows, cols, width);
-    const key = JSON.stringify([look.choices.axes, facets, look.choices.reduce, grid.width, grid.height]);
-    if (this.#pictures?.of !== key) void this.#ask(key, grid);
+    const shape = JSON.stringify([facets, rows, cols, grid]);
+    const key = JSON.stringify([shape, look.choices.axes, look.choices.reduce]);
+    if (this.#pictures?.grid !== shape) this.#pictures = undefined;
+    if (this.#pictures?.of !== key) void this.#ask(key, shape, grid);
     const places = counts.reduce((product, count) => product * count, 1);
     this.node.style.gridTemplateColumns = `${facets.length > 1 ? `${LEFT - GAP}px ` : ""}repeat(${grid.perLine}, ${grid.width}px)`;
     const heads = facets.length > 1 ? this.#columnHeads(counts[1]!) : [];
@@ -81,13 +85,10 @@ export class Montage {
 
   #columnHeads(count: number): HTMLElement[] {
     const [down, across] = this.look.choices.facets.map((axis) => axisName(this.look.payload, axis));
-    const corner = html("span", "nnsight-dim", down!);
-    return [
-      corner,
-      ...Array.from({ length: count }, (_, i) =>
-        html("span", "nnsight-dim", i === 0 ? `${across} 0` : String(i)),
-      ),
-    ];
+    const heads = Array.from({ length: count }, (_, i) =>
+      html("span", "nnsight-dim nnsight-column-head", String(i)),
+    );
+    return [html("span", "nnsight-dim nnsight-corner-head", `${down} \\ ${across}`), ...heads];
   }
 
   #picture(place: number, { width, height }: Grid): HTMLElement {
@@ -139,7 +140,7 @@ export class Montage {
     return sizes.map((size, i) => Math.floor(place / sizes.slice(i + 1).reduce((a, b) => a * b, 1)) % size);
   }
 
-  async #ask(key: string, { width, height }: Grid): Promise<void> {
+  async #ask(key: string, grid: string, { width, height }: Grid): Promise<void> {
     if (this.#asked === key) return;
     this.#asked = key;
     const { look } = this;
@@ -158,13 +159,15 @@ export class Montage {
     const reply = await look.live.ask("montage", query);
     if (reply.kind !== "result" || this.#asked !== key) return;
     const { rows, cols, encoding } = reply.result as MontageResult;
-    this.#pictures = { of: key, rows, cols, values: decodeCells(reply.buffers[0]!, encoding, query.wanted) };
+    const values = decodeCells(reply.buffers[0]!, encoding, query.wanted);
+    this.#pictures = { of: key, grid, rows, cols, values };
     look.change({});
   }
 }
 
 function largest(cells: ArrayLike<number>): number {
   let found = Number.NaN;
-  for (let i = 0; i < cells.length; i++) if (!(Math.abs(cells[i]!) <= Math.abs(found))) found = cells[i]!;
+  for (let i = 0; i < cells.length; i++)
+    if (Math.abs(cells[i]!) > Math.abs(found) || Number.isNaN(found)) found = cells[i]!;
   return found;
 }

@@ -16,7 +16,6 @@ const LEAST_DRAG = 4;
 
 export function followPointer(figure: HTMLElement, look: Look): void {
   const { cursor } = look;
-  figure.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrows to move between cells
   figure.addEventListener("mousemove", (event) => cursor.hover(placeAt(event, figure, look)));
   figure.addEventListener("mouseleave", () => cursor.hover(undefined));
   figure.addEventListener("pointerdown", (event) => {

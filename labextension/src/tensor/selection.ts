@@ -8,6 +8,7 @@ import type { Scene } from "./scene.ts";
 import { type Cell, cellOf, type Place, placeOf } from "./view.ts";
 
 const NARROW = 6;
+const ROW_APART = 11;
 
 export interface Labels {
   readonly rows: readonly Label[];
@@ -28,7 +29,7 @@ export function drawSelection(group: SVGElement, scene: Scene, labels: Labels, c
   );
   const rowAt = looked && layout.top + (looked.row + 0.5) * layout.cellHeight;
   const columnAt = looked && columnCentre(scene, looked.col);
-  makeRoom(labels.rows, rowAt, Math.max(1, Math.min(12, layout.cellHeight * view.pool[0])));
+  makeRoom(labels.rows, rowAt, ROW_APART);
   makeRoom(labels.columns, columnAt, labels.kind === "numbers" ? APART : 1);
 }
 
