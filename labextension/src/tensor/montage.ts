@@ -13,7 +13,8 @@ import { rangeOf } from "./range.ts";
 import { decodeCells } from "./source.ts";
 
 const GAP = 8;
-const LEFT = 40;
+/** As wide as the gutter of a heatmap. */
+const LEFT = 72;
 const LEAST_HEIGHT = 24;
 const TALLEST = 160;
 const WIDEST = 196;
@@ -45,8 +46,8 @@ export function gridOf(counts: readonly number[], rows: number, cols: number, wi
   const wide = Math.max(8, Math.min(WIDEST * (isWide ? 2 : 1), each));
   const tall = Math.max(LEAST_HEIGHT, Math.min(TALLEST, Math.round((wide * rows) / cols)));
   // Cells take whole px, where there are fewer than px.
-  const whole = (px: number, count: number) => (count <= px ? Math.floor(px / count) * count : px);
-  return { perLine, width: whole(wide, cols), height: whole(tall, rows) };
+  const drawn = cols <= wide ? Math.floor(wide / cols) * cols : wide;
+  return { perLine, width: drawn, height: rows <= tall ? Math.round(tall / rows) * rows : tall };
 }
 
 export class Montage {
