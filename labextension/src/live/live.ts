@@ -19,6 +19,8 @@ export class Live {
   #stop: (() => void) | undefined;
   #isGone = false;
   #late = 0;
+  #about: unknown;
+  #isHeard = false;
 
   constructor(private readonly id: string | undefined) {}
 
@@ -26,6 +28,11 @@ export class Live {
     if (this.#isGone) return "gone";
     if (this.id === undefined || !this.#connection?.isOpen) return "absent";
     return this.#late > 0 ? "waiting" : "ready";
+  }
+
+  /** What the kernel has told of the thing when it was first asked. */
+  get about(): unknown {
+    return this.#about;
   }
 
   get canAsk(): boolean {
@@ -37,7 +44,12 @@ export class Live {
     if (!connection || this.#connection === connection) return;
     this.#stop?.();
     this.#connection = connection;
-    this.#stop = connection.onChange(() => this.#tell());
+    this.#stop = connection.onChange(() => {
+      if (!connection.isOpen) this.#isHeard = false;
+      this.#greet();
+      this.#tell();
+    });
+    this.#greet();
     this.#tell();
   }
 
@@ -70,6 +82,17 @@ export class Live {
   dispose(): void {
     this.#stop?.();
     this.#listeners.clear();
+  }
+
+  /** Asks a kernel that has come whether it has the thing. */
+  #greet(): void {
+    if (this.#isHeard || !this.canAsk) return;
+    this.#isHeard = true;
+    void this.ask("about", { ask: "about" }).then((reply) => {
+      if (reply.kind !== "result") return;
+      this.#about = reply.result;
+      this.#tell();
+    });
   }
 
   #tell(): void {

@@ -32,11 +32,10 @@ export function paintCells(
   const image = context.createImageData(cols, values.length / cols);
   const pixels = new Uint32Array(image.data.buffer);
   const inks = Uint32Array.from(palette, ([r, g, b]) => (255 << 24) | (b << 16) | (g << 8) | r);
-  const scale = 255 / (hi - lo);
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (Number.isNaN(value)) continue;
-    const at = Math.round((value - lo) * scale);
+    const at = Math.round(((value - lo) / (hi - lo)) * 255);
     pixels[i] = inks[at > 0 ? Math.min(255, at) : 0]!;
   }
   context.putImageData(image, x, y);

@@ -1,5 +1,5 @@
 /** What is seen of a tensor now: brings together choices, cells and the width, and tells when there is something new. */
-import type { Axes, SliceResult, TensorPayload, Tokens } from "nnsight-ts/display";
+import type { AboutResult, Axes, SliceResult, TensorPayload, Tokens } from "nnsight-ts/display";
 import type { Live } from "../live/live.ts";
 import { paletteOf } from "../palette.ts";
 import { settings } from "../settings.ts";
@@ -26,11 +26,9 @@ export class Look {
   readonly cursor = new Cursor();
   readonly source: Source | undefined;
   choices: Choices;
-  tokens: Tokens | undefined;
   #width = 0;
   #found: Found | undefined;
   #isMoving = false;
-  #askedAbout = false;
   readonly #slices = new Map<string, SliceResult>();
   readonly #listeners: (() => void)[] = [];
 
@@ -39,13 +37,17 @@ export class Look {
     readonly live: Live,
   ) {
     this.choices = firstChoices(payload);
-    this.tokens = payload.tokens;
     if (payload.id !== undefined) this.source = new Source(payload.id, live, isWide(payload.dtype));
     live.onChange(() => this.#refresh());
   }
 
   get sides(): Sides {
     return sidesIn(this.payload.shape, this.choices.axes);
+  }
+
+  /** Of a dimension: those in the notebook, else all of them as the kernel tells. */
+  get tokens(): Tokens | undefined {
+    return this.payload.tokens ?? (this.live.about as AboutResult | undefined)?.tokens;
   }
 
   get isZoomed(): boolean {
@@ -154,7 +156,7 @@ export class Look {
     const detail = detailOf(window, sides, space);
     const saved = this.#exactSaved(axes, detail);
     if (saved) return saved;
-    this.#askMore();
+    if (!this.#isMoving && !isSameSlice(axes, savedAxes(this.payload))) void this.askSlice();
     const rough =
       this.#isMoving && this.choices.range !== "view"
         ? rangeOf(this.choices.range, this.payload, [])
@@ -197,21 +199,6 @@ export class Look {
 
   #rms({ at }: Detail): readonly (number | null)[] {
     return this.payload.preview!.rms.slice(at.row, at.row + at.rows);
-  }
-
-  /** The tokens that did not fit into the notebook, and the outliers of another slice, when there is time for it. */
-  #askMore(): void {
-    if (!this.#askedAbout && !this.tokens) {
-      this.#askedAbout = true;
-      void this.live.ask("about", { ask: "about" }).then((reply) => {
-        const tokens = reply.kind === "result" ? (reply.result as { tokens?: Tokens }).tokens : undefined;
-        if (!tokens) return;
-        const axis = tokens.axis < 0 ? tokens.axis + this.payload.shape.length : tokens.axis;
-        this.tokens = { ...tokens, axis };
-        this.#refresh();
-      });
-    }
-    if (!this.#isMoving && !isSameSlice(this.choices.axes, savedAxes(this.payload))) void this.askSlice();
   }
 
   #hasWords({ rowAxis }: Axes): boolean {

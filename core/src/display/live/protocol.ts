@@ -15,6 +15,11 @@ export interface LiveRequest<Query = unknown> {
   readonly query: Query;
 }
 
+/** The question that everything on the shelf answers: is it still there, and what did not fit into the notebook? */
+export interface AboutQuery {
+  readonly ask: "about";
+}
+
 /** Numbers travel in the message's buffers. */
 export type LiveReply<Result = unknown> =
   | { readonly seq: number; readonly result: Result }

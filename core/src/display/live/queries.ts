@@ -3,6 +3,7 @@
 import type { Tokens } from "../payload.ts";
 import type { Statistics } from "../statistics.ts";
 import type { Axes, Rect } from "./plane.ts";
+import type { AboutQuery } from "./protocol.ts";
 import type { Reduction } from "./reduce.ts";
 
 /** The bytes of a number: as it is, or a 255th of a colour range, where 0 is a missing value and 1 the low end. */
@@ -12,11 +13,6 @@ export type CellEncoding = "float32" | "float64" | "uint8";
 export type Wanted =
   | { readonly kind: "float" }
   | { readonly kind: "uint8"; readonly lo: number; readonly hi: number };
-
-/** Is it still there, and what does not fit into the notebook? Answered by `About`. */
-export interface AboutQuery {
-  readonly ask: "about";
-}
 
 export interface AboutResult {
   readonly tokens?: Tokens;

@@ -9,9 +9,8 @@ import { SAMPLE, sampleOf } from "../sample.ts";
 import { statisticsOf } from "../statistics.ts";
 import { packed } from "./pack.ts";
 import { type Axes, type Plane, planeOf, type Rect, valuesOf } from "./plane.ts";
-import { type Answer, MOST_REPLY_BYTES } from "./protocol.ts";
+import { type AboutQuery, type Answer, MOST_REPLY_BYTES } from "./protocol.ts";
 import type {
-  AboutQuery,
   AboutResult,
   CellsQuery,
   CellsResult,
