@@ -108,7 +108,8 @@ test("from afar the outlier is seen, nearer its exact place; keys do all of it",
   const notebook = await opened();
   const card = cardOf(notebook, 1);
   await expect.poll(() => readout(card)).toBe("[1496:1504, 1232:1236] 77.0 largest |x|");
-  const seen = async () => (await pixels(card)).filter(([r, g, b]) => r === 6 && g === 56 && b === 58).length;
+  const outlier = String([...colourAt(paletteOf("sequential", "light"), 77, 0, 80), 255]);
+  const seen = async () => (await pixels(card)).filter((pixel) => String(pixel) === outlier).length;
   await expect.poll(seen).toBe(1);
   const figure = card.locator(".nnsight-figure");
   await figure.focus();

@@ -106,7 +106,7 @@ class Card implements Figure {
     const plot = html("div", "nnsight-plot-area");
     const panels = html("div", "nnsight-panels");
     const last = this.#foot();
-    const crowded = isCrowded(look);
+    const crowded = isCrowded(look, this.#width);
     const row = html("div", "nnsight-row", held.node, pooled.node, ...(crowded ? [] : [readout]));
     const lines = [statistics(look.payload), row, ...(crowded ? [html("div", "nnsight-row", readout)] : [])];
     const meta = html(

@@ -2,7 +2,9 @@
 import type { Reduction } from "nnsight-ts/display";
 import { choice, type Slider, slider, toggle } from "../controls.ts";
 import { html } from "../dom.ts";
+import { settings } from "../settings.ts";
 import { axisName, counted, sidesOf } from "./axes.ts";
+import { mainWidth } from "./layout.ts";
 import type { Look } from "./look.ts";
 import type { Scene } from "./scene.ts";
 
@@ -59,9 +61,12 @@ const heldAxes = ({ choices, payload }: Look): number[] =>
     .map((_, axis) => axis)
     .filter((axis) => axis !== choices.axes.rowAxis && axis !== choices.axes.colAxis);
 
-/** Whether the sliders take the line for themselves. */
-export const isCrowded = (look: Look): boolean =>
-  heldAxes(look).filter((axis) => look.payload.shape[axis]! > 1).length > 1;
+/** Whether sliders and the note of what is pooled take the line for themselves, on a card of that width. */
+export function isCrowded(look: Look, width: number): boolean {
+  const held = heldAxes(look).length;
+  const isPooled = look.sides.cols > mainWidth(width) || look.sides.rows > settings().height;
+  return held > 1 || (held === 1 && isPooled);
+}
 
 function canFacet({ payload, choices, live }: Look, axis: number): boolean {
   const size = payload.shape[axis]!;

@@ -44,24 +44,21 @@ export function detailOf(
   };
 }
 
+/** One direction: at least what is wanted, from a whole cell on, in cells of at least a px that fill the space. */
 function along(start: number, wanted: number, total: number, px: number, largest: number, block: number) {
-  if (wanted <= px) {
-    const cell = Math.max(1, Math.min(largest, Math.floor(px / wanted)));
-    const count = Math.min(total, Math.max(wanted, Math.floor(px / cell)));
-    return { start: within(start, total - count), count, pool: 1, cell };
-  }
   const least = Math.ceil(wanted / px);
-  const pool = least >= block / 2 ? Math.ceil(least / block) * block : least;
-  const count = Math.min(total, px * pool);
-  const first = within(start, total - count);
-  return { start: Math.floor(first / pool) * pool, ...clipped(first, count, total, pool), pool, cell: 1 };
+  const pool = least >= block / 2 && block > 1 ? Math.ceil(least / block) * block : least;
+  const cell = Math.max(1, Math.min(largest, Math.floor(px / Math.ceil(wanted / pool))));
+  const most = Math.min(total, Math.max(wanted, Math.floor(px / cell) * pool));
+  const first = Math.floor(within(start, total - most) / pool) * pool;
+  const count =
+    start + most >= total ? total - first : Math.min(total - first, Math.ceil(most / pool) * pool);
+  return { start: first, count: fitting(count, total - first, pool, Math.floor(px / cell)), pool, cell };
 }
 
-/** A window that begins at a whole cell and still reaches the end of the slice. */
-function clipped(first: number, count: number, total: number, pool: number): { count: number } {
-  const start = Math.floor(first / pool) * pool;
-  return { count: first + count >= total ? total - start : Math.min(total - start, count) };
-}
+/** No more than the cells there is room for; the rest of the slice only where it ends there. */
+const fitting = (count: number, rest: number, pool: number, cells: number): number =>
+  Math.ceil(count / pool) > cells ? Math.min(rest, cells * pool) : count;
 
 /** So many times nearer (or farther, below 1) around a place, which stays where it is on the screen. */
 export function zoomed(at: Rect, sides: Sides, factor: number, around: { row: number; col: number }): Rect {

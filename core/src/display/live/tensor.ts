@@ -21,7 +21,7 @@ import type {
   TensorQuery,
 } from "./queries.ts";
 import { type Pool, reduce, squaresPerRow } from "./reduce.ts";
-import { isSummed, reduceBlocks, type Summary, squaresOfBlocks, summarise } from "./summary.ts";
+import { blocksOf, isSummed, reduceBlocks, squaresOfBlocks } from "./summary.ts";
 
 /** More values than these of a slice are not looked at one by one. */
 const MOST_VALUES = 1 << 24;
@@ -32,7 +32,6 @@ export class LiveTensor {
   readonly #host: Host;
   readonly #tokens: Tokens | undefined;
   #numbers: Numbers | undefined;
-  #summary: { readonly of: string; readonly blocks: Summary } | undefined;
 
   constructor(host: Host, tokens?: Tokens) {
     this.#host = host;
@@ -64,7 +63,7 @@ export class LiveTensor {
     if (!(pool[0] >= 1 && pool[1] >= 1 && cells * bytes <= MOST_REPLY_BYTES))
       throw new ValueError(`${cells} cells do not fit into one message.`);
     const buffers = rects.flatMap((rect) => {
-      const blocks = isSummed(plane, rect, pool) ? this.#blocks(axes, plane) : undefined;
+      const blocks = isSummed(plane, rect, pool) ? blocksOf(plane) : undefined;
       const values = blocks ? reduceBlocks(blocks, rect, pool, how) : reduce(plane, rect, pool, how);
       const squares = blocks ? squaresOfBlocks(blocks, rect, pool[0]) : squaresPerRow(plane, rect, pool[0]);
       return [packed(values, this.#encoding, wanted), packed(squares, "float64", { kind: "float" })];
@@ -136,12 +135,6 @@ export class LiveTensor {
         `there is no slice ${JSON.stringify(axes)} of a tensor of shape [${shape.join(", ")}].`,
       );
     return planeOf((this.#numbers ??= numbersOf(this.#host)), shape, axes);
-  }
-
-  #blocks(axes: Axes, plane: Plane): Summary {
-    const of = `${plane.start} ${axes.rowAxis} ${axes.colAxis}`;
-    if (this.#summary?.of !== of) this.#summary = { of, blocks: summarise(plane) };
-    return this.#summary.blocks;
   }
 }
 
