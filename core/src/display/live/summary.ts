@@ -86,27 +86,6 @@ function addLine(
 ): void {
   const across = BLOCK[1];
   for (let col = 0, at = first; col < cols; at++) {
-    // Four finite values, as nearly all are, need no questions one by one.
-    if (col + 4 <= cols) {
-      const i = start + col * stride;
-      const a = values[i]!;
-      const b = values[i + stride]!;
-      const c = values[i + 2 * stride]!;
-      const d = values[i + 3 * stride]!;
-      const four = a + b + (c + d);
-      if (four - four === 0) {
-        const low = Math.min(Math.min(a, b), Math.min(c, d));
-        const high = Math.max(Math.max(a, b), Math.max(c, d));
-        if (!(min[at]! <= low)) min[at] = low;
-        if (!(max[at]! >= high)) max[at] = high;
-        sum[at]! += four;
-        squares[at]! += a * a + b * b + (c * c + d * d);
-        count[at]! += 4;
-        finite[at]! += 4;
-        col += 4;
-        continue;
-      }
-    }
     const end = col + across < cols ? col + across : cols;
     let low = min[at]!;
     let high = max[at]!;
