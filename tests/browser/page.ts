@@ -61,8 +61,9 @@ export class NotebookPage {
     browser: Browser,
     url: string,
     prepare: (page: Page) => Promise<void> = async () => {},
+    scale = 1,
   ): Promise<NotebookPage> {
-    const page = await browser.newPage({ viewport: { width: 1180, height: 900 }, deviceScaleFactor: 1 });
+    const page = await browser.newPage({ viewport: { width: 1180, height: 900 }, deviceScaleFactor: scale });
     const opened = new NotebookPage(page);
     page.setDefaultTimeout(15_000);
     await prepare(page);

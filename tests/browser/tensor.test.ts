@@ -183,7 +183,7 @@ test("numbers, histogram, all slices side by side, and the file of what is in vi
   expect([...numbers]).toEqual(Array.from({ length: 100 }, (_, i) => 50 + i));
   await card.getByRole("button", { name: "all" }).click();
   await expect.poll(() => card.locator(".nnsight-facet canvas").count()).toBe(3);
-  await card.getByRole("button", { name: "dim 0 1" }).click();
+  await card.getByRole("button", { name: "dim 0 = 1" }).click();
   await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "light"));
   expect(notebook.errors).toEqual([]);
   await notebook.page.close();

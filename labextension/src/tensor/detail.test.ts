@@ -50,11 +50,10 @@ test("the whole of a large matrix in blocks that the kernel has", () => {
 test("nearer is always nearer, through the blocks of a large matrix down to single values", () => {
   const sides = { rows: 50_000, cols: 4_000 };
   let { at } = detailOf({ row: 0, col: 0, ...sides }, sides, space);
-  for (let i = 0; i < 12; i++) {
+  for (let i = 0; i < 16; i++) {
     const before = at;
     at = detailOf(zoomed(at, sides, 2, { row: 25_000, col: 123 }), sides, space).at;
-    expect(at.rows < before.rows || before.rows <= 20).toBe(true);
-    expect(at.cols < before.cols || before.cols <= 20).toBe(true);
+    expect(at.rows * at.cols < before.rows * before.cols || before.rows <= 20).toBe(true);
     expect(at.row <= 25_000 && at.row + at.rows > 25_000 && at.col <= 123 && at.col + at.cols > 123).toBe(
       true,
     );

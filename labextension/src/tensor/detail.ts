@@ -60,10 +60,16 @@ function along(start: number, wanted: number, total: number, px: number, largest
 const fitting = (count: number, rest: number, pool: number, cells: number): number =>
   Math.ceil(count / pool) > cells ? Math.min(rest, cells * pool) : count;
 
+/** So many times as many values on one side as on the other. */
+const CROWDED = 4;
+
 /** So many times nearer (or farther, below 1) around a place, which stays where it is on the screen. */
 export function zoomed(at: Rect, sides: Sides, factor: number, around: { row: number; col: number }): Rect {
-  const rows = between(1, Math.round(at.rows / factor), sides.rows);
-  const cols = between(1, Math.round(at.cols / factor), sides.cols);
+  // Nearer, the side that is more crowded goes first, so that single values of both are reached together.
+  const isTall = factor > 1 && at.rows >= CROWDED * at.cols;
+  const isWide = factor > 1 && at.cols >= CROWDED * at.rows;
+  const rows = between(1, Math.round(at.rows / (isWide ? 1 : factor)), sides.rows);
+  const cols = between(1, Math.round(at.cols / (isTall ? 1 : factor)), sides.cols);
   const row = around.row - ((around.row - at.row) / at.rows) * rows;
   const col = around.col - ((around.col - at.col) / at.cols) * cols;
   return {

@@ -51,12 +51,9 @@ function spreadOf({ slice, payload }: Look): Spread {
   if (slice) {
     const { min, max, count } = slice.statistics;
     const [lo, hi] = [min ?? 0, max ?? 1];
-    return {
-      bins: slice.bins,
-      lo,
-      hi: hi > lo ? hi : lo + 1,
-      of: `${formatInteger(count)} values of this slice`,
-    };
+    const part = count < slice.size ? `${formatInteger(count)} of ` : "";
+    const of = `${part}${formatInteger(slice.size)} values of this slice`;
+    return { bins: slice.bins, lo, hi: hi > lo ? hi : lo + 1, of };
   }
   const { histogram: bins, range, statistics } = payload;
   return { bins, ...range, of: `${formatInteger(statistics.count)} values of the tensor` };

@@ -96,7 +96,7 @@ export class Montage {
     const { look } = this;
     const { facets, axes } = look.choices;
     const index = this.#indexOf(place);
-    const name = facets.map((axis, i) => `${axisName(look.payload, axis)} ${index[i]}`).join(", ");
+    const name = facets.map((axis, i) => named(axisName(look.payload, axis), index[i]!)).join(", ");
     const canvas = html("canvas");
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
     const label =
@@ -165,6 +165,10 @@ export class Montage {
     look.change({});
   }
 }
+
+/** `head 3`, and `dim 0 = 3` where the dimension has no name of its own. */
+const named = (axis: string, index: number): string =>
+  /\d$/.test(axis) ? `${axis} = ${index}` : `${axis} ${index}`;
 
 function largest(cells: ArrayLike<number>): number {
   let found = Number.NaN;

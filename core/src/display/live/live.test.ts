@@ -159,7 +159,8 @@ test("a slice in numbers", () => {
     axes: { ...axes, fixed: [0, 0, 0] },
     bins: 11,
   });
-  const { statistics, bins } = result as SliceResult;
+  const { statistics, bins, size } = result as SliceResult;
+  expect(size).toBe(12);
   expect(statistics).toMatchObject({ count: 12, min: -8, max: 3, nan: 1, zero: 1 });
   expect(bins).toEqual([1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 2]);
 });

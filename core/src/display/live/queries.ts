@@ -40,6 +40,8 @@ export interface SliceQuery {
 }
 
 export interface SliceResult {
+  /** How many values the slice has; statistics and bins may be of some of them, evenly spread. */
+  readonly size: number;
   readonly statistics: Statistics;
   readonly bins: readonly number[];
   readonly outliers: readonly number[];

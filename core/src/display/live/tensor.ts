@@ -24,7 +24,7 @@ import { type Pool, reduce, squaresPerRow } from "./reduce.ts";
 import { blocksOf, isSummed, reduceBlocks, squaresOfBlocks } from "./summary.ts";
 
 /** More values than these of a slice are not looked at one by one. */
-const MOST_VALUES = 1 << 24;
+const MOST_VALUES = 1 << 22;
 const MOST_FACETS = 1024;
 
 /** A tensor with what makes the next answer faster. */
@@ -72,7 +72,8 @@ export class LiveTensor {
   }
 
   #slice({ axes, bins }: SliceQuery): Answer<SliceResult> {
-    const { values, rows, cols } = valuesOf(this.#plane(axes), MOST_VALUES);
+    const plane = this.#plane(axes);
+    const { values, rows, cols } = valuesOf(plane, MOST_VALUES);
     const sample = sampleOf(values, SAMPLE);
     const statistics = statisticsOf(values, sample);
     const [lo, hi] = [statistics.min ?? 0, statistics.max ?? 1];
@@ -84,6 +85,7 @@ export class LiveTensor {
     );
     return {
       result: {
+        size: plane.rows * plane.cols,
         statistics,
         bins: spread,
         outliers: outlierColumns({ values, rows, cols, rowAxis: null, colAxis: null }),
