@@ -29,6 +29,7 @@ export class Look {
   #width = 0;
   #found: Found | undefined;
   #isMoving = false;
+  #askedSlice: string | undefined;
   readonly #slices = new Map<string, SliceResult>();
   readonly #listeners: (() => void)[] = [];
 
@@ -85,10 +86,13 @@ export class Look {
   /** Asks for the numbers of the slice that is drawn. */
   async askSlice(): Promise<void> {
     const { axes } = this.choices;
-    if (this.slice || !this.live.canAsk) return;
+    const key = sliceKey(axes);
+    if (this.slice || this.#askedSlice === key || !this.live.canAsk) return;
+    this.#askedSlice = key;
     const reply = await this.live.ask("slice", { ask: "slice", axes, bins: 148 });
+    if (this.#askedSlice === key) this.#askedSlice = undefined;
     if (reply.kind !== "result") return;
-    this.#slices.set(sliceKey(axes), reply.result as SliceResult);
+    this.#slices.set(key, reply.result as SliceResult);
     this.#tell();
   }
 
