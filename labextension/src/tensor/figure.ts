@@ -30,7 +30,11 @@ export function drawFigure(node: HTMLElement, scene: Scene, cursor: Cursor): () 
     ...(layout.beside ? [...marginal(scene), ...locator(scene)] : []),
     selection,
   );
-  node.replaceChildren(heatmap(scene), drawing);
+  const canvas = node.querySelector("canvas");
+  if (canvas) {
+    heatmap(scene, canvas);
+    node.querySelector("svg")?.replaceWith(drawing);
+  } else node.replaceChildren(heatmap(scene), drawing);
   node.style.height = `${height}px`;
   node.ariaLabel = sentence(scene);
   node.ariaBusy = String(!isCurrent);

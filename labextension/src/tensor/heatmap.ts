@@ -5,9 +5,9 @@ import { GUTTER, type Layout } from "./layout.ts";
 import { colourOf, type Scene } from "./scene.ts";
 import type { View } from "./view.ts";
 
-export function heatmap(scene: Scene): HTMLCanvasElement {
+/** Draws on a canvas that is there, else on a new one. */
+export function heatmap(scene: Scene, canvas = html("canvas", "nnsight-heatmap")): HTMLCanvasElement {
   const { view, layout, palette, range } = scene;
-  const canvas = html("canvas", "nnsight-heatmap");
   Object.assign(canvas, { width: view.cols, height: view.rows });
   Object.assign(canvas.style, {
     left: `${GUTTER}px`,
