@@ -1,8 +1,8 @@
 /** The viewers of the extension, one folder each. A new one is a folder and a line here. */
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { viewer } from "./renderer.ts";
-import { drawTensor, TENSOR_MIME } from "./tensor/index.ts";
+import { TENSOR_MIME, tensorViewer } from "./tensor/index.ts";
 
-const viewers: IRenderMime.IExtension[] = [viewer("tensor", TENSOR_MIME, drawTensor)];
+const viewers: IRenderMime.IExtension[] = [viewer("tensor", TENSOR_MIME, tensorViewer)];
 
 export default viewers;

@@ -7,6 +7,24 @@ export {
   type GraphNode,
   type GraphPayload,
 } from "./graph/payload.ts";
+export type { Axes, Rect } from "./live/plane.ts";
+export {
+  type Answer,
+  LIVE_TARGET,
+  type LiveReply,
+  type LiveRequest,
+  MOST_REPLY_BYTES,
+} from "./live/protocol.ts";
+export type {
+  AboutResult,
+  CellEncoding,
+  CellsResult,
+  MontageResult,
+  SliceResult,
+  TensorQuery,
+  Wanted,
+} from "./live/queries.ts";
+export type { Reduction } from "./live/reduce.ts";
 export type { Encoding, Preview, TensorPayload, Tokens, Where } from "./payload.ts";
 export type { ColourRange } from "./range.ts";
 export type { Statistics } from "./statistics.ts";
