@@ -33,10 +33,11 @@ interface Known {
 
 export type Viewer<Data> = (data: Data, live: Live) => Figure;
 
+/** `load` is called when the first output of the type is shown: until then a page pays for the frame alone. */
 export function viewer<Data extends Known>(
   name: string,
   mimeType: string,
-  make: Viewer<Data>,
+  load: () => Promise<Viewer<Data>>,
 ): IRenderMime.IExtension {
   return {
     id: `nnsight-ts-labextension:${name}`,
@@ -45,7 +46,7 @@ export function viewer<Data extends Known>(
     rendererFactory: {
       safe: true,
       mimeTypes: [mimeType],
-      createRenderer: () => new View(mimeType, make),
+      createRenderer: () => new View(mimeType, load),
     },
   };
 }
@@ -64,7 +65,7 @@ function keepKeys(event: KeyboardEvent): void {
 
 class View<Data extends Known> extends Widget implements IRenderMime.IRenderer {
   readonly #mimeType: string;
-  readonly #make: Viewer<Data>;
+  readonly #load: () => Promise<Viewer<Data>>;
   #figure: Figure | undefined;
   #live: Live | undefined;
   #text = "";
@@ -86,10 +87,10 @@ class View<Data extends Known> extends Widget implements IRenderMime.IRenderer {
   );
   readonly #stops = [onThemeChange(() => this.#redraw()), onSettingsChange(() => this.#redraw())];
 
-  constructor(mimeType: string, make: Viewer<Data>) {
+  constructor(mimeType: string, load: () => Promise<Viewer<Data>>) {
     super();
     this.#mimeType = mimeType;
-    this.#make = make;
+    this.#load = load;
     this.#size.observe(this.node);
     this.#sight.observe(this.node);
     this.node.addEventListener("keydown", keepKeys);
@@ -99,12 +100,14 @@ class View<Data extends Known> extends Widget implements IRenderMime.IRenderer {
 
   /** Called again on the same widget when a display is updated in place. */
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    const make = await this.#load();
+    if (this.isDisposed) return;
     this.#drop();
     this.#text = String(model.data["text/plain"] ?? "");
     const data = model.data[this.#mimeType] as Data;
     this.#live = new Live(data?.id);
     this.#attempt(() => {
-      this.#figure = this.#make(data, this.#live!);
+      this.#figure = make(data, this.#live!);
       this.node.replaceChildren(this.#figure.node);
     });
     if (this.#isSeen) this.#live.connect(connectionAround(this));
