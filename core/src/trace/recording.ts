@@ -43,6 +43,7 @@ export class Recording implements Scope {
   #stop: Time | undefined;
   #values: ReadonlyMap<Result, Made> | undefined;
   #batch: Batch | undefined;
+  #wanted: readonly Save[] | undefined;
   #error: unknown;
   #ended = false;
 
@@ -126,7 +127,8 @@ export class Recording implements Scope {
   }
 
   /** What is wanted, and in which branch that was said. */
-  get saves(): Save[] {
+  get saves(): readonly Save[] {
+    if (this.#wanted) return this.#wanted;
     const saved = this.#saves.flatMap(({ value, guard }) => {
       const result = value();
       return result === false ? [] : [{ result, ...(guard && { guard }) }];
@@ -188,8 +190,11 @@ export class Recording implements Scope {
   /** Ends everything in it that has not been run, with the error of the run if there was one. */
   settle(error?: unknown): void {
     for (const inner of this.#inner.splice(0)) inner.settle(error);
-    if (this.#values) for (const { kept } of this.#saves) kept?.();
-    else if (error) this.#error ??= error;
+    if (this.#values) {
+      // Handles go their own way now: what was wanted of the program is noted while they still tell.
+      this.#wanted ??= this.saves;
+      for (const { kept } of this.#saves) kept?.();
+    } else if (error) this.#error ??= error;
     else this.#values = new Map();
   }
 

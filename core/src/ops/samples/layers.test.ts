@@ -142,6 +142,7 @@ export const layerSamples: Record<string, fc.Arbitrary<Sample>> = {
   rotaryEmbedding: rotary,
   zeros: sizes,
   ones: sizes,
+  empty: sizes,
   full: fc
     .tuple(shapes(), fc.constantFrom<number | boolean>(7, -1.5, true, false), dtype)
     .map(([shape, value, options]) => ({ args: [shape, value, options] })),
@@ -154,6 +155,9 @@ export const layerSamples: Record<string, fc.Arbitrary<Sample>> = {
   ),
   linspace: fc
     .tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: -9, max: 9 }), fc.nat(9))
+    .map((args) => ({ args })),
+  logspace: fc
+    .tuple(fc.integer({ min: -2, max: 2 }), fc.integer({ min: -2, max: 2 }), fc.nat(9))
     .map((args) => ({ args })),
   eye: fc.oneof(
     size.map((n) => ({ args: [n] })),
