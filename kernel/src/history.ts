@@ -37,7 +37,7 @@ export function historyFile(system: System): string {
 /** A cell never waits for the disk: what was added is written this much later, at the latest when asked for. */
 const writeDelay = 300;
 /** How long one kernel waits while another writes. */
-const lockTimeout = 500;
+const lockTimeout = 2000;
 
 export class History {
   #opened: DatabaseSync | undefined;

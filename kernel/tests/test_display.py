@@ -79,7 +79,8 @@ def test_progress(shared):
 def test_a_long_run_shows_its_progress_and_stops_between_pieces(fresh):
     fresh.run(
         'import { NNsight, nn, ops } from "nnsight-ts";\n'
-        "const layers = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`layer${i}`, new nn.Linear(1200, 1200)]));\n"
+        "const layers: Record<`layer${number}`, nn.Linear> = {};\n"
+        "for (let i = 0; i < 40; i++) layers[`layer${i}`] = new nn.Linear(1200, 1200);\n"
         "const slow = new NNsight(new nn.Sequential(layers));"
     )
     code = "await slow.trace(ops.zeros([1500, 1200]), () => slow.output.sum())"
