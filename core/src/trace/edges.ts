@@ -45,6 +45,9 @@ export class Leaf implements Cell {
   }
 }
 
+/** A path of names and a tree of arguments stand between the user and an edge. */
+const farthest = 40;
+
 export class Edges {
   readonly #leaves = new Map<string, readonly Leaf[]>();
   readonly #trees = new Map<string, Tree<Result>>();
@@ -108,7 +111,7 @@ export class Edges {
     return new Tensor(rows ? narrow(state, rows, what) : state, home, {
       expression: what,
       module: leaf.hook.module,
-      where: here(),
+      where: here(farthest),
     });
   }
 
@@ -143,7 +146,7 @@ export class Edges {
     const leaves: Leaf[] = [];
     mapTree(tree, isResult, (_, path) => {
       const hook: Hook = { ...edge, leaf: path };
-      const read = builder.hook(hook, time, bind(seen[leaves.length]!.type, sizes), here());
+      const read = builder.hook(hook, time, bind(seen[leaves.length]!.type, sizes), here(farthest));
       leaves.push(new Leaf(this.recording, hook, leaves.length, time, read));
     });
     this.#leaves.set(key, leaves);
