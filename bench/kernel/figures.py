@@ -48,11 +48,11 @@ def started(kernel, folder):
     client.start_channels()
     try:
         request = client.kernel_info()
-        while client.get_shell_msg(timeout=30)["parent_header"].get("msg_id") != request:
+        while client.get_shell_msg(timeout=120)["parent_header"].get("msg_id") != request:
             pass
         informed = time.perf_counter() - began
         request = client.execute(kernel.say.expression)
-        while client.get_shell_msg(timeout=30)["parent_header"].get("msg_id") != request:
+        while client.get_shell_msg(timeout=120)["parent_header"].get("msg_id") != request:
             pass
         return informed, time.perf_counter() - began
     finally:
@@ -172,7 +172,7 @@ def main():
         rows.append([figure, *(shown(figure, values.get(kernel.name)) for kernel in kernels), limit])
         if holds and not holds(values):
             missed.append(figure)
-    machine = f"{os.cpu_count()} processors, {platform.system()}"
+    machine = f"{os.cpu_count()} processors, {platform.system()}, load {os.getloadavg()[1]:.0f}"
     about = f"Made {datetime.date.today()} by `npm run bench:kernel` on a machine with {machine}; medians, the three in one run."
     write("figures", f"{about}\n\n{table(rows)}")
     for figure in missed:

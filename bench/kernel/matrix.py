@@ -1,7 +1,7 @@
 """`npm run matrix:kernel`: the same checks on our kernel, on tslab and on ipykernel; writes the matrix of docs/kernel.md.
 
     npm run matrix:kernel                 all checks
-    npm run matrix:kernel -- comm native  those whose name holds one of these words; nothing is written
+    npm run matrix:kernel -- comm native  those whose name holds one of these words; the other rows stay as they are
 """
 
 import datetime
@@ -13,11 +13,12 @@ from pathlib import Path
 
 import suite
 from kernels import installed, notebook_folder
-from page import table, write
+from page import rows_under, table, write
 
 from checks import CHECKS
 from session import Session
 
+GROUPS = list(dict.fromkeys(check.group for check in CHECKS))
 PASS, FAIL, MISSING = "yes", "**no**", "–"
 
 
@@ -68,6 +69,12 @@ def matrix(kernels, folder, checks):
     return groups
 
 
+def merged(group, rows):
+    """The rows of the page, with those that were made anew in their places."""
+    anew = {row[0]: row for row in rows}
+    return [anew.get(row[0], row) for row in rows_under(group)]
+
+
 def counted(rows, column):
     return f"{sum(row[column] == PASS for row in rows)} of {len(rows)}"
 
@@ -91,9 +98,9 @@ def main(words):
         kernels = installed(folder)
         checks = [check for check in CHECKS if not words or any(word in check.name for word in words)]
         groups = matrix(kernels, notebook_folder(folder), checks)
+        groups = {suite.GROUP: suite.rows(kernels, words), **groups}
         if words:
-            return
-        groups = {suite.GROUP: suite.rows(kernels), **groups}
+            groups = {group: merged(group, groups.get(group, [])) for group in [suite.GROUP, *GROUPS]}
         write("matrix", document(kernels, groups))
     ours = [row for rows in groups.values() for row in rows if row[1] != PASS]
     for row in ours:

@@ -105,6 +105,7 @@ export class Notebook {
 
   /** Does the slow first check, so that the first cell need not wait for it. */
   warm(): void {
+    this.#files.write(this.#path("current.ts"), "export {};");
     this.#inScratch("", (file) => this.#service.getSemanticDiagnostics(file));
   }
 

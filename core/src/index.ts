@@ -1,4 +1,5 @@
 /** The public list of nnsight-ts, and nothing else. */
+import "./display/graph/picture.ts";
 import "./display/jupyter.ts";
 import "./flow/index.ts";
 import "./load/settings-file.ts";
@@ -18,6 +19,7 @@ export {
   ValueError,
 } from "./base/errors.ts";
 export { remoteLogger } from "./base/remote-logger.ts";
+export type { Picture } from "./display/graph/picture.ts";
 export type { Rename } from "./model/aliases.ts";
 export { loadNpy, loadTensors, saveNpy, saveTensors } from "./model/files.ts";
 export type { Prompt } from "./model/language-intake.ts";

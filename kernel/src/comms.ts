@@ -1,7 +1,7 @@
-/** The comms that are open between cells and clients, and which targets cells have registered. */
+/** The comms that are open between cells and clients, which targets cells have registered, and the kernel's own one. */
 import type { Post } from "./post.ts";
 import type { UserProcess } from "./processes/user.ts";
-import type { CommEvent } from "./user/protocol.ts";
+import type { CommEvent, LiveQuestion } from "./user/protocol.ts";
 import type { Header, Json, Message } from "./wire/message.ts";
 
 const types = new Set(["comm_open", "comm_msg", "comm_close"]);
@@ -9,6 +9,9 @@ const types = new Set(["comm_open", "comm_msg", "comm_close"]);
 export function isCommMessage(type: string): type is CommEvent["type"] {
   return types.has(type);
 }
+
+/** What a page opens to ask for more of something that is shown: it is always there, and outlives the user process. */
+const live = "nnsight.live.v1";
 
 export class Comms {
   readonly #targets = new Set<string>();
@@ -33,14 +36,20 @@ export class Comms {
     const id = String(content.comm_id);
     if (type === "comm_open") {
       const target = String(content.target_name);
-      if (!this.#targets.has(target)) {
+      if (target !== live && !this.#targets.has(target)) {
         // No one listens to this target, so the other side is told to close.
         this.#close(id, header);
         return;
       }
       this.#open.set(id, target);
     } else if (!this.#open.has(id)) return;
+    const isLive = this.#open.get(id) === live;
     if (type === "comm_close") this.#open.delete(id);
+    if (isLive) {
+      const request = content.data as LiveQuestion["request"];
+      if (type === "comm_msg") this.user.send({ kind: "live", comm: id, request, parent: header });
+      return;
+    }
     await new Promise<void>((resolve) => {
       this.#unhandled.set(header.msg_id, resolve);
       this.user.handleComm({ kind: "comm", type, header, content, metadata, buffers });
@@ -66,8 +75,11 @@ export class Comms {
 
   /** With the user process everything that listened is gone. */
   userEnded(parent: Header | null): void {
-    for (const id of this.#open.keys()) this.#close(id, parent);
-    this.#open.clear();
+    for (const [id, target] of this.#open) {
+      if (target === live) continue;
+      this.#close(id, parent);
+      this.#open.delete(id);
+    }
     this.#targets.clear();
     for (const id of [...this.#unhandled.keys()]) this.handled(id);
   }

@@ -115,7 +115,7 @@ test("without a folder to write to the history lives in memory", () => {
 });
 
 test("the file is in the user's Jupyter folder unless NNSIGHT_HISTORY says otherwise", () => {
-  const system = { platform: "linux", home: "/home/ada", environment: {} } as const;
-  expect(historyFile(system)).toBe("/home/ada/.local/share/jupyter/nnsight-ts/history.sqlite");
+  const system = { platform: "linux", home: "/homes/ada", environment: {} } as const;
+  expect(historyFile(system)).toBe("/homes/ada/.local/share/jupyter/nnsight-ts/history.sqlite");
   expect(historyFile({ ...system, environment: { NNSIGHT_HISTORY: ":memory:" } })).toBe(":memory:");
 });

@@ -3,10 +3,10 @@ import { dataFolders, type System, userDataFolder } from "./jupyterFolders.ts";
 
 const linux = (environment: System["environment"] = {}): System => ({
   platform: "linux",
-  home: "/home/ada",
+  home: "/homes/ada",
   environment,
 });
-const mac: System = { platform: "darwin", home: "/Users/ada", environment: {} };
+const mac: System = { platform: "darwin", home: "/mac/ada", environment: {} };
 const windows = (environment: System["environment"] = {}): System => ({
   platform: "win32",
   home: "C:\\Users\\ada",
@@ -14,9 +14,9 @@ const windows = (environment: System["environment"] = {}): System => ({
 });
 
 test("the user's folder on each system", () => {
-  expect(userDataFolder(linux())).toBe("/home/ada/.local/share/jupyter");
+  expect(userDataFolder(linux())).toBe("/homes/ada/.local/share/jupyter");
   expect(userDataFolder(linux({ XDG_DATA_HOME: "/data" }))).toBe("/data/jupyter");
-  expect(userDataFolder(mac)).toBe("/Users/ada/Library/Jupyter");
+  expect(userDataFolder(mac)).toBe("/mac/ada/Library/Jupyter");
   expect(userDataFolder(windows({ APPDATA: "C:\\Users\\ada\\AppData\\Roaming" }))).toBe(
     "C:\\Users\\ada\\AppData\\Roaming\\jupyter",
   );
@@ -30,16 +30,16 @@ test("Jupyter looks in JUPYTER_PATH, then in the environment or the user's folde
     "/a",
     "/b",
     "/venv/share/jupyter",
-    "/home/ada/.local/share/jupyter",
+    "/homes/ada/.local/share/jupyter",
     "/usr/local/share/jupyter",
     "/usr/share/jupyter",
   ]);
   expect(dataFolders(linux({ CONDA_PREFIX: "/conda", JUPYTER_PREFER_ENV_PATH: "0" })).slice(0, 2)).toEqual([
-    "/home/ada/.local/share/jupyter",
+    "/homes/ada/.local/share/jupyter",
     "/conda/share/jupyter",
   ]);
   expect(dataFolders(mac)).toEqual([
-    "/Users/ada/Library/Jupyter",
+    "/mac/ada/Library/Jupyter",
     "/usr/local/share/jupyter",
     "/usr/share/jupyter",
   ]);

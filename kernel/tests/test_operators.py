@@ -45,6 +45,9 @@ CONCRETE = {
     "const f = (v) => v * 2 + 1; f(t)": "tensor([ 3., -3.,  7.])",
     "'it is ' + t + '!'": "'it is tensor([ 1., -2.,  3.])!'",
     "t.sum() > 1 ? 'big' : 'small'": "'big'",
+    "let best = t[0].item(); best = 0; best": "0",
+    "const big: boolean = t[2].item() > 1; big": "true",
+    "2 * t[2].item() - 1": "5",
 }
 
 
@@ -128,6 +131,13 @@ LAZY = {
           return [six * 2, b, !(six > 7) && six];
         });
         [a, b, c].map((each: any) => each.value ?? each).join() === "12,4,6" """,
+    "numbers of the run": """
+        const [a, b] = await tiny.trace(x, () => {
+          const n = tiny.layer1.output.sum().item();
+          return [2 * n - 1, -n];
+        });
+        const n = clean.sum().item();
+        Math.abs(a - (2 * n - 1)) + Math.abs(b + n) < 1e-5""",
     "not, and, or": """
         const a = await tiny.trace(x, () => {
           const s = tiny.layer1.output.sum();

@@ -1,10 +1,10 @@
-/** The two palettes in both themes: a few stops, interpolated in OKLab into 256 colours. */
+/** The palettes in both themes: a few stops, interpolated in OKLab into 256 colours. */
 import type { Theme } from "./theme.ts";
 
 export type Colour = readonly [red: number, green: number, blue: number];
 type Triple = [number, number, number];
 
-const STOPS = {
+const BLUE_AND_ORANGE = {
   light: {
     diverging: "#12519a #357bbd #68a1d2 #9ec4e2 #cfe0ed #f4f4f2 #f6dcc5 #eeb384 #db8140 #ba5610 #8b3400",
     sequential: "#f3f5f4 #cfe3df #95c5bf #4b9b96 #166a68 #0b4d4e #06383a",
@@ -15,10 +15,36 @@ const STOPS = {
   },
 };
 
-export type PaletteName = keyof (typeof STOPS)["light"];
+/** ColorBrewer's PRGn, with the middle that our pages have. */
+const GREEN_AND_PURPLE = {
+  light: {
+    diverging: "#00441b #1b7837 #5aae61 #9fd09b #d3ead0 #f4f4f2 #e4d6e8 #c2a5cf #9970ab #762a83 #40004b",
+    sequential: "#f4f4f2 #e4d6e8 #c2a5cf #9970ab #762a83 #56126a #40004b",
+  },
+  dark: {
+    diverging: "#a6e8a4 #67c46d #3b9149 #286337 #213c28 #232323 #37293c #573b63 #855a98 #b98acb #e6c4f3",
+    sequential: "#232323 #37293c #573b63 #855a98 #b98acb #d2abe2 #e6c4f3",
+  },
+};
 
-export function paletteOf(name: PaletteName, theme: Theme): Colour[] {
-  const stops = STOPS[theme][name].split(" ").map((stop) => toLab(parse(stop)));
+const GREY = {
+  light: {
+    diverging: "#1c1c1c #444444 #707070 #9f9f9f #cccccc #f4f4f2 #f6dcc5 #eeb384 #db8140 #ba5610 #8b3400",
+    sequential: "#f4f4f2 #d0d0d0 #a8a8a8 #808080 #585858 #363636 #1c1c1c",
+  },
+  dark: {
+    diverging: "#f0f0f0 #c6c6c6 #9a9a9a #707070 #474747 #232323 #43301f #714524 #a7612a #db8539 #ffae62",
+    sequential: "#232323 #3f3f3f #5f5f5f #848484 #aaaaaa #cfcfcf #f0f0f0",
+  },
+};
+
+const SETS = { "blue and orange": BLUE_AND_ORANGE, "green and purple": GREEN_AND_PURPLE, grey: GREY };
+
+export type PaletteSet = keyof typeof SETS;
+export type PaletteName = keyof (typeof BLUE_AND_ORANGE)["light"];
+
+export function paletteOf(name: PaletteName, theme: Theme, set: PaletteSet = "blue and orange"): Colour[] {
+  const stops = (SETS[set] ?? BLUE_AND_ORANGE)[theme][name].split(" ").map((stop) => toLab(parse(stop)));
   return Array.from({ length: 256 }, (_, i) => {
     const at = (i / 255) * (stops.length - 1);
     const left = Math.min(Math.floor(at), stops.length - 2);

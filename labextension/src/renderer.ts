@@ -1,13 +1,44 @@
-/** A viewer as JupyterLab wants it: a factory of widgets for one MIME type. */
+/** The frame every viewer stands in: a widget for one MIME type that knows its width, the theme and its kernel. */
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Widget } from "@lumino/widgets";
 import { html } from "./dom.ts";
+import { Live } from "./live/live.ts";
+import { connectionAround } from "./live/session.ts";
+import { onSettingsChange } from "./settings.ts";
 import { onThemeChange } from "./theme.ts";
 
-/** Given data, how to draw them in so many px; called again whenever the width or the theme has changed. */
-export type Draw<Data> = (data: Data) => (width: number) => HTMLElement;
+/** One output on the page. */
+export interface Figure {
+  readonly node: HTMLElement;
+  /** Draws all of it, so many px wide; called again when the width, the theme or the settings have changed. */
+  draw(width: number): void;
+  /** What can be done with it, for the foot of the figure and the command palette. */
+  readonly actions?: readonly Action[];
+  dispose?(): void;
+}
 
-export function viewer<Data>(name: string, mimeType: string, draw: Draw<Data>): IRenderMime.IExtension {
+export interface Action {
+  /** In the command palette: `nnsight:<id>`. The same thing has the same id in every viewer. */
+  readonly id: ActionId;
+  readonly label: string;
+  act(): void;
+}
+
+export type ActionId = "numbers" | "histogram" | "copy-expression" | "png" | "svg" | "npy" | "whole";
+
+/** Data that may be asked about in the kernel carry an id. */
+interface Known {
+  readonly id?: string;
+}
+
+export type Viewer<Data> = (data: Data, live: Live) => Figure;
+
+/** `load` is called when the first output of the type is shown: until then a page pays for the frame alone. */
+export function viewer<Data extends Known>(
+  name: string,
+  mimeType: string,
+  load: () => Promise<Viewer<Data>>,
+): IRenderMime.IExtension {
   return {
     id: `nnsight-ts-labextension:${name}`,
     rank: 0,
@@ -15,62 +46,102 @@ export function viewer<Data>(name: string, mimeType: string, draw: Draw<Data>): 
     rendererFactory: {
       safe: true,
       mimeTypes: [mimeType],
-      createRenderer: () => new View(mimeType, draw),
+      createRenderer: () => new View(mimeType, load),
     },
   };
 }
 
-class View<Data> extends Widget implements IRenderMime.IRenderer {
+/** The figure that was used last: what commands act on. */
+let used: Figure | undefined;
+export const usedFigure = (): Figure | undefined => used;
+
+/** How near an output comes to the screen before its kernel is asked. */
+const NEAR = "200px";
+
+/** Else JupyterLab takes arrows and letters to move between cells and to change them. */
+function keepKeys(event: KeyboardEvent): void {
+  if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+}
+
+class View<Data extends Known> extends Widget implements IRenderMime.IRenderer {
   readonly #mimeType: string;
-  readonly #draw: Draw<Data>;
-  #drawAt: (width: number) => HTMLElement = () => html("div");
+  readonly #load: () => Promise<Viewer<Data>>;
+  #figure: Figure | undefined;
+  #live: Live | undefined;
+  #text = "";
   #width = 0;
+  #isSeen = false;
   readonly #size = new ResizeObserver(() => {
     const width = Math.floor(this.node.clientWidth);
     if (width === this.#width) return;
     this.#width = width;
     this.#redraw();
   });
-  readonly #stopTheme = onThemeChange(() => this.#redraw());
+  readonly #sight = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      this.#isSeen = true;
+      this.#live?.connect(connectionAround(this));
+    },
+    { rootMargin: NEAR },
+  );
+  readonly #stops = [onThemeChange(() => this.#redraw()), onSettingsChange(() => this.#redraw())];
 
-  constructor(mimeType: string, draw: Draw<Data>) {
+  constructor(mimeType: string, load: () => Promise<Viewer<Data>>) {
     super();
     this.#mimeType = mimeType;
-    this.#draw = draw;
+    this.#load = load;
     this.#size.observe(this.node);
+    this.#sight.observe(this.node);
+    this.node.addEventListener("keydown", keepKeys);
+    for (const event of ["focusin", "pointerdown"])
+      this.node.addEventListener(event, () => (used = this.#figure));
   }
 
   /** Called again on the same widget when a display is updated in place. */
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const text = () => html("pre", "", String(model.data["text/plain"] ?? ""));
-    this.#drawAt = orElse(text, () => this.#draw(model.data[this.#mimeType] as Data));
+    const make = await this.#load();
+    if (this.isDisposed) return;
+    this.#drop();
+    this.#text = String(model.data["text/plain"] ?? "");
+    const data = model.data[this.#mimeType] as Data;
+    this.#live = new Live(data?.id);
+    this.#attempt(() => {
+      this.#figure = make(data, this.#live!);
+      this.node.replaceChildren(this.#figure.node);
+    });
+    if (this.#isSeen) this.#live.connect(connectionAround(this));
     this.#redraw();
   }
 
   /** Nothing is drawn while the output is hidden; showing it changes its width. */
   #redraw(): void {
-    if (this.#width > 0) this.node.replaceChildren(this.#drawAt(this.#width));
+    if (this.#width > 0 && this.#figure) this.#attempt(() => this.#figure?.draw(this.#width));
+  }
+
+  /** Data that cannot be drawn are shown as text, with the reason in the console. */
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      console.error(error);
+      this.#drop();
+      this.node.replaceChildren(html("pre", "", this.#text));
+    }
+  }
+
+  #drop(): void {
+    if (used === this.#figure) used = undefined;
+    this.#figure?.dispose?.();
+    this.#live?.dispose();
+    this.#figure = undefined;
   }
 
   override dispose(): void {
     this.#size.disconnect();
-    this.#stopTheme();
+    this.#sight.disconnect();
+    for (const stop of this.#stops) stop();
+    this.#drop();
     super.dispose();
   }
-}
-
-/** Data that cannot be drawn are shown as text, with the reason in the console. */
-function orElse(
-  text: () => HTMLElement,
-  prepare: () => (width: number) => HTMLElement,
-): (width: number) => HTMLElement {
-  let draw: ((width: number) => HTMLElement) | undefined;
-  return (width) => {
-    try {
-      return (draw ??= prepare())(width);
-    } catch (error) {
-      console.error(error);
-      return text();
-    }
-  };
 }

@@ -1,6 +1,6 @@
 // A JupyterLab of its own for a test: free loopback port, empty HOME and settings, a copy of one notebook without outputs.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 const root = path.resolve(import.meta.dirname, "../..");
 const program = path.join(root, ".venv/bin/jupyter-lab");
 const kernel = path.join(root, "kernel/dist/main.js");
+const extension = path.join(root, "labextension/nnsight_ts_labextension/labextension");
 
 export interface Lab extends AsyncDisposable {
   /** The address that opens the notebook in a clean workspace. */
@@ -51,7 +52,7 @@ function environment(home: string): NodeJS.ProcessEnv {
   return {
     ...env,
     HOME: home,
-    // The kernel of this checkout, whichever one the Python environment has.
+    // The kernel and the extension of this checkout, whichever ones the Python environment has.
     JUPYTER_PATH: path.join(home, "prefix/share/jupyter"),
     XDG_CACHE_HOME: env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"),
     JUPYTER_CONFIG_DIR: path.join(home, "config"),
@@ -94,6 +95,9 @@ export async function startLab(notebook: string, theme: "light" | "dark"): Promi
   const folder = path.join(home, "notebooks");
   copyWithoutOutputs(notebook, folder);
   execFileSync(process.execPath, [kernel, "install", "--prefix", path.join(home, "prefix")]);
+  const extensions = path.join(home, "prefix/share/jupyter/labextensions");
+  mkdirSync(extensions);
+  symlinkSync(extension, path.join(extensions, "nnsight-ts-labextension"), "junction");
   writeSettings(path.join(home, "settings/@jupyterlab"), {
     "apputils-extension/themes": { theme: theme === "dark" ? "JupyterLab Dark" : "JupyterLab Light" },
     "apputils-extension/notification": { fetchNews: "false", checkForUpdates: false },

@@ -12,7 +12,7 @@ export const launch = (): Promise<Browser> =>
 
 /** What the test needs of JupyterLab's application, which it reaches as `window.jupyterapp`. */
 interface Lab {
-  commands: { execute(id: string): Promise<unknown> };
+  commands: { execute(id: string, args?: object): Promise<unknown> };
   shell: {
     currentWidget?: {
       context?: { ready: Promise<void> };
@@ -56,27 +56,46 @@ export class NotebookPage {
     });
   }
 
-  static async open(browser: Browser, url: string): Promise<NotebookPage> {
-    const page = await browser.newPage({ viewport: { width: 1180, height: 900 }, deviceScaleFactor: 1 });
+  /** `prepare` sees the page before it loads anything. */
+  static async open(
+    browser: Browser,
+    url: string,
+    prepare: (page: Page) => Promise<void> = async () => {},
+    scale = 1,
+  ): Promise<NotebookPage> {
+    const page = await browser.newPage({ viewport: { width: 1180, height: 900 }, deviceScaleFactor: scale });
     const opened = new NotebookPage(page);
+    page.setDefaultTimeout(15_000);
+    await prepare(page);
     await page.goto(url);
     await page.locator(".jp-Notebook .jp-Cell").first().waitFor({ timeout: 60_000 });
-    await page.evaluate(async () => {
-      const { commands, shell } = (window as unknown as LabWindow).jupyterapp;
-      await commands.execute("application:toggle-left-area");
-      const panel = shell.currentWidget;
+    await opened.command("application:toggle-left-area");
+    await opened.ready();
+    return opened;
+  }
+
+  /** Waits for the notebook and its kernel. */
+  ready(): Promise<void> {
+    return this.page.evaluate(async () => {
+      const panel = (window as unknown as LabWindow).jupyterapp.shell.currentWidget;
       await panel?.context?.ready;
       await panel?.sessionContext?.ready;
       await panel?.sessionContext?.session?.kernel?.info;
     });
-    return opened;
+  }
+
+  /** A command of JupyterLab, and what it gives. */
+  command(id: string, args: object = {}): Promise<unknown> {
+    return this.page.evaluate(
+      ([id, args]) =>
+        (window as unknown as LabWindow).jupyterapp.commands.execute(id as string, args as object),
+      [id, args],
+    );
   }
 
   /** Runs all cells and waits until the last one has ended. */
   async runAll(): Promise<void> {
-    await this.page.evaluate(() =>
-      (window as unknown as LabWindow).jupyterapp.commands.execute("notebook:run-all-cells"),
-    );
+    await this.command("notebook:run-all-cells");
   }
 
   /** The outputs of all cells, as they would be saved. */

@@ -3,7 +3,7 @@
 import type { Made, Result } from "../../core/src/ir/node.ts";
 import type { Program } from "../../core/src/ir/program.ts";
 import { parse } from "../../core/src/ir/text/parse.ts";
-import { print } from "../../core/src/ir/text/print.ts";
+import { type PrintOptions, print } from "../../core/src/ir/text/print.ts";
 import type { Request } from "../../core/src/run/backend.ts";
 import { LocalBackend } from "../../core/src/run/local.ts";
 
@@ -49,8 +49,9 @@ export async function runAsText(
   program: Program,
   request: Request,
   run: Run,
+  options: PrintOptions = {},
 ): Promise<readonly [string, string]> {
-  const { text, references, results } = print(program);
+  const { text, references, results } = print(program, options);
   const again = parse(text, references);
   const names = new Map([...again.results].map(([name, result]) => [result, name]));
   const kept = new Map<Result, Made>();
@@ -59,5 +60,5 @@ export async function runAsText(
   } finally {
     for (const [result, made] of kept) request.kept.set(results.get(names.get(result)!)!, made);
   }
-  return [text, print(again.program).text];
+  return [text, print(again.program, options).text];
 }

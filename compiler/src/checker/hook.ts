@@ -1,7 +1,7 @@
 /** What the checker asks at the places that `patch.ts` has put into it. */
 import { ts } from "../typescript.ts";
 import { isNumeric, natureOf, partsOf } from "./nature.ts";
-import { typeOfBinary, typeOfChoice, typeOfUnary } from "./operations.ts";
+import { typeOfBinary, typeOfChoice, typeOfUnary, union } from "./operations.ts";
 
 interface OperatorHook {
   binary: typeof typeOfBinary;
@@ -9,6 +9,8 @@ interface OperatorHook {
   choice: typeof typeOfChoice;
   /** Whether a variable of this type may become a tensor after a condition, though what is assigned is a number. */
   widens(checker: ts.TypeChecker, declared: ts.Type, assigned: ts.Type): boolean;
+  /** The type of a variable that begins as a number which may be lazy: it may become a plain one. */
+  widened(checker: ts.TypeChecker, type: ts.Type, declaration: ts.Node): ts.Type;
   /** The type that the target of `x *= y` may hold. */
   target(checker: ts.TypeChecker, left: ts.Expression, leftType: ts.Type): ts.Type;
   /** Whether `x *= y` may give a variable of this type another of its types. */
@@ -19,6 +21,14 @@ const hook: OperatorHook = {
   binary: typeOfBinary,
   unary: typeOfUnary,
   choice: typeOfChoice,
+  widened: (checker, type, declaration) =>
+    type.isIntersection() &&
+    isNumeric(type) &&
+    ts.isVariableDeclaration(declaration) &&
+    (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) === 0 &&
+    natureOf(checker, type) === "mixed"
+      ? union(checker, [checker.getNumberType(), type])
+      : type,
   rebinds: (checker, declared) => natureOf(checker, declared) === "mixed",
   widens: (checker, declared, assigned) =>
     natureOf(checker, declared) === "mixed" &&

@@ -15,7 +15,7 @@ const { TypeFlags } = ts;
 
 /** TypeScript's own, though not in its declarations. */
 type Checker = ts.TypeChecker & { getUnionType(types: readonly ts.Type[]): ts.Type };
-const union = (checker: ts.TypeChecker, types: readonly ts.Type[]) =>
+export const union = (checker: ts.TypeChecker, types: readonly ts.Type[]) =>
   (checker as Checker).getUnionType(types);
 
 /** What is assigned, or undefined when TypeScript's own rule holds. */
@@ -61,12 +61,12 @@ function typeOfPair(
   return isAny || isEquality(method) ? checker.getAnyType() : undefined;
 }
 
-/** Numbers, of which one at least may be lazy; beside a text it is printed. */
+/** Numbers, of which one at least may be lazy; beside a text it is printed. What a comparison gives, only the run tells. */
 function typeOfScalars(checker: ts.TypeChecker, method: BinaryMethod, a: ts.Type, b: ts.Type) {
   const [owner, other] = natureOf(checker, a) === "mixed" ? [a, b] : [b, a];
   if (!isNumeric(other)) return typeOfPlainPair(checker, method, a, b);
   const lazy = returned(checker, owner, method, checker.getNumberType());
-  return lazy && (isComparison(method) ? union(checker, [checker.getBooleanType(), lazy]) : lazy);
+  return lazy && isComparison(method) ? checker.getAnyType() : lazy;
 }
 
 function typeOfPlainPair(checker: ts.TypeChecker, method: BinaryMethod, a: ts.Type, b: ts.Type) {

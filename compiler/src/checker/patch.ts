@@ -5,6 +5,10 @@ import { pathToFileURL } from "node:url";
 /** Each: a text that the source of TypeScript holds exactly once, and what is put behind it. */
 const insertions: readonly [anchor: string, inserted: string][] = [
   [
+    "  function widenTypeForVariableLikeDeclaration(type, declaration, reportErrors2) {\n    if (type) {\n",
+    "      type = ts.operatorHook.widened(checker, type, declaration);\n",
+  ],
+  [
     "  function checkBinaryLikeExpressionWorker(left, operatorToken, right, leftType, rightType, checkMode, errorNode) {\n" +
       "    const operator = operatorToken.kind;\n",
     "    const operation = ts.operatorHook.binary(checker, operator, left, leftType, rightType);\n" +

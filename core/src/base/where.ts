@@ -8,8 +8,8 @@ export interface Where {
 /** The folder of this package: what stands in it is the library, but for its tests. */
 const home = new URL("../..", import.meta.url).pathname;
 
-/** The line that is running now, for a note that may be read later: the user is within so many frames. */
-export const here = (frames = 10): Where => deepStack({}, frames);
+/** The line that is running now, for a note that may be read later: of a call from the user, who is near. */
+export const here = (): Where => deepStack({}, 24);
 
 /** Takes the stack of this place into `holder`, deep enough to reach the user through the library's own frames. */
 export function deepStack<T extends object>(holder: T, frames = 60): T & Where {

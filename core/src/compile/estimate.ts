@@ -148,3 +148,7 @@ class Tally {
         );
   }
 }
+
+/** Paths of the modules that a program runs, without those of programs within. */
+export const callsOf = (program: Program): Set<string> =>
+  new Set(prune(open(program)).flatMap((step) => (step.kind === "call" ? [step.path] : [])));

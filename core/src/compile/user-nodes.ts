@@ -1,5 +1,6 @@
 /** The user's nodes, each put into the straight program as soon as its inputs and decisions are there; ties in the order of writing. */
 import { mapTree } from "../base/tree.ts";
+import { isWithinCall } from "../ir/edges.ts";
 import {
   type Call,
   guardsOf,
@@ -11,7 +12,7 @@ import {
   type Take,
 } from "../ir/node.ts";
 import { Clock, type Program } from "../ir/program.ts";
-import { compareTimes } from "../ir/time.ts";
+import { compareTimes, type Time } from "../ir/time.ts";
 import { results, source } from "./frame.ts";
 import type { Branch, Step, Var, Wanted } from "./step.ts";
 
@@ -20,19 +21,23 @@ export class UserNodes {
   readonly #waiting = new Map<Result, Node[]>();
   readonly #missing = new Map<Node, number>();
   readonly #clock = new Clock();
+  /** What waits for nothing, until it is put in. */
+  readonly #begun: Node[];
 
   constructor(
     readonly program: Program,
     readonly steps: Step[],
     /** Puts in a call of a module, opened as far as it is touched. */
-    readonly call: (node: Call, inputs: readonly Var[], branches: readonly Branch[]) => readonly Var[],
+    readonly call: (
+      node: Call,
+      inputs: readonly Var[],
+      at: Time,
+      branches: readonly Branch[],
+    ) => readonly Var[],
   ) {
+    this.#begun = program.nodes.filter((node) => node.kind !== "hook" && needsOf(node).length === 0);
     for (const node of program.nodes) {
-      const needs = new Set([
-        ...inputsOf(node),
-        ...orderOf(node),
-        ...guardsOf(node).map(({ decision }) => decision),
-      ]);
+      const needs = new Set([...needsOf(node), ...(node.kind === "call" ? this.#writtenFor(node) : [])]);
       this.#missing.set(node, needs.size);
       for (const need of needs) {
         const waiting = this.#waiting.get(need);
@@ -42,15 +47,10 @@ export class UserNodes {
     }
   }
 
-  /** Puts in what waits for nothing. */
-  begin(): void {
-    this.#putAll(this.program.nodes.filter((node) => node.kind !== "hook" && this.#missing.get(node) === 0));
-  }
-
-  /** Gives a read its value, and puts in what becomes possible. */
-  bind(result: Result, value: Var): void {
-    this.#values.set(result, value);
-    this.#putAll(this.#freedBy(result));
+  /** Gives the reads of an edge their values, and puts in what becomes possible; at the first edge also what waits for nothing. */
+  bind(reads: readonly (readonly [Result, Var])[]): void {
+    for (const [result, value] of reads) this.#values.set(result, value);
+    this.#putAll([...this.#begun.splice(0), ...reads.flatMap(([result]) => this.#freedBy(result))]);
   }
 
   valueOf(result: Result): Var {
@@ -66,6 +66,28 @@ export class UserNodes {
         value: this.valueOf(save.result),
         branches: this.#branches(save),
       }));
+  }
+
+  /** When the body of a call that the user has written begins. */
+  readonly #at = (node: Call): Time => [...this.#clock.of(node).time, node.id];
+
+  /** What is written at the edges of such a call, as far as that is known without it: the call comes after it. */
+  #writtenFor(call: Call): Result[] {
+    const own = ({ node }: Result): boolean =>
+      node === call || (node.kind === "hook" && isWithinCall(call, this.#clock, node.time));
+    const follows = new Map<Result, boolean>();
+    const depends = (result: Result): boolean => {
+      const known = follows.get(result);
+      if (known !== undefined) return known;
+      const found = own(result) || needsOf(result.node).some(depends);
+      follows.set(result, found);
+      return found;
+    };
+    const before = (result: Result): Result[] => {
+      if (!depends(result)) return [result];
+      return own(result) ? [] : needsOf(result.node).flatMap(before);
+    };
+    return this.program.touches.flatMap(({ read, write }) => (write && own(read) ? before(write) : []));
   }
 
   #freedBy(result: Result): Node[] {
@@ -100,7 +122,10 @@ export class UserNodes {
       source(this.#values, node, { kind: "given", result: node.results[0]! });
       return;
     }
-    if (acts(node) && this.#tooLate(node)) return;
+    if (acts(node) && this.#tooLate(node)) {
+      results(this.#values, node); // for what follows from it, which nothing asks for
+      return;
+    }
     const inputs = this.#inputs(node);
     const branches = union([
       this.#branches(node),
@@ -109,7 +134,7 @@ export class UserNodes {
         : inputs.map((input) => input?.branches ?? [])),
     ]);
     if (node.kind === "call") {
-      const made = this.call(node, inputs as Var[], branches);
+      const made = this.call(node, inputs as Var[], this.#at(node), branches);
       node.results.forEach((result, i) => void this.#values.set(result, made[i]!));
       return;
     }
@@ -150,8 +175,15 @@ export class UserNodes {
   }
 }
 
+/** What a node waits for. */
+const needsOf = (node: Node): Result[] => [
+  ...inputsOf(node),
+  ...orderOf(node),
+  ...guardsOf(node).map(({ decision }) => decision),
+];
+
 const acts = ({ kind }: Node): boolean =>
-  kind === "effect" || kind === "apply" || kind === "region" || kind === "exit";
+  kind === "effect" || kind === "apply" || kind === "region" || kind === "exit" || kind === "decide";
 
 /** Each branch once. */
 function union(lists: readonly (readonly Branch[])[]): Branch[] {

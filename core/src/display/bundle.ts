@@ -17,6 +17,8 @@ export interface About {
   readonly tokens?: Tokens;
   /** The line that made it. */
   readonly where?: Where;
+  /** By which the kernel knows it, if it can be asked for more. */
+  readonly id?: string;
   /** The tensor as torch prints it. */
   readonly text: string;
 }

@@ -1,5 +1,30 @@
 /** What a tensor shows of itself: a MIME bundle, complete without a kernel. Free of Node and of the rest of the library. */
 export { type About, TENSOR_MIME, tensorBundle } from "./bundle.ts";
+export {
+  GRAPH_MIME,
+  type GraphEdge,
+  type GraphGroup,
+  type GraphNode,
+  type GraphPayload,
+} from "./graph/payload.ts";
+export type { Axes, Rect } from "./live/plane.ts";
+export {
+  type Answer,
+  LIVE_TARGET,
+  type LiveReply,
+  type LiveRequest,
+  MOST_REPLY_BYTES,
+} from "./live/protocol.ts";
+export type {
+  AboutResult,
+  CellEncoding,
+  CellsResult,
+  MontageResult,
+  SliceResult,
+  TensorQuery,
+  Wanted,
+} from "./live/queries.ts";
+export type { Reduction } from "./live/reduce.ts";
 export type { Encoding, Preview, TensorPayload, Tokens, Where } from "./payload.ts";
 export type { ColourRange } from "./range.ts";
 export type { Statistics } from "./statistics.ts";

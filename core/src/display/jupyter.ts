@@ -3,6 +3,7 @@ import { lineOf } from "../base/where.ts";
 import { isLazy } from "../trace/state.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { tensorBundle } from "./bundle.ts";
+import { keepTensor } from "./live/keep.ts";
 
 Object.defineProperty(Tensor.prototype, Symbol.for("Jupyter.display"), {
   value(this: Tensor): Record<string, unknown> {
@@ -12,14 +13,17 @@ Object.defineProperty(Tensor.prototype, Symbol.for("Jupyter.display"), {
     const { origin, axes } = this;
     const names = axes && namedAxes(axes.names);
     const words = axes?.words;
+    const tokens = words && { axis: words.axis, labels: [...words.labels] };
+    const id = keepTensor(state, tokens);
     return tensorBundle(state, {
       text,
+      ...(id !== undefined && { id }),
       ...(origin && {
         name: origin.expression,
         where: { line: lineOf(origin.where).replace(/:\d+$/, ""), module: origin.module },
       }),
       ...(names && { axes: names }),
-      ...(words && { tokens: { axis: words.axis, labels: [...words.labels] } }),
+      ...(tokens && { tokens }),
     });
   },
 });

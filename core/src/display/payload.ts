@@ -25,6 +25,8 @@ export interface Where {
 }
 
 export interface TensorPayload {
+  /** By which a page may ask the kernel that showed the tensor for more of it. */
+  readonly id?: string;
   readonly name?: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
@@ -46,6 +48,7 @@ export interface Labels {
   readonly axes?: readonly (string | undefined)[];
   readonly tokens?: Tokens;
   readonly where?: Where;
+  readonly id?: string;
 }
 
 export const MOST_BYTES = 64 * 1024;
@@ -57,6 +60,7 @@ export function tensorPayload(host: Host, labels: Labels): TensorPayload {
   const statistics = statisticsOf(x, sample);
   const range = host.dtype === "bool" ? truthRange : colourRange(statistics);
   const whole = (preview: Preview | null, tokens: Tokens | undefined): TensorPayload => ({
+    ...(labels.id !== undefined && { id: labels.id }),
     ...(labels.name !== undefined && { name: cut(labels.name, 500) }),
     dtype: host.dtype,
     shape: host.shape,

@@ -1,5 +1,7 @@
 /** A matrix made small enough to keep: each cell holds the value of largest size under it, so that no outlier is lost. */
-import type { Slice } from "./slice.ts";
+import { reduce } from "./live/reduce.ts";
+import { BLOCK, blocksOf, isSummed, reduceBlocks } from "./live/summary.ts";
+import { planeOfSlice, type Slice } from "./slice.ts";
 
 export interface Grid {
   readonly rows: number;
@@ -20,18 +22,22 @@ export function gridOf(rows: number, cols: number, cells: number): Grid {
   return { rows: keptRows, cols: Math.ceil(cols / across), pool: [down, across] };
 }
 
+/** A grid whose cells are made of whole blocks. */
+export function gridOfBlocks(
+  { rows, cols, pool }: Grid,
+  size: { readonly rows: number; readonly cols: number },
+): Grid {
+  const [down, across] = [up(pool[0], BLOCK[0]), up(pool[1], BLOCK[1])];
+  const fewer = { rows: Math.ceil(size.rows / down), cols: Math.ceil(size.cols / across) };
+  return { rows: Math.min(rows, fewer.rows), cols: Math.min(cols, fewer.cols), pool: [down, across] };
+}
+
+const up = (n: number, step: number): number => Math.ceil(n / step) * step;
+
 /** The cells of a grid, row by row. A cell is missing (NaN) where all of its values are. */
-export function poolInto({ values, rows, cols }: Slice, grid: Grid): Float64Array {
-  const [down, across] = grid.pool;
-  const cells = new Float64Array(grid.rows * grid.cols).fill(Number.NaN);
-  for (let row = 0; row < rows; row++) {
-    const start = Math.floor(row / down) * grid.cols;
-    for (let col = 0; col < cols; col++) {
-      const cell = start + Math.floor(col / across);
-      const value = values[row * cols + col]!;
-      const kept = cells[cell]!;
-      if (Number.isNaN(kept) || Math.abs(value) > Math.abs(kept)) cells[cell] = value;
-    }
-  }
-  return cells;
+export function poolInto(slice: Slice, { pool }: Grid): Float64Array {
+  const [plane, whole] = [planeOfSlice(slice), { row: 0, col: 0, rows: slice.rows, cols: slice.cols }];
+  return isSummed(plane, whole, pool)
+    ? reduceBlocks(blocksOf(plane), whole, pool, "absmax")
+    : reduce(plane, whole, pool, "absmax");
 }

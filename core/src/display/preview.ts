@@ -1,9 +1,10 @@
 /** The part of a tensor that stays in the notebook: one slice, pooled until it is small. */
 import { type DType, isFloat } from "../tensor/dtype.ts";
 import { capacity, type Encoding, encode } from "./encode.ts";
+import { isLarge } from "./live/summary.ts";
 import type { Numbers } from "./numbers.ts";
 import { outlierColumns } from "./outliers.ts";
-import { gridOf, poolInto } from "./pool.ts";
+import { gridOf, gridOfBlocks, poolInto } from "./pool.ts";
 import { rmsPerRow } from "./rms.ts";
 import { firstSlice } from "./slice.ts";
 
@@ -34,7 +35,8 @@ export function previewOf(
   cells = capacity[dtype],
 ): Preview {
   const slice = firstSlice(x, shape);
-  const grid = gridOf(slice.rows, slice.cols, cells);
+  const finest = gridOf(slice.rows, slice.cols, cells);
+  const grid = isLarge(slice) ? gridOfBlocks(finest, slice) : finest;
   const measured = isFloat(dtype) && shape.length > 0;
   return {
     rowAxis: slice.rowAxis,

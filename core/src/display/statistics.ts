@@ -22,24 +22,10 @@ export interface Statistics {
 
 /** One pass over the values, and the quantiles of a sample of them. */
 export function statisticsOf(x: Numbers, { values, approximate }: Sample): Statistics {
-  let [min, max, sum, squares] = [Infinity, -Infinity, 0, 0];
-  let [zero, nan, positiveInfinity, negativeInfinity] = [0, 0, 0, 0];
   const shift = values[0] ?? 0; // sums of differences keep their digits where the mean is far from zero
-  for (let i = 0; i < x.length; i++) {
-    const value = x[i]!;
-    if (value - value !== 0) {
-      if (value > 0) positiveInfinity++;
-      else if (value < 0) negativeInfinity++;
-      else nan++;
-      continue;
-    }
-    if (value === 0) zero++;
-    if (value < min) min = value;
-    if (value > max) max = value;
-    const difference = value - shift;
-    sum += difference;
-    squares += difference * difference;
-  }
+  const seen = new Seen(shift);
+  for (let i = 0; i < x.length; i += STRETCH) seen.add(x, i, Math.min(x.length, i + STRETCH));
+  const { min, max, sum, squares, zero, nan, positiveInfinity, negativeInfinity } = seen;
   const n = x.length - nan - positiveInfinity - negativeInfinity;
   const sizes = sortedSizes(values);
   const variance = Math.max(0, squares - (sum * sum) / n) / (n - 1);
@@ -57,4 +43,54 @@ export function statisticsOf(x: Numbers, { values, approximate }: Sample): Stati
     negativeInfinity,
     approximate,
   };
+}
+
+/** A loop over so many values is compiled once and stays fast; over all of a large tensor it is not. */
+const STRETCH = 1 << 14;
+
+/** What the values so far have told. */
+class Seen {
+  min = Infinity;
+  max = -Infinity;
+  sum = 0;
+  squares = 0;
+  zero = 0;
+  nan = 0;
+  positiveInfinity = 0;
+  negativeInfinity = 0;
+
+  constructor(private readonly shift: number) {}
+
+  add(x: Numbers, start: number, end: number): void {
+    const { shift } = this;
+    let min = this.min;
+    let max = this.max;
+    let sum = 0;
+    let squares = 0;
+    let zero = 0;
+    for (let i = start; i < end; i++) {
+      const value = x[i]!;
+      if (value - value !== 0) {
+        this.#odd(value);
+        continue;
+      }
+      const difference = value - shift;
+      if (value === 0) zero++;
+      if (value < min) min = value;
+      if (value > max) max = value;
+      sum += difference;
+      squares += difference * difference;
+    }
+    this.min = min;
+    this.max = max;
+    this.sum += sum;
+    this.squares += squares;
+    this.zero += zero;
+  }
+
+  #odd(value: number): void {
+    if (value > 0) this.positiveInfinity++;
+    else if (value < 0) this.negativeInfinity++;
+    else this.nan++;
+  }
 }

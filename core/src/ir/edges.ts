@@ -2,7 +2,7 @@
 import { leavesOf } from "../base/tree.ts";
 import { type Fn, type Found, findCalls, inCall, timeOf } from "./fn.ts";
 import type { Hook } from "./hook.ts";
-import { isResult, type Node, type Result } from "./node.ts";
+import { type Call, guardsOf, inputsOf, isResult, type Node, orderOf, type Result } from "./node.ts";
 import type { Clock } from "./program.ts";
 import type { Time } from "./time.ts";
 
@@ -34,4 +34,33 @@ export function edgeOf(found: Found, edge: Hook["edge"]): EdgePlace {
   const inner = leavesOf(tree, isResult);
   const outer = call && (edge === "inputs" ? call.inputs : call.results);
   return { tree, leaves: outer ?? inner, time: timeOf(found, edge) };
+}
+
+/** Whether something happens within a call that the user has written: between its arguments and its results. */
+export const isWithinCall = (call: Call, clock: Clock, time: Time): boolean =>
+  [...clock.of(call).time, call.id].every((place, i) => time[i] === place);
+
+/** The user's call that a value to be written at an edge within it follows from, which would have to be there before itself. */
+export function circular(
+  { nodes, clock }: Pick<Written, "nodes" | "clock">,
+  time: Time,
+  value: Result,
+): Call | undefined {
+  for (const node of nodes)
+    if (node.kind === "call" && isWithinCall(node, clock, time) && follows(value.node, node)) return node;
+  return undefined;
+}
+
+/** Whether a node needs another one, directly or through others. */
+function follows(node: Node, from: Node): boolean {
+  const seen = new Set<Node>();
+  const rest = [node];
+  for (let one = rest.pop(); one; one = rest.pop()) {
+    if (one === from) return true;
+    if (seen.has(one)) continue;
+    seen.add(one);
+    const guards = guardsOf(one).map(({ decision }) => decision);
+    for (const need of [...inputsOf(one), ...orderOf(one), ...guards]) rest.push(need.node);
+  }
+  return false;
 }

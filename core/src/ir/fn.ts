@@ -40,7 +40,7 @@ export function inCall(call: Call, full: string, at: readonly number[], path: st
 }
 
 /** When an edge of a found call is reached. */
-export const timeOf = (found: Found, edge: "inputs" | "output"): Time => [
+export const timeOf = (found: Pick<Found, "at">, edge: "inputs" | "output"): Time => [
   ...found.at,
   edge === "inputs" ? -1 : Number.POSITIVE_INFINITY,
 ];

@@ -18,6 +18,8 @@ const input = ops.rand([1, 5]);
 let trace: Program;
 /** A program with a loop, a trace in it and a variable. */
 let session: Program;
+/** A program in which an edge of a call by hand is read. */
+let called: Program;
 /** A program with an exit in a loop. */
 let leaving: Program;
 
@@ -40,6 +42,12 @@ beforeAll(async () => {
         total.gt(0);
       });
       return total;
+    }),
+  )) as [Program];
+  [called] = (await programsOf(() =>
+    tiny.trace(input, () => {
+      tiny.layer2(tiny.layer2.output).save();
+      return tiny.layer2.calls[1]!.input;
     }),
   )) as [Program];
   [leaving] = (await programsOf(() =>
@@ -119,7 +127,7 @@ const withExit = (program: Program, change: Partial<Exit>): Program => ({
 });
 
 test("programs as they are written keep every rule", () => {
-  for (const program of [trace, session, leaving]) expect(() => verify(program)).not.toThrow();
+  for (const program of [trace, session, called, leaving]) expect(() => verify(program)).not.toThrow();
   expect(() => verify(changed(trace, "mul", () => ({})))).not.toThrow();
   expect(() => verify(inLoop(session, () => ({})))).not.toThrow();
 });
@@ -169,6 +177,16 @@ const broken: Record<string, () => Program> = {
     return {
       ...trace,
       touches: trace.touches.map((touch) => (touch === later ? touch : { ...touch, write: later.read })),
+    };
+  },
+  "a write of what the call itself gives": () => {
+    const call = called.nodes.find(({ kind }) => kind === "call")!;
+    return {
+      ...called,
+      touches: called.touches.map((touch) => ({
+        ...touch,
+        ...(touch.hook.call && { write: call.results[0]! }),
+      })),
     };
   },
   "a branch of what decides nothing": () => {

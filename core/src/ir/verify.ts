@@ -2,7 +2,7 @@
 import { AttributeError, RuntimeError, ShapeError, TypeError, ValueError } from "../base/errors.ts";
 import { leavesOf, mapTree, printPath } from "../base/tree.ts";
 import { printType } from "../tensor/type.ts";
-import { callsIn, type EdgePlace, edgeOf } from "./edges.ts";
+import { callsIn, circular, type EdgePlace, edgeOf } from "./edges.ts";
 import { edgeKey, printHook } from "./hook.ts";
 import {
   type Call,
@@ -206,6 +206,11 @@ class Verifier {
     this.#need(write, what);
     if (write.type.dynamic || !fits(read.type, write.type))
       throw new ShapeError(`${what} is ${printType(read.type)}, but ${printType(write.type)} is written.`);
+    const call = circular({ nodes: this.#calls, clock: this.#clock }, node.time, write);
+    if (call)
+      throw new RuntimeError(
+        `what is written to ${what} follows from ${nameOf(call)}, which comes after it.`,
+      );
     const { time, cause } = this.#clock.of(write.node);
     if (compareTimes(time, node.time) > 0)
       throw new RuntimeError(

@@ -173,5 +173,8 @@ describe("what is refused", () => {
     await expect(
       tiny.trace(input, (tracer) => void tracer.cond(true, () => tiny.layer1.output.stop())),
     ).rejects.toThrow("stop() inside a condition is not possible");
+    await expect(
+      tiny.trace(input, (tracer) => void tracer.iter([1], () => tiny.layer1.output.stop())),
+    ).rejects.toThrow("stop() inside a loop is not possible");
   });
 });

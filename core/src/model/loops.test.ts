@@ -106,6 +106,39 @@ test("a trace in a loop takes its input from the item; the list holds each turn,
   close(last, net.layer1.forward(rows[2]!));
 });
 
+test("what only the run knows is written into a region, of one prompt among several, too", async () => {
+  const all = await tiny.trace((tracer) => {
+    tracer.invoke(input, () => tiny.layer1.output);
+    return tracer.invoke(input, () => {
+      tracer.iter([1, 2], (item) => void tiny.layer1.output.set([":", 0], item.mul(10)));
+      return tiny.layer1.output;
+    });
+  });
+  const first = net.layer1.forward(input).clone();
+  first.set([":", 0], 20);
+  close(all, first);
+});
+
+test("what a turn does not reach is undefined in the list of the turns", async () => {
+  const list = await tiny.session((s) =>
+    s.iter([0, 1], (item, iterator) => {
+      let inner: Value | undefined;
+      iterator.cond(item.eq(1), () => {
+        inner = nnsight.int(5);
+      });
+      let never: Tensor | undefined;
+      s.iter([], () => {
+        never = s.trace(tiny, input, () => tiny.output);
+      });
+      return { item, inner, never: never! };
+    }),
+  );
+  expect(list).toEqual([
+    { item: 0, inner: undefined, never: undefined },
+    { item: 1, inner: 5, never: undefined },
+  ]);
+});
+
 test("3-TI13: a running sum by update, in a loop, in the session and in a trace", async () => {
   const sum = await tiny.session((s) => {
     const sum = nnsight.int(0);

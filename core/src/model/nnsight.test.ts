@@ -205,6 +205,34 @@ describe("order and time", () => {
     );
   });
 
+  test("stop at a module whose output was overwritten ends the forward there, not before", async () => {
+    const { given, later } = await tiny.trace(input, () => {
+      const given = tiny.layer1.input;
+      const later = tiny.layer2.output;
+      tiny.layer1.output = ops.ones([1, 10]);
+      tiny.layer1.output.stop();
+      return { given, later };
+    });
+    close(given, input);
+    expect(() => later.toArray()).toThrow("Accessing value before it's been set.");
+  });
+
+  test("what is behind a stop is not run: conditions, loops, and what follows from them", async () => {
+    const lines: unknown[] = [];
+    const spy = vi.spyOn(console, "log").mockImplementation((line) => void lines.push(line));
+    let modules: readonly string[] = [];
+    await tiny.trace(input, (tracer) => {
+      const late = tiny.layer2.output;
+      tracer.cond(late.sum().gt(-1e9), () => void tracer.log("in a branch"));
+      tracer.iter([1, 2], (item) => void late.update(late.mul(item)));
+      tracer.cond(late.sum().gt(-1e9), () => void tracer.log("after the loop"));
+      tiny.layer1.output.save().stop();
+      modules = tracer.estimate().modules;
+    });
+    spy.mockRestore();
+    expect([lines, modules]).toEqual([[], ["layer1"]]);
+  });
+
   test("S8, S9: stop leaves later modules unset, whenever they were written", async () => {
     {
       await using tracer = tiny.trace(input);
@@ -472,4 +500,54 @@ describe("what is refused", () => {
     expect((tiny as unknown as Record<string, unknown>)["then"]).toBeUndefined();
     expect((tiny as unknown as Record<string, unknown>)["toJSON"]).toBeUndefined();
   });
+});
+
+describe("modules that the user calls", () => {
+  test("what is written at an edge of such a call may be made after the call, in the order of writing", async () => {
+    const { out, changed } = await tiny.trace(input, () => {
+      const hidden = tiny.layer1.output;
+      const out = tiny.layer2(hidden);
+      tiny.layer2.calls[1]!.input = hidden.mul(2);
+      const changed = tiny.layer2(hidden);
+      tiny.layer2.calls[2]!.output = tiny.layer2.calls[2]!.output.add(hidden.sum());
+      return { out, changed };
+    });
+    const hidden = net.layer1.forward(input);
+    close(out, net.layer2.forward(hidden.mul(2)));
+    close(changed, net.layer2.forward(hidden).add(hidden.sum()));
+  });
+
+  test("what a call gives cannot be written into it", async () => {
+    for (const edge of ["input", "output"] as const)
+      await expect(
+        tiny.trace(input, () => {
+          const out = tiny.layer2(tiny.layer1.output);
+          tiny.layer2.calls[1]![edge] = out.mul(2);
+        }),
+      ).rejects.toThrow(
+        `what this call of 'layer2' gives is written to layer2.calls[1].${edge}, which is before it`,
+      );
+  });
+
+  test("calls are counted in the order of writing, whatever comes first in the run", async () => {
+    const { late, early } = await tiny.trace(input, () => {
+      tiny.layer2(tiny.layer2.output);
+      tiny.layer2(tiny.layer1.output);
+      return { late: tiny.layer2.calls[1]!.output, early: tiny.layer2.calls[2]!.output };
+    });
+    const hidden = net.layer1.forward(input);
+    close(early, net.layer2.forward(hidden));
+    close(late, net.layer2.forward(net.layer2.forward(hidden)));
+  });
+});
+
+test("lines of log at one time come in the order of writing, also before the model begins", async () => {
+  const spy = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  await tiny.trace(input, () => {
+    log("first", tiny.input.mul(0).sum());
+    log("second");
+    log("third", tiny.layer1.input.mul(0).sum());
+  });
+  expect(spy.mock.calls.map(([line]) => String(line).split(" ")[0])).toEqual(["first", "second", "third"]);
+  spy.mockRestore();
 });

@@ -13,6 +13,7 @@ import { type Extras, envoyOf } from "./envoy.ts";
 import { genericIntake } from "./generic-intake.ts";
 import { openSession, openTrace } from "./run.ts";
 import type { Wrapped } from "./types.ts";
+import { visOf } from "./vis.ts";
 
 /** One backend, so that models share warm sessions of equal pieces. */
 export const local = new LocalBackend();
@@ -54,6 +55,7 @@ export function wrap(
         own.push(edit);
         return model;
       }),
+    vis: () => visOf(subject),
     clearEdits: () => void own.splice(0),
     ...extras,
   };

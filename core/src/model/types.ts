@@ -156,6 +156,11 @@ export interface Traceable<I, M> {
   ): Promise<[model: this, editor: Tracer]>;
   edit(options: EditOptions, body: (editor: Tracer) => unknown): Promise<this>;
   edit(options?: EditOptions): Editing<this>;
+  /**
+   * The model as every trace begins, with its edits, as a picture; a notebook shows it.
+   * @throws RuntimeError when the types of the model's inputs are not known yet
+   */
+  vis(): ReturnType<Tracer["vis"]>;
   /** Takes all edits away. */
   clearEdits(): void;
   /** Like trace, but nothing is run and no weights are read: for the shapes of values. Nothing needs to be saved. */

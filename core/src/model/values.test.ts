@@ -3,7 +3,7 @@ import "../../../tests/core/every-program.ts";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { input, one, tiny } from "../../goldens/tiny.ts";
 import * as nnsight from "../index.ts";
-import { resetContexts, type Tensor, tensor } from "../index.ts";
+import { ops, resetContexts, type Tensor, tensor } from "../index.ts";
 
 beforeEach(() => resetContexts());
 
@@ -163,6 +163,17 @@ describe("apply", () => {
     });
     expect(calls).toEqual(["first"]);
   });
+});
+
+test("an op on a list of values that only the run knows", async () => {
+  const [joined, both] = await tiny
+    .session((s) => s.iter([input], (item) => [ops.cat([item, item], 0), ops.stack([item, input])] as const))
+    .then(([turn]) => turn!);
+  expect([joined.shape, both.shape]).toEqual([
+    [2, 5],
+    [2, 1, 5],
+  ]);
+  expect(ops.cat([joined, joined]).shape).toEqual([4, 5]);
 });
 
 describe("in sessions", () => {

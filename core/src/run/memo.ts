@@ -15,8 +15,10 @@ function numberOf(array: object): number {
   return count;
 }
 
-/** Says that one array stands for the same values as another. */
-export const alias = (array: object, other: object): void => void identities.set(other, numberOf(array));
+/** Says that one array stands for the same values as another; small ones need not be told. */
+export function alias(array: object, other: object, bytes: number): void {
+  if (bytes > small) identities.set(other, numberOf(array));
+}
 
 /** Equal for equal values of small arrays, and for the same large one. */
 export function identityOf(tensor: ort.Tensor): string {

@@ -2,7 +2,7 @@
 import { AttributeError, RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
 import { mapTree, type Path, printPath, type Tree } from "../base/tree.ts";
 import { here } from "../base/where.ts";
-import { callsIn, edgeOf } from "../ir/edges.ts";
+import { callsIn, circular, edgeOf } from "../ir/edges.ts";
 import type { Fn } from "../ir/fn.ts";
 import { edgeKey, type Hook, printHook } from "../ir/hook.ts";
 import { isResult, type Result } from "../ir/node.ts";
@@ -39,14 +39,17 @@ export class Leaf implements Cell {
     const { clock, builder } = this.recording;
     if (lazy.scope === this.recording) {
       requireEarlier(this, clock.of(lazy.result.node));
+      const call = circular({ nodes: builder.nodes, clock }, this.time, lazy.result);
+      if (call)
+        throw new RuntimeError(
+          `what this call of '${call.callee}' gives is written to ${printHook(this.hook)}, which is before it. ` +
+            "Write what follows from the arguments, or from what stands at that edge.",
+        );
       if (builder.guard) requireEarlier(this, clock.of(builder.guard.decision.node), "the condition on ");
     }
     this.lazy = lazy;
   }
 }
-
-/** A path of names and a tree of arguments stand between the user and an edge. */
-const farthest = 40;
 
 export class Edges {
   readonly #leaves = new Map<string, readonly Leaf[]>();
@@ -102,6 +105,8 @@ export class Edges {
     const { recording } = this;
     const what = printHook(leaf.hook);
     const home: Home = {
+      reached: leaf.read,
+      passing: true,
       write: (next, change) => {
         // Later, in another trace of the session or after the run, the value is the user's own.
         if (recording.writing) this.#put(leaf, rows, next, change);
@@ -111,7 +116,7 @@ export class Edges {
     return new Tensor(rows ? narrow(state, rows, what) : state, home, {
       expression: what,
       module: leaf.hook.module,
-      where: here(farthest),
+      where: here(),
     });
   }
 
@@ -124,9 +129,8 @@ export class Edges {
     const what = printHook(leaf.hook);
     this.recording.requireOpen(`Writing ${what}`);
     const present = new Tensor(rows ? narrow(entered(leaf), rows, what) : entered(leaf));
-    const region = change
-      ? (call("setitem", [present, change.value, ...change.indices]) as Tensor)
-      : asTensor(next, present.type, what);
+    const made = change ? call("setitem", [present, change.value, ...change.indices]) : next;
+    const region = asTensor(made, present.type, what);
     if (!change) requireSame(leaf.hook, present.type, region.type);
     rebind(leaf, rows ? widen(entered(leaf), region.state, rows, what) : region.state);
   }
@@ -146,7 +150,7 @@ export class Edges {
     const leaves: Leaf[] = [];
     mapTree(tree, isResult, (_, path) => {
       const hook: Hook = { ...edge, leaf: path };
-      const read = builder.hook(hook, time, bind(seen[leaves.length]!.type, sizes), here(farthest));
+      const read = builder.hook(hook, time, bind(seen[leaves.length]!.type, sizes), here());
       leaves.push(new Leaf(this.recording, hook, leaves.length, time, read));
     });
     this.#leaves.set(key, leaves);

@@ -70,7 +70,11 @@ export class Loop extends Recording {
     const { outer } = this;
     const tree = brought(this, given, []);
     for (const leaf of leavesOf(tree, isResult)) this.lend(leaf);
-    this.#body.collect = (values) => mapTree(tree, isResult, (leaf) => held(values.get(leaf)!));
+    this.#body.collect = (values) =>
+      mapTree(tree, isResult, (leaf) => {
+        const made = values.get(leaf); // none where the turn did not reach it
+        return made && held(made);
+      });
     const changed: [Cell, Entry][] = [];
     this.#body.variables = [...this.#entries].flatMap(([cell, entry]) => {
       const next = broughtInto(this, cell.lazy);

@@ -5,7 +5,7 @@ import { Builder } from "../ir/builder.ts";
 import type { Guard, Made, Result } from "../ir/node.ts";
 import { Clock, type Program, type Save } from "../ir/program.ts";
 import type { RegionBody } from "../ir/region.ts";
-import { compareTimes, type Time } from "../ir/time.ts";
+import { compareTimes, later, type Time } from "../ir/time.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Dim } from "../tensor/type.ts";
 import type { Scope } from "./scope.ts";
@@ -26,7 +26,11 @@ export class Recording implements Scope {
   readonly #captured = new Map<Result, Result>();
   readonly #taken = new Map<Result, Result>();
   readonly #lent = new Set<Result>();
-  readonly #saves: { readonly value: () => Result | false; readonly guard?: Guard }[] = [];
+  readonly #saves: {
+    readonly value: () => Result | false;
+    readonly guard?: Guard;
+    readonly kept?: () => void;
+  }[] = [];
   readonly #inner: Recording[] = [];
   /** The name of this program in errors. */
   readonly id = String(++count);
@@ -59,15 +63,22 @@ export class Recording implements Scope {
     this.#ended = true;
   }
 
-  /** What was written so far; for good once everything around it is written, as values of it may be wanted later. */
+  /**
+   * What was written so far. Once everything around it is written it is made once for all turns of a loop; what is run
+   * once lets its plan go with it.
+   */
   asProgram({ root, touches }: Pick<Program, "root" | "touches">): Program {
     if (this.#program) return this.#program;
     const stop = this.#stop;
     const { id, saves, builder } = this;
     const program: Program = { id, root, nodes: builder.nodes, touches, saves, ...(stop && { stop }) };
     let outermost: Recording = this;
-    while (outermost.outer) outermost = outermost.outer;
-    if (!outermost.writing) this.#program = program;
+    let looped = this.kind === "loop";
+    while (outermost.outer) {
+      outermost = outermost.outer;
+      looped ||= outermost.kind === "loop";
+    }
+    if (looped && !outermost.writing) this.#program = program;
     return program;
   }
 
@@ -140,21 +151,21 @@ export class Recording implements Scope {
     this.outer?.poison(error);
   }
 
-  save(result: () => Result | false): void {
+  save(result: () => Result | false, kept?: () => void): void {
     const { guard } = this.builder;
-    this.#saves.push({ value: result, ...(guard && { guard }) });
+    this.#saves.push({ value: result, ...(guard && { guard }), ...(kept && { kept }) });
   }
 
   rebinds(cell: Cell, before: Lazy): void {
     for (const branch of this.rebound) if (!branch.has(cell)) branch.set(cell, before);
   }
 
-  stop(result: Result): void {
-    if (this.builder.guard)
+  stop(...results: readonly Result[]): void {
+    if (this.builder.guard || this.kind === "loop")
       throw new RuntimeError(
-        "stop() inside a condition is not possible: end the forward before or after it.",
+        `stop() inside a ${this.kind === "loop" ? "loop" : "condition"} is not possible: end the forward before or after it.`,
       );
-    this.stopAt(this.clock.of(result.node).time);
+    this.stopAt(results.map(({ node }) => this.clock.of(node).time).reduce(later));
   }
 
   /** The earliest stop counts. */
@@ -177,8 +188,8 @@ export class Recording implements Scope {
   /** Ends everything in it that has not been run, with the error of the run if there was one. */
   settle(error?: unknown): void {
     for (const inner of this.#inner.splice(0)) inner.settle(error);
-    if (this.#values) return;
-    if (error) this.#error ??= error;
+    if (this.#values) for (const { kept } of this.#saves) kept?.();
+    else if (error) this.#error ??= error;
     else this.#values = new Map();
   }
 

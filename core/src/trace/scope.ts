@@ -37,9 +37,9 @@ export interface Scope {
   /** Told before a variable gets another value, so that a branch can be merged with what was before it. */
   rebinds(cell: Cell, before: Lazy): void;
   /** Notes a value that is wanted when the program has run; `false` when it is no longer lazy. */
-  save(result: () => Result | false): void;
-  /** Ends the forward at the time of a value. */
-  stop(result: Result): void;
+  save(result: () => Result | false, kept?: () => void): void;
+  /** Ends the forward when all of these are there. */
+  stop(...results: readonly Result[]): void;
   /** What the run made. @throws the first error of the recording, or ValueError when it was not saved or never reached */
   valueOf(result: Result): Host;
   /** The same for values that may be no tensor. */

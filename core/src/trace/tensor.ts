@@ -1,6 +1,7 @@
 /** What a user holds: concrete numbers, or a value of the open program. Its methods come from the table of ops. */
 import { RuntimeError, TypeError, ValueError } from "../base/errors.ts";
 import { leavesOf, mapTree } from "../base/tree.ts";
+import type { Result } from "../ir/node.ts";
 import { opNamed, opNames } from "../ops/named.ts";
 import type { Operand, Value } from "../ops/spec.ts";
 import type { OpName, Table } from "../ops/table.ts";
@@ -21,7 +22,11 @@ import type { Words } from "./words.ts";
 
 /** Where a write through a handle goes besides the handle: the tensor it is a region of, or an edge of the model. */
 export interface Home {
+  /** It is there only until the run: what has numbers then is a value of its own. */
+  readonly passing?: true;
   write(next: Tensor, change?: { readonly value: Content; readonly indices: readonly Index[] }): void;
+  /** What the model makes at the place that it stands for, whatever was written there. */
+  readonly reached?: Result | undefined;
 }
 
 /** What can be written into a region. */
@@ -40,7 +45,7 @@ export class Tensor implements Operand {
   [index: number]: Tensor;
   declare readonly isOperand: true;
   readonly #variable: Variable;
-  readonly #home: Home | undefined;
+  #home: Home | undefined;
   readonly #origin: Origin | undefined;
   #axes: Axes | undefined;
 
@@ -67,6 +72,9 @@ export class Tensor implements Operand {
     if (!isLazy(state) || state.scope.state === "open") return state;
     const value = state.scope.peek(state.result) as Host | undefined;
     if (!value) return state;
+    if (this.#home?.passing) this.#home = undefined;
+    // Read, a stack is text; until then it keeps the objects of its frames.
+    void this.#origin?.where.stack;
     const { shape } = state.result.type;
     this.#axes = { names: shape.map(nameOfDim), words: state.scope.words(shape) };
     return (this.#variable.held = value);
@@ -138,9 +146,9 @@ export class Tensor implements Operand {
     );
   }
 
-  /** Keeps the value when the trace has run. A handle that is written through later keeps its last value. */
+  /** Keeps the value when the trace has run, and then nothing else of it. A handle that is written through later keeps its last value. */
   save(): this {
-    if (isLazy(this.state)) this.#variable.save();
+    if (isLazy(this.state)) this.#variable.save(() => void this.#settled());
     return this;
   }
 
@@ -152,7 +160,7 @@ export class Tensor implements Operand {
    */
   at(...given: Index[]): Tensor {
     const indices = given.map((index) => (index instanceof Tensor ? new Tensor(index.state) : index));
-    const home: Home = { write: (next) => this.set(indices, next) };
+    const home: Home = { write: (next) => this.set(indices, next), reached: this.#home?.reached };
     return guarded(() => call("getitem", [this, ...indices], home, this.#regionOf(indices)) as Tensor);
   }
 
@@ -205,12 +213,13 @@ export class Tensor implements Operand {
     return this.update(call("normal", [this, mean, std]) as Tensor);
   }
 
-  /** Ends the forward once this value is there: what needs a later module stays unset. */
+  /** Ends the forward once this value is there, and its module has come to it: what needs a later module stays unset. */
   stop(): void {
     const state = this.state;
     if (!isLazy(state))
       throw new RuntimeError("stop() ends the forward of an open trace; this tensor is of none.");
-    state.scope.stop(state.result);
+    const reached = this.#home?.reached;
+    state.scope.stop(state.result, ...(reached ? [reached] : []));
   }
 
   /** As torch prints it. A lazy tensor tells its node, and no value. */

@@ -5,6 +5,7 @@ import { type Cell, isLazy, type Lazy, type State } from "./state.ts";
 
 export class Variable implements Cell {
   #saved = false;
+  #kept: (() => void) | undefined;
 
   constructor(
     /** As it was set, wherever that was made. */
@@ -27,11 +28,12 @@ export class Variable implements Cell {
     if (this.#saved && moved) this.#saveIn(lazy.scope);
   }
 
-  /** Keeps the value when the program has run. */
-  save(): void {
+  /** Keeps the value when the program has run; `kept` is called then. */
+  save(kept?: () => void): void {
     const { state } = this;
     if (!isLazy(state)) return;
     this.#saved = true;
+    this.#kept = kept;
     this.#saveIn(state.scope);
   }
 
@@ -40,6 +42,6 @@ export class Variable implements Cell {
     scope.save((): Result | false => {
       const { held } = this;
       return isLazy(held) && held.scope === scope && held.result;
-    });
+    }, this.#kept);
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { System } from "../jupyterFolders.ts";
 import { targetOf } from "./target.ts";
 
-const linux: System = { platform: "linux", home: "/home/ada", environment: { VIRTUAL_ENV: "/venv" } };
+const linux: System = { platform: "linux", home: "/homes/ada", environment: { VIRTUAL_ENV: "/venv" } };
 const windows: System = {
   platform: "win32",
   home: "C:\\Users\\ada",
@@ -11,12 +11,12 @@ const windows: System = {
 const folder = (system: System, ...args: string[]) => targetOf(args, system).folder;
 
 test("each option names its place", () => {
-  expect(folder(linux)).toBe("/home/ada/.local/share/jupyter/kernels/nnsight-ts");
+  expect(folder(linux)).toBe("/homes/ada/.local/share/jupyter/kernels/nnsight-ts");
   expect(folder(linux, "--user")).toBe(folder(linux));
   expect(folder(linux, "--sys-prefix")).toBe("/venv/share/jupyter/kernels/nnsight-ts");
   expect(folder(linux, "--prefix", "/usr/local")).toBe("/usr/local/share/jupyter/kernels/nnsight-ts");
   expect(folder(linux, "--prefix=/opt", "--name", "next")).toBe("/opt/share/jupyter/kernels/next");
-  expect(folder({ ...linux, platform: "darwin" })).toBe("/home/ada/Library/Jupyter/kernels/nnsight-ts");
+  expect(folder({ ...linux, platform: "darwin" })).toBe("/homes/ada/Library/Jupyter/kernels/nnsight-ts");
   expect(folder(windows)).toBe("C:\\Roaming\\jupyter\\kernels\\nnsight-ts");
   expect(folder(windows, "--sys-prefix")).toBe("C:\\conda\\share\\jupyter\\kernels\\nnsight-ts");
 });

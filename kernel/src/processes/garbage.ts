@@ -12,7 +12,7 @@ const growth = 1.8;
 
 let due = least;
 
-/** Collects when the heap of this thread has grown by half and more since the last time. */
+/** Collects when the heap of this thread has nearly doubled since the last time. */
 export function collectWhenDue(): void {
   if (used() < due) return;
   collect();

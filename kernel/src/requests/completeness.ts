@@ -2,8 +2,8 @@
 import { questionOf } from "../questions.ts";
 import type { Handler } from "./handler.ts";
 
-/** Clients wait about a second; one that hears "unknown" decides itself. */
-const patience = 700;
+/** Time for TypeScript to be loaded. Who cannot wait so long decides without us, as who hears "unknown" does. */
+const patience = 30_000;
 
 export const isComplete: Handler<{ readonly code: string }> = async ({ code }, { compiler }) => {
   if (questionOf(code)) return { status: "complete" };

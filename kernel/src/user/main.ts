@@ -5,6 +5,7 @@ import { KeyboardInterrupt, report } from "./errors.ts";
 import { installFunctionText } from "./functionText.ts";
 import { installGlobals } from "./globals.ts";
 import { Inputs } from "./inputs.ts";
+import { Live } from "./live.ts";
 import { glimpse, look } from "./look.ts";
 import { Imports, metaOf } from "./modules.ts";
 import type { CommOrder, FromUser, LookOrder, ToUser } from "./protocol.ts";
@@ -31,6 +32,7 @@ const streams = new Streams((name, text) =>
 );
 const watchdog = startWatchdog();
 const inputs = new Inputs(send);
+const live = new Live(send);
 const sources = new Sources(folder);
 const environment: Environment = {
   scope: Object.create(null) as Record<string, unknown>,
@@ -97,6 +99,7 @@ process.on("message", (message: ToUser) => {
   if (message.kind === "execute") void execute(message);
   else if (message.kind === "look") answer(message);
   else if (message.kind === "comm") void handleComm(message);
+  else if (message.kind === "live") live.ask(message);
   else if (message.kind === "interrupt") interrupt();
   else inputs.answer(message.id, message.value);
 });

@@ -81,10 +81,24 @@ export interface CommEvent extends Omit<CommOrder, "header"> {
   readonly parent: Header | null;
 }
 
+/** What a page asks about something that is shown; see `core/src/display/live/protocol.ts`. The answer is a comm message. */
+export interface LiveQuestion {
+  readonly kind: "live";
+  readonly comm: string;
+  readonly request: {
+    readonly seq: number;
+    readonly id: string;
+    readonly view: string;
+    readonly query: unknown;
+  };
+  readonly parent: Header;
+}
+
 export type ToUser =
   | ExecuteOrder
   | LookOrder
   | CommOrder
+  | LiveQuestion
   | { readonly kind: "interrupt" }
   | { readonly kind: "input"; readonly id: number; readonly value: string };
 

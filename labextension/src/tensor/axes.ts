@@ -1,5 +1,5 @@
 /** What the dimensions of a tensor and the places along them are called. */
-import type { TensorPayload } from "nnsight-ts/display";
+import type { Axes, TensorPayload, Tokens } from "nnsight-ts/display";
 
 export const axisName = (payload: TensorPayload, axis: number): string => payload.axes[axis] ?? `dim ${axis}`;
 
@@ -9,19 +9,24 @@ export const shortName = (name: string): string => (name.length > 11 ? `${name.s
 /** `12 positions`, `4 columns`. */
 export const counted = (n: number, name: string): string => `${n} ${n === 1 ? name : plural(name)}`;
 
-const plural = (name: string): string =>
+/** More than one of something. */
+export const plural = (name: string): string =>
   /[^aeiou]y$/.test(name) ? name.replace(/y$/, "ies") : name.endsWith("s") ? name : `${name}s`;
 
 /** What runs down and across: by the names of the dimensions, else rows and columns. */
-export function sidesOf({ axes, preview }: TensorPayload): { down: string; across: string } {
-  const { rowAxis, colAxis } = preview!;
+export function sidesOf(
+  { axes: names }: TensorPayload,
+  { rowAxis, colAxis }: Pick<Axes, "rowAxis" | "colAxis">,
+): { down: string; across: string } {
   return {
-    down: (rowAxis === null ? null : axes[rowAxis]) ?? "row",
-    across: (colAxis === null ? null : axes[colAxis]) ?? (rowAxis === null ? "value" : "column"),
+    down: (rowAxis === null ? null : names[rowAxis]) ?? "row",
+    across: (colAxis === null ? null : names[colAxis]) ?? (rowAxis === null ? "value" : "column"),
   };
 }
 
 /** The token at a place along a dimension, if the dimension has tokens. */
-export function tokenAt({ tokens }: TensorPayload, axis: number | null, index: number): string | undefined {
-  return tokens && tokens.axis === axis ? tokens.labels[index] : undefined;
-}
+export const tokenAt = (
+  tokens: Tokens | undefined,
+  axis: number | null,
+  index: number,
+): string | undefined => (tokens && tokens.axis === axis ? tokens.labels[index] : undefined);

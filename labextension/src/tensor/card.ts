@@ -1,94 +1,251 @@
-/** A tensor under a cell: header, statistics, legend, heatmap, foot. */
-import type { Preview, TensorPayload } from "nnsight-ts/display";
+/** A tensor under a cell: header, statistics, legend, figure, foot, and the panels that open under it. */
+import type { TensorPayload } from "nnsight-ts/display";
+import { choice, toggle, action as wordAction } from "../controls.ts";
 import { html } from "../dom.ts";
+import { download, pngBlob, svgBlob } from "../download.ts";
+import { copyAction, type Foot, foot } from "../foot.ts";
 import { formatScalar } from "../format.ts";
-import { colourAt, paletteOf } from "../palette.ts";
-import { currentTheme } from "../theme.ts";
-import { Cursor } from "./cursor.ts";
-import { figure } from "./figure.ts";
-import { foot } from "./foot.ts";
+import type { Live } from "../live/live.ts";
+import type { Action, Figure } from "../renderer.ts";
+import type { RangeMode } from "../settings.ts";
+import { withAxis } from "./choices.ts";
+import { axisPicker, type Controls, isCrowded, poolNote, sliceControls } from "./controls.ts";
+import { drawFigure } from "./figure.ts";
 import { header } from "./header.ts";
-import { layoutOf, mainWidth, WIDTH } from "./layout.ts";
+import { histogram, type Panel } from "./histogram.ts";
+import { WIDTH } from "./layout.ts";
 import { legend } from "./legend.ts";
-import { numbers } from "./numbers.ts";
-import { downloadPicture } from "./picture.ts";
-import { readout } from "./readout.ts";
-import { poolNote, slices } from "./slices.ts";
+import { Look } from "./look.ts";
+import { Montage } from "./montage.ts";
+import { npyOf } from "./npy.ts";
+import { numbers, numbersKind } from "./numbers.ts";
+import { drawingOf, pictureName } from "./picture.ts";
+import { followPointer, resetZoom } from "./pointer.ts";
+import { fillReadout } from "./readout.ts";
 import { statistics } from "./statistics.ts";
-import { type Cell, fitColumns, largestCell, type View, viewOf } from "./view.ts";
+import { valuesInView } from "./values.ts";
+import { viewOf } from "./view.ts";
 
-/** What the reader has chosen; it outlives a redrawing. */
-interface Choices {
-  pinned: Cell | undefined;
-  numbers: boolean;
-}
+const RANGES: Readonly<Record<RangeMode, string>> = {
+  robust: "usual range",
+  full: "full range",
+  view: "range in view",
+};
 
-export function drawTensor(payload: TensorPayload): (width: number) => HTMLElement {
-  const { preview } = payload;
-  if (!preview || payload.shape.length === 0) {
-    return () => html("div", "nnsight-tensor", header(payload), plainValue(payload), foot(payload, {}));
-  }
-  const whole = viewOf(preview);
-  const choices: Choices = { pinned: undefined, numbers: false };
-  return (width) => {
-    const parts = cardParts(payload, preview, whole, Math.min(WIDTH, width), choices);
-    return html("div", `nnsight-tensor${width < WIDTH ? " nnsight-narrow" : ""}`, ...parts);
-  };
+export function tensorViewer(payload: TensorPayload, live: Live): Figure {
+  return payload.preview && payload.shape.length > 0 ? new Card(payload, live) : new PlainCard(payload);
 }
 
 /** A scalar's value, or that there is none. */
+class PlainCard implements Figure {
+  readonly node = html("div", "nnsight-card nnsight-tensor");
+
+  constructor(private readonly payload: TensorPayload) {}
+
+  draw(): void {
+    const { payload } = this;
+    const actions = payload.name ? [copyAction("copy expression", () => payload.name!)] : [];
+    this.node.replaceChildren(header(payload), plainValue(payload), foot(actions, payload.where).node);
+  }
+}
+
 function plainValue({ preview, dtype, shape, axes }: TensorPayload): HTMLElement {
-  if (preview)
-    return html(
-      "div",
-      "nnsight-row nnsight-scalar",
-      html("b", "", formatScalar(viewOf(preview).values[0]!, dtype)),
-    );
+  if (preview) {
+    const text = formatScalar(viewOf(preview, 1, 1).values[0]!, dtype);
+    return html("div", "nnsight-row nnsight-scalar", html("b", "", text));
+  }
   const empty = shape.indexOf(0);
-  return html(
-    "div",
-    "nnsight-row nnsight-dim",
-    `no values: ${axes[empty] ?? `dimension ${empty}`} has size 0`,
-  );
+  const name = axes[empty] ?? `dimension ${empty}`;
+  return html("div", "nnsight-row nnsight-dim", `no values: ${name} has size 0`);
 }
 
-function cardParts(
-  payload: TensorPayload,
-  preview: Preview,
-  whole: View,
-  width: number,
-  choices: Choices,
-): HTMLElement[] {
-  const { lo, hi, palette: name } = payload.range;
-  const palette = paletteOf(name, currentTheme());
-  const paint = (value: number) => (Number.isNaN(value) ? undefined : colourAt(palette, value, lo, hi));
+class Card implements Figure {
+  readonly node = html("div", "nnsight-card");
+  readonly actions: readonly Action[];
+  readonly #look: Look;
+  readonly #open = new Set<"numbers" | "histogram">();
+  #width = 0;
+  /** Of the last drawing; each brings its part up to date. */
+  #refresh: () => void = () => {};
+  /** As `refresh`, when only the cursor has moved. */
+  #point: () => void = () => {};
 
-  const view = fitColumns(whole, mainWidth(width));
-  const layout = layoutOf(view, width, {
-    words: payload.tokens?.axis === preview.rowAxis,
-    above: preview.rowAxis !== null || preview.outliers.length > 0,
-  });
-  const cursor = new Cursor(largestCell(view), view, choices.pinned);
-  cursor.onChange(() => {
-    choices.pinned = cursor.pinned;
-  });
-  const key = legend(payload, palette);
-  const heat = figure(payload, view, layout, paint, cursor);
-  const table = html("div", "", ...(choices.numbers ? [numbers(payload, view)] : []));
-  const last = foot(payload, {
-    numbers: {
-      shown: choices.numbers,
-      show: (shown) => {
-        choices.numbers = shown;
-        table.replaceChildren(...(shown ? [numbers(payload, view)] : []));
-      },
-    },
-    png: () => downloadPicture(payload, heat, key),
-  });
-  const held = [...slices(payload, preview), ...poolNote(payload, view, layout)];
-  const row = html("div", "nnsight-row", ...held, readout(payload, view, cursor, paint));
-  const lines = html("div", "nnsight-lines", statistics(payload), row);
-  return layout.beside
-    ? [header(payload), html("div", "nnsight-meta", lines, key), heat, last, table]
-    : [header(payload), html("div", "", lines), heat, html("div", "nnsight-below", key), last, table];
+  constructor(payload: TensorPayload, live: Live) {
+    this.#look = new Look(payload, live);
+    this.#look.onChange(() => this.#refresh());
+    this.#look.cursor.onChange(() => this.#point());
+    const look = this.#look;
+    this.actions = [
+      { id: "numbers", label: "numbers", act: () => this.#toggle("numbers") },
+      { id: "histogram", label: "histogram", act: () => this.#toggle("histogram") },
+      { id: "png", label: "png", act: () => void this.#picture("png") },
+      { id: "svg", label: "svg", act: () => void this.#picture("svg") },
+      { id: "npy", label: "npy", act: () => void this.#npy() },
+      { id: "whole", label: "whole slice", act: () => resetZoom(look) },
+      ...(payload.name
+        ? [
+            {
+              id: "copy-expression" as const,
+              label: "copy expression",
+              act: () => void navigator.clipboard.writeText(payload.name!),
+            },
+          ]
+        : []),
+    ];
+  }
+
+  draw(width: number): void {
+    const look = this.#look;
+    this.#width = Math.min(WIDTH, width);
+    look.resize(this.#width);
+    const isBeside = width >= WIDTH;
+    const readout = html("span", "nnsight-readout");
+    readout.setAttribute("aria-live", "polite");
+    const [held, pooled] = [sliceControls(look), poolNote(look)];
+    const key = html("div", "nnsight-key");
+    const plot = html("div", "nnsight-plot-area");
+    const panels = html("div", "nnsight-panels");
+    const last = this.#foot();
+    const crowded = isCrowded(look, this.#width);
+    const row = html("div", "nnsight-row", held.node, pooled.node, ...(crowded ? [] : [readout]));
+    const lines = [statistics(look.payload), row, ...(crowded ? [html("div", "nnsight-row", readout)] : [])];
+    const meta = html(
+      "div",
+      isBeside ? "nnsight-meta" : "",
+      html("div", "nnsight-lines", ...lines),
+      ...(isBeside ? [key] : []),
+    );
+    this.node.className = `nnsight-card nnsight-tensor${isBeside ? "" : " nnsight-narrow"}`;
+    this.node.replaceChildren(
+      header(look.payload),
+      meta,
+      plot,
+      ...(isBeside ? [] : [key]),
+      last.node,
+      panels,
+    );
+    this.#refresh = this.#refreshing({ readout, key, plot, panels, parts: [held, pooled], last });
+    this.#refresh();
+  }
+
+  /** What a change brings up to date, of the parts of one drawing. */
+  #refreshing(drawn: Drawn): () => void {
+    const look = this.#look;
+    const heat = html("div", "nnsight-figure");
+    heat.tabIndex = 0;
+    heat.setAttribute("role", "img");
+    followPointer(heat, look);
+    const pickers = [
+      axisPicker(look, "rowAxis", (axis) => look.change({ axes: withAxis(look.choices, "rowAxis", axis) })),
+      axisPicker(look, "colAxis", (axis) => look.change({ axes: withAxis(look.choices, "colAxis", axis) })),
+    ] as const;
+    const montage = new Montage(look, (text) => drawn.readout.replaceChildren(text));
+    let select = () => {};
+    let panels: { readonly kind: string; readonly all: readonly Panel[] } = { kind: "", all: [] };
+    const refresh = () => {
+      const { scene } = look;
+      for (const part of [...drawn.parts, ...pickers]) part.update();
+      drawn.key.replaceChildren(legend(scene));
+      const isMontage = look.choices.facets.length > 0 && look.live.canAsk;
+      if (isMontage) {
+        montage.draw(this.#width);
+        if (!drawn.plot.contains(montage.node))
+          drawn.readout.replaceChildren(html("span", "nnsight-words", "click one to open it"));
+        show(drawn.plot, montage.node);
+      } else {
+        select = drawFigure(heat, scene, look.cursor);
+        const { layout } = scene;
+        pickers[1].node.style.top = `${layout.top + layout.plotHeight + 3}px`;
+        show(drawn.plot, pickers[0].node, heat, pickers[1].node);
+        fillReadout(drawn.readout, scene, look.cursor);
+      }
+      drawn.last.tell(look.live.state, isPartial(look.payload));
+      const kind = [...this.#open, numbersKind(look)].join(" ");
+      if (kind !== panels.kind) panels = { kind, all: this.#panels() };
+      show(drawn.panels, ...panels.all.map(({ node }) => node));
+      for (const panel of panels.all) panel.update();
+    };
+    this.#point = () => {
+      if (!heat.isConnected) return;
+      select();
+      fillReadout(drawn.readout, look.scene, look.cursor);
+      if (look.cursor.pinned) for (const panel of panels.all) panel.update();
+    };
+    return refresh;
+  }
+
+  #panels(): Panel[] {
+    const make = { histogram: () => histogram(this.#look), numbers: () => numbers(this.#look, this.#width) };
+    return [...this.#open].map((name) => make[name]());
+  }
+
+  #foot(): Foot {
+    const look = this.#look;
+    const { payload } = look;
+    const panel = (name: "numbers" | "histogram") => {
+      const button = toggle(name, this.#open.has(name), () => this.#toggle(name));
+      button.dataset.panel = name;
+      return button;
+    };
+    const range = choice("What the colours reach to", RANGES, look.choices.range, (mode) =>
+      look.change({ range: mode }),
+    );
+    return foot(
+      [
+        panel("numbers"),
+        panel("histogram"),
+        ...(payload.dtype === "bool" ? [] : [range]),
+        ...(payload.name ? [copyAction("copy expression", () => payload.name!)] : []),
+        wordAction("png", () => void this.#picture("png")),
+        wordAction("svg", () => void this.#picture("svg")),
+        wordAction("npy", () => void this.#npy()),
+      ],
+      payload.where,
+    );
+  }
+
+  #toggle(name: "numbers" | "histogram"): void {
+    if (!this.#open.delete(name)) this.#open.add(name);
+    const button = this.node.querySelector<HTMLElement>(`[data-panel=${name}]`);
+    if (button) button.ariaExpanded = String(this.#open.has(name));
+    this.#refresh();
+  }
+
+  async #picture(kind: "png" | "svg"): Promise<void> {
+    const figure = this.node.querySelector<HTMLElement>(".nnsight-figure");
+    const key = this.node.querySelector<SVGSVGElement>(".nnsight-legend");
+    if (!figure || !key) return;
+    const { scene } = this.#look;
+    const drawing = drawingOf(scene, figure, key);
+    download(pictureName(scene, kind), kind === "png" ? await pngBlob(drawing) : svgBlob(drawing));
+  }
+
+  async #npy(): Promise<void> {
+    const { scene } = this.#look;
+    const { values, rows, cols } = await valuesInView(this.#look);
+    const shape = scene.axes.rowAxis === null ? [cols] : [rows, cols];
+    const wide = ["float64", "int64", "int32"].includes(scene.payload.dtype);
+    download(pictureName(scene, "npy"), new Blob([npyOf(values, shape, wide)]));
+  }
 }
+
+interface Drawn {
+  readonly readout: HTMLElement;
+  readonly key: HTMLElement;
+  readonly plot: HTMLElement;
+  readonly panels: HTMLElement;
+  readonly parts: readonly Controls[];
+  readonly last: Foot;
+}
+
+/** Puts nodes in place without taking the focus from those that stay. */
+function show(parent: HTMLElement, ...nodes: HTMLElement[]): void {
+  const isThere =
+    nodes.length === parent.children.length && nodes.every((node, i) => parent.children[i] === node);
+  if (!isThere) parent.replaceChildren(...nodes);
+}
+
+/** Whether the notebook keeps less than the whole tensor. */
+const isPartial = ({ preview, shape, id }: TensorPayload): boolean =>
+  id !== undefined &&
+  (preview!.pool.some((n) => n > 1) || preview!.fixed.some((_, axis) => shape[axis]! > 1));

@@ -1,55 +1,54 @@
-/** Which cell is looked at: the hovered one, else the pinned one, else the largest. */
-import type { Cell, View } from "./view.ts";
+/** Which place is looked at: the hovered one, else the pinned one, else where the value is largest. */
+import type { Sides } from "./detail.ts";
+import type { Place } from "./view.ts";
 
 export class Cursor {
-  #hovered: Cell | undefined;
-  #pinned: Cell | undefined;
+  #hovered: Place | undefined;
+  #pinned: Place | undefined;
+  #rest: Place = { row: 0, col: 0 };
   readonly #listeners: (() => void)[] = [];
 
-  constructor(
-    private readonly rest: Cell,
-    private readonly view: View,
-    pinned?: Cell,
-  ) {
-    if (pinned && pinned.row < view.rows && pinned.col < view.cols) this.#pinned = pinned;
-  }
-
-  get hovered(): Cell | undefined {
+  get hovered(): Place | undefined {
     return this.#hovered;
   }
 
-  get pinned(): Cell | undefined {
+  get pinned(): Place | undefined {
     return this.#pinned;
   }
 
-  get shown(): Cell {
-    return this.#hovered ?? this.#pinned ?? this.rest;
+  get shown(): Place {
+    return this.#hovered ?? this.#pinned ?? this.#rest;
   }
 
   get atRest(): boolean {
     return !this.#hovered && !this.#pinned;
   }
 
+  /** Where to look when nothing is hovered or pinned. */
+  rest(place: Place): void {
+    this.#rest = place;
+  }
+
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }
 
-  hover(cell: Cell | undefined): void {
-    if (cell?.row === this.#hovered?.row && cell?.col === this.#hovered?.col) return;
-    this.#hovered = cell;
+  hover(place: Place | undefined): void {
+    if (place?.row === this.#hovered?.row && place?.col === this.#hovered?.col) return;
+    this.#hovered = place;
     this.#tell();
   }
 
-  pin(cell: Cell | undefined): void {
+  pin(place: Place | undefined): void {
     this.#hovered = undefined;
-    this.#pinned = cell;
+    this.#pinned = place;
     this.#tell();
   }
 
   /** Moves the pin by some rows and columns, as far as there are any. */
-  step(rows: number, cols: number): void {
+  step(rows: number, cols: number, sides: Sides): void {
     const { row, col } = this.shown;
-    this.pin({ row: within(row + rows, this.view.rows), col: within(col + cols, this.view.cols) });
+    this.pin({ row: within(row + rows, sides.rows), col: within(col + cols, sides.cols) });
   }
 
   #tell(): void {

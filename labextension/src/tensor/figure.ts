@@ -1,48 +1,44 @@
 /** The heatmap with all that stands around it. */
-import type { TensorPayload } from "nnsight-ts/display";
-import { html, svg } from "../dom.ts";
-import { columnAxis, columnAxisName, columnLabelsOf, columnRoom, outlierMarks } from "./columns.ts";
+import { svg } from "../dom.ts";
+import { columnAxis, columnLabelsOf, columnRoom, outlierMarks } from "./columns.ts";
 import type { Cursor } from "./cursor.ts";
-import { cellMarks, heatmap, type Paint } from "./heatmap.ts";
-import type { Layout } from "./layout.ts";
+import { cellMarks, heatmap } from "./heatmap.ts";
+import { locator } from "./locator.ts";
 import { marginal } from "./marginal.ts";
-import { followPointer } from "./pointer.ts";
 import { printerOf } from "./print.ts";
-import { rowAxisName, rowLabels } from "./rows.ts";
-import { selection } from "./selection.ts";
+import { rowLabels } from "./rows.ts";
+import type { Scene } from "./scene.ts";
+import { drawSelection } from "./selection.ts";
 import { sentence } from "./sentence.ts";
-import type { View } from "./view.ts";
 
-export function figure(
-  payload: TensorPayload,
-  view: View,
-  layout: Layout,
-  paint: Paint,
-  cursor: Cursor,
-): HTMLElement {
-  const kind = columnLabelsOf(payload, view, layout);
-  const rows = rowLabels(payload, view, layout);
-  const columns = columnAxis(payload, view, layout, kind);
+/** Draws a scene into a figure; the result draws the selection anew when the cursor has moved. */
+export function drawFigure(node: HTMLElement, scene: Scene, cursor: Cursor): () => void {
+  const { layout, isCurrent } = scene;
+  const kind = columnLabelsOf(scene);
+  const rows = rowLabels(scene);
+  const columns = columnAxis(scene, kind);
   const height = layout.top + layout.plotHeight + columnRoom(kind);
-  const canvas = heatmap(view, layout, paint);
+  const selection = svg("g");
   const drawing = svg(
     "svg",
     { width: layout.width, height },
-    ...rowAxisName(payload),
-    ...columnAxisName(payload, layout),
-    ...outlierMarks(payload, view, layout),
-    ...cellMarks(view, layout, paint, printerOf(payload)),
+    ...outlierMarks(scene),
+    ...cellMarks(scene, printerOf(scene.payload)),
     ...rows.map(({ node }) => node),
     columns.ticks,
     ...columns.labels.map(({ node }) => node),
-    ...(layout.beside ? marginal(payload, layout) : []),
-    selection(payload, view, layout, { rows, columns: columns.labels, kind }, cursor),
+    ...(layout.beside ? [...marginal(scene), ...locator(scene)] : []),
+    selection,
   );
-  const node = html("div", "nnsight-figure", canvas, drawing);
+  const canvas = node.querySelector("canvas");
+  if (canvas) {
+    heatmap(scene, canvas);
+    node.querySelector("svg")?.replaceWith(drawing);
+  } else node.replaceChildren(heatmap(scene), drawing);
   node.style.height = `${height}px`;
-  node.tabIndex = 0;
-  node.setAttribute("role", "img");
-  node.setAttribute("aria-label", sentence(payload));
-  followPointer(node, canvas, view, cursor);
-  return node;
+  node.ariaLabel = sentence(scene);
+  node.ariaBusy = String(!isCurrent);
+  const select = () => drawSelection(selection, scene, { rows, columns: columns.labels, kind }, cursor);
+  select();
+  return select;
 }

@@ -1,15 +1,13 @@
 /** The cells as pixels, one a value, magnified by the page. */
 import { html, svg } from "../dom.ts";
-import type { Colour } from "../palette.ts";
-import { inkOn } from "../palette.ts";
+import { type Colour, inkOn } from "../palette.ts";
 import { GUTTER, type Layout } from "./layout.ts";
+import { colourOf, type Scene } from "./scene.ts";
 import type { View } from "./view.ts";
 
-/** The colour of a value; `undefined` for a missing one, which lets the page through. */
-export type Paint = (value: number) => Colour | undefined;
-
-export function heatmap(view: View, layout: Layout, paint: Paint): HTMLCanvasElement {
-  const canvas = html("canvas", "nnsight-heatmap");
+/** Draws on a canvas that is there, else on a new one. */
+export function heatmap(scene: Scene, canvas = html("canvas", "nnsight-heatmap")): HTMLCanvasElement {
+  const { view, layout, palette, range } = scene;
   Object.assign(canvas, { width: view.cols, height: view.rows });
   Object.assign(canvas.style, {
     left: `${GUTTER}px`,
@@ -17,27 +15,39 @@ export function heatmap(view: View, layout: Layout, paint: Paint): HTMLCanvasEle
     width: `${layout.plotWidth}px`,
     height: `${layout.plotHeight}px`,
   });
-  const context = canvas.getContext("2d")!;
-  const image = context.createImageData(view.cols, view.rows);
-  for (let i = 0; i < view.values.length; i++) {
-    const colour = paint(view.values[i]!);
-    if (colour) image.data.set([...colour, 255], 4 * i);
-  }
-  context.putImageData(image, 0, 0);
+  paintCells(canvas.getContext("2d")!, view.values, view.cols, 0, 0, palette, range);
   return canvas;
 }
 
+/** Puts cells on a canvas, a pixel each; a missing one lets the page through. */
+export function paintCells(
+  context: CanvasRenderingContext2D,
+  values: ArrayLike<number>,
+  cols: number,
+  x: number,
+  y: number,
+  palette: readonly Colour[],
+  { lo, hi }: { readonly lo: number; readonly hi: number },
+): void {
+  const image = context.createImageData(cols, values.length / cols);
+  const pixels = new Uint32Array(image.data.buffer);
+  const inks = Uint32Array.from(palette, ([r, g, b]) => (255 << 24) | (b << 16) | (g << 8) | r);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (Number.isNaN(value)) continue;
+    const at = Math.round(((value - lo) / (hi - lo)) * 255);
+    pixels[i] = inks[at > 0 ? Math.min(255, at) : 0]!;
+  }
+  context.putImageData(image, x, y);
+}
+
 /** What is drawn over the pixels: gaps between large cells, diagonals through missing ones, values in roomy ones. */
-export function cellMarks(
-  view: View,
-  layout: Layout,
-  paint: Paint,
-  print: (value: number) => string,
-): SVGElement[] {
+export function cellMarks(scene: Scene, print: (value: number) => string): SVGElement[] {
+  const { view, layout } = scene;
   const { cellWidth, cellHeight } = layout;
   const texts: SVGElement[] = [];
   for (let i = 0; layout.printed && i < view.values.length; i++) {
-    const colour = paint(view.values[i]!);
+    const colour = colourOf(scene, view.values[i]!);
     if (!colour) continue;
     const [x, y] = [
       GUTTER + (i % view.cols) * cellWidth,

@@ -1,4 +1,2 @@
 /** The viewer of tensors. */
-export { drawTensor } from "./card.ts";
-
-export const TENSOR_MIME = "application/vnd.nnsight.tensor.v1+json";
+export { tensorViewer } from "./card.ts";

@@ -1,9 +1,9 @@
 import type { TensorPayload } from "nnsight-ts/display";
 import { expect, test } from "vitest";
+import { tokenText } from "../token.ts";
 import { counted, shortName } from "./axes.ts";
 import { printerOf } from "./print.ts";
-import { binaryStep, decimalStep, places } from "./ticks.ts";
-import { tokenText } from "./token.ts";
+import { binaryStep, decimalStep, endsAndPlaces, placesIn } from "./ticks.ts";
 
 test("tokens are cut, with the leading space and line breaks made visible", () => {
   expect(tokenText(" Mary")).toEqual({ space: true, text: "Mary" });
@@ -12,9 +12,10 @@ test("tokens are cut, with the leading space and line breaks made visible", () =
 });
 
 test("ticks", () => {
-  expect(places(576, binaryStep(42), true)).toEqual([0, 64, 128, 192, 256, 320, 384, 448, 512, 575]);
-  expect(places(12, decimalStep(1.2), false)).toEqual([0, 2, 4, 6, 8, 10]);
+  expect(endsAndPlaces(0, 576, binaryStep(42))).toEqual([0, 64, 128, 192, 256, 320, 384, 448, 512, 575]);
+  expect(placesIn(0, 12, decimalStep(1.2))).toEqual([0, 2, 4, 6, 8, 10]);
   expect(decimalStep(1536)).toBe(2000);
+  expect(endsAndPlaces(612, 288, 64)).toEqual([612, 640, 704, 768, 832, 896, 899]);
 });
 
 test("counts of things", () => {

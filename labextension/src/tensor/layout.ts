@@ -1,4 +1,5 @@
 /** Where everything in the figure stands, in px. */
+import type { Detail, Space } from "./detail.ts";
 import type { View } from "./view.ts";
 
 export const GUTTER = 72;
@@ -9,9 +10,11 @@ export const WIDTH = GUTTER + MAIN + GAP + SIDE;
 
 /** Half of the last label under the heatmap. */
 const LAST_LABEL = 10;
-const TALLEST = 384;
 const WIDEST_CELL = 64;
 const READABLE_CELL = 40;
+const ROOMY_ROW = 24;
+/** Left of a column axis that is nothing but numbers, more is not needed. */
+export const TOP = 18;
 
 export interface Layout {
   readonly width: number;
@@ -38,22 +41,52 @@ export interface Needs {
   readonly above: boolean;
 }
 
-/** Cells take whole px, except where the view had to be pooled for a narrow page. */
-export function layoutOf(view: View, width: number, { words, above }: Needs): Layout {
+/** The px for so many rows and columns: rows are roomy where values are printed, there is one only, or few are looked at. */
+export function spaceOf(
+  { rows, cols }: { readonly rows: number; readonly cols: number },
+  width: number,
+  height: number,
+  words: boolean,
+  isZoomed = false,
+): Space {
   const main = mainWidth(width);
-  const whole = Math.min(WIDEST_CELL, Math.floor(main / view.cols));
-  const cellWidth = main < MAIN && whole < 2 ? main / view.cols : Math.max(1, whole);
-  const printed = cellWidth >= READABLE_CELL && view.rows <= TALLEST / 24;
-  const wanted = printed || view.rows === 1 ? 24 : words ? 16 : 10;
-  const cellHeight = Math.max(1, Math.min(wanted, Math.floor(TALLEST / view.rows)));
+  const printed = main / cols >= READABLE_CELL && rows <= height / ROOMY_ROW;
+  const roomy = printed || rows === 1 || isZoomed;
+  return {
+    width: main,
+    height,
+    widest: WIDEST_CELL,
+    tallest: roomy ? ROOMY_ROW : words ? 16 : 10,
+    isNarrow: main < MAIN,
+  };
+}
+
+/** The figure of a detail, whatever cells are drawn in it for now. */
+export function layoutOf(detail: Detail, view: View, width: number, above: boolean): Layout {
+  const { at, pool, cellWidth, cellHeight } = detail;
+  const plotWidth = Math.ceil(at.cols / pool[1]) * cellWidth;
+  const plotHeight = Math.ceil(at.rows / pool[0]) * cellHeight;
+  const isDrawn = view.at.rows / view.pool[0] <= at.rows / pool[0];
   return {
     width,
     beside: width >= WIDTH,
-    top: above ? 18 : 2,
-    cellWidth,
-    cellHeight,
-    plotWidth: cellWidth * view.cols,
-    plotHeight: cellHeight * view.rows,
-    printed,
+    top: above ? TOP : 2,
+    cellWidth: plotWidth / view.cols,
+    cellHeight: plotHeight / view.rows,
+    plotWidth,
+    plotHeight,
+    printed: isDrawn && cellWidth >= READABLE_CELL && cellHeight >= ROOMY_ROW,
+  };
+}
+
+/** The detail in which the cells that a notebook keeps are drawn: each takes whole px, except on a narrow page. */
+export function savedDetail(view: View, width: number, height: number, words: boolean): Detail {
+  const { widest, tallest, width: main } = spaceOf(view, width, height, words);
+  const whole = Math.min(widest, Math.floor(main / view.cols));
+  return {
+    at: view.at,
+    pool: view.pool,
+    cellWidth: main < MAIN && whole < 2 ? main / view.cols : Math.max(1, whole),
+    cellHeight: Math.max(1, Math.min(tallest, Math.floor(height / view.rows))),
   };
 }

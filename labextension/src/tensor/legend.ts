@@ -1,9 +1,9 @@
 /** What the colours mean: how the values are spread, over the colour bar. */
-import type { TensorPayload } from "nnsight-ts/display";
 import { svg } from "../dom.ts";
 import { formatTick, formatValue } from "../format.ts";
 import { type Colour, colourAt, cssColour } from "../palette.ts";
 import { SIDE } from "./layout.ts";
+import type { Scene } from "./scene.ts";
 
 const HEIGHT = 54;
 const BAR = { y: 20, height: 6 };
@@ -11,13 +11,13 @@ const TALLEST = 17;
 const CAP_ROOM = 10;
 let gradients = 0;
 
-export function legend(payload: TensorPayload, palette: readonly Colour[]): SVGSVGElement {
+export function legend(scene: Scene): SVGSVGElement {
   const node = svg("svg", { class: "nnsight-legend", width: SIDE, height: HEIGHT, "aria-hidden": "true" });
-  node.append(...(payload.dtype === "bool" ? twoColours(payload, palette) : colourBar(payload, palette)));
+  node.append(...(scene.payload.dtype === "bool" ? twoColours(scene) : colourBar(scene)));
   return node;
 }
 
-function twoColours({ range }: TensorPayload, palette: readonly Colour[]): SVGElement[] {
+function twoColours({ range, palette }: Scene): SVGElement[] {
   return [0, 1].flatMap((value) => [
     svg("rect", {
       x: value * 64,
@@ -30,10 +30,9 @@ function twoColours({ range }: TensorPayload, palette: readonly Colour[]): SVGEl
   ]);
 }
 
-function colourBar(
-  { statistics, histogram, range, dtype }: TensorPayload,
-  palette: readonly Colour[],
-): SVGElement[] {
+function colourBar(scene: Scene): SVGElement[] {
+  const { range, palette } = scene;
+  const { statistics, dtype } = scene.payload;
   const { lo, hi } = range;
   const clips = {
     low: statistics.negativeInfinity > 0 || (statistics.min ?? lo) < lo,
@@ -42,7 +41,7 @@ function colourBar(
   const left = range.palette === "diverging" || clips.low ? CAP_ROOM : 0;
   const width = SIDE - left - (range.palette === "diverging" || clips.high ? CAP_ROOM : 0);
   const [y, bottom] = [BAR.y, BAR.y + BAR.height];
-  const parts = [...bars(histogram, left, width), ...gradientBar(palette, left, width)];
+  const parts = [...bars(histogramIn(scene), left, width), ...gradientBar(palette, left, width)];
   if (clips.low) parts.push(cap(`M${left - 1.5} ${y}v6l-7 -3z`, palette[0]!));
   if (clips.high) parts.push(cap(`M${left + width + 1.5} ${y}v6l7 -3z`, palette[255]!));
   for (const [share, value] of tickValues(lo, hi, range.palette === "diverging" && hi >= 1e-3 && hi < 1e3)) {
@@ -68,6 +67,18 @@ function colourBar(
     ...extreme("min", statistics.min, { x: 0 }),
     ...extreme("max", statistics.max, { x: SIDE, class: "nnsight-end" }),
   ];
+}
+
+/** Of the whole tensor where the colours are those of the whole, else of the cells in view. */
+function histogramIn({ range, payload, view }: Scene): readonly number[] {
+  if (range.lo === payload.range.lo && range.hi === payload.range.hi) return payload.histogram;
+  const bins = payload.histogram.map(() => 0);
+  const scale = bins.length / (range.hi - range.lo);
+  for (let i = 0; i < view.values.length; i++) {
+    const at = Math.floor((view.values[i]! - range.lo) * scale);
+    if (!Number.isNaN(at)) bins[Math.min(bins.length - 1, Math.max(0, at))]!++;
+  }
+  return bins;
 }
 
 /** In the middle under its tick, but within the legend. */

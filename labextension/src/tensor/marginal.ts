@@ -1,22 +1,21 @@
 /** How large each row is, on a log axis right of the heatmap. */
-import type { TensorPayload } from "nnsight-ts/display";
 import { svg } from "../dom.ts";
 import { formatTick } from "../format.ts";
 import { axisName } from "./axes.ts";
 import { GAP, GUTTER, type Layout, MAIN, SIDE } from "./layout.ts";
+import type { Scene } from "./scene.ts";
 
-const LEFT = GUTTER + MAIN + GAP;
+export const SIDE_LEFT = GUTTER + MAIN + GAP;
 const MOST_TICKS = 5;
 
-export function marginal(payload: TensorPayload, layout: Layout): SVGElement[] {
-  const { rms, rowAxis } = payload.preview!;
+export function marginal({ payload, axes, rms, layout }: Scene): SVGElement[] {
   const known = rms.filter((value) => value !== null && value > 0) as number[];
-  if (rms.length < 2 || known.length === 0 || rowAxis === null) return [];
-  const low = Math.floor(Math.log10(Math.min(...known)) + 1e-9);
-  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...known)) - 1e-9));
-  const x = (value: number) => LEFT + ((Math.log10(value) - low) / (high - low)) * SIDE;
+  if (rms.length < 2 || known.length === 0 || axes.rowAxis === null) return [];
+  const low = Math.floor(Math.log10(known.reduce((a, b) => Math.min(a, b))) + 1e-9);
+  const high = Math.max(low + 1, Math.ceil(Math.log10(known.reduce((a, b) => Math.max(a, b))) - 1e-9));
+  const x = (value: number) => SIDE_LEFT + ((Math.log10(value) - low) / (high - low)) * SIDE;
   return [
-    svg("text", { x: LEFT, y: 12 }, `rms per ${axisName(payload, rowAxis)}`),
+    svg("text", { x: SIDE_LEFT, y: 12 }, `rms per ${axisName(payload, axes.rowAxis)}`),
     ...decades(low, high).flatMap((power) => gridLine(power, low, high, x(10 ** power), layout)),
     ...rms.map((value, row) =>
       dot(value ? x(value) : undefined, layout.top + (row + 0.5) * layout.cellHeight, layout),
@@ -41,7 +40,7 @@ function gridLine(
 ): SVGElement[] {
   const x = Math.round(at) + (power === high ? -0.5 : 0.5);
   const side = power === low ? "" : power === high ? "nnsight-end" : "nnsight-middle";
-  const label = { class: side, x: power === high ? LEFT + SIDE : at, y: top + plotHeight + 14 };
+  const label = { class: side, x: power === high ? SIDE_LEFT + SIDE : at, y: top + plotHeight + 14 };
   return [
     svg("path", { class: "nnsight-line", d: `M${x} ${top}v${plotHeight}` }),
     svg("path", { class: "nnsight-tick", d: `M${x} ${top + plotHeight}v4` }),
@@ -52,7 +51,7 @@ function gridLine(
 /** A row of zeros has a place but no dot. */
 function dot(x: number | undefined, y: number, { cellHeight }: Layout): SVGElement {
   if (x === undefined) return svg("g");
-  const stem = svg("path", { class: "nnsight-stem", d: `M${LEFT} ${y}H${x}` });
+  const stem = svg("path", { class: "nnsight-stem", d: `M${SIDE_LEFT} ${y}H${x}` });
   const disc = svg("circle", {
     class: "nnsight-mark",
     cx: x,

@@ -1,54 +1,52 @@
-/** The cell that is looked at, in words: colour, index, token, value. */
-import type { TensorPayload } from "nnsight-ts/display";
+/** The place that is looked at, in words: colour, index, token, value. */
 import { html } from "../dom.ts";
 import { formatValue } from "../format.ts";
 import { cssColour } from "../palette.ts";
+import { tokenHtml, tokenText } from "../token.ts";
 import { tokenAt } from "./axes.ts";
 import type { Cursor } from "./cursor.ts";
-import type { Paint } from "./heatmap.ts";
-import { tokenHtml, tokenText } from "./token.ts";
-import { type Cell, type View, valueAt } from "./view.ts";
+import { colourOf, type Scene } from "./scene.ts";
+import { cellOf, type Place, placeOf, valueAt } from "./view.ts";
 
-export function readout(payload: TensorPayload, view: View, cursor: Cursor, paint: Paint): HTMLElement {
-  const node = html("span", "nnsight-readout");
-  node.setAttribute("aria-live", "polite");
-  const fill = () => {
-    if (cursor.atRest && payload.dtype === "bool") return node.replaceChildren(); // no truth is larger than another
-    const value = valueAt(view, cursor.shown);
-    const swatch = html("span", "nnsight-swatch");
-    const colour = paint(value);
-    if (colour) swatch.style.background = cssColour(colour);
-    else swatch.classList.add("nnsight-swatch-missing");
-    node.replaceChildren(
-      swatch,
-      html("span", "nnsight-dim", indexOf(payload, view, cursor.shown)),
-      ...tokensOf(payload, view, cursor.shown),
-      html("b", "", formatValue(value, payload.dtype)),
-      ...(cursor.atRest && view.values.length > 1 ? [html("span", "nnsight-words", "largest |x|")] : []),
-    );
-  };
-  cursor.onChange(fill);
-  fill();
-  return node;
+/** Fills the readout; called again when the cursor or the scene has changed. */
+export function fillReadout(node: HTMLElement, scene: Scene, cursor: Cursor): void {
+  const { payload, view, isCurrent } = scene;
+  const isIdle = cursor.atRest && payload.dtype === "bool"; // no truth is larger than another
+  const cell = isIdle ? undefined : cellOf(view, cursor.shown);
+  if (!cell) {
+    node.replaceChildren();
+    return;
+  }
+  const value = valueAt(view, cell);
+  const swatch = html("span", "nnsight-swatch");
+  const colour = colourOf(scene, value);
+  if (colour) swatch.style.background = cssColour(colour);
+  else swatch.classList.add("nnsight-swatch-missing");
+  const place = placeOf(view, cell);
+  node.replaceChildren(
+    swatch,
+    html("span", "nnsight-dim", indexOf(scene, place)),
+    ...tokensOf(scene, place),
+    html("b", "", isCurrent ? formatValue(value, payload.dtype) : "…"),
+    ...(cursor.atRest && view.values.length > 1 ? [html("span", "nnsight-words", "largest |x|")] : []),
+  );
 }
 
 /** `[0, 9, 411]`, and `[0, 18:20, 411]` where a cell covers two rows. */
-export function indexOf({ preview, shape }: TensorPayload, view: View, { row, col }: Cell): string {
-  const place = (axis: number | null, cell: number, pool: number): string[] => {
-    if (axis === null) return [];
-    const start = cell * pool;
-    return [pool === 1 ? String(start) : `${start}:${Math.min(start + pool, shape[axis]!)}`];
-  };
-  return `[${[
-    ...preview!.fixed,
-    ...place(preview!.rowAxis, row, view.pool[0]),
-    ...place(preview!.colAxis, col, view.pool[1]),
-  ].join(", ")}]`;
+export function indexOf({ axes, view: { pool, at } }: Scene, { row, col }: Place): string {
+  const range = (start: number, count: number, end: number) =>
+    count === 1 ? String(start) : `${start}:${Math.min(start + count, end)}`;
+  const places = axes.fixed.map((index, axis) => {
+    if (axis === axes.rowAxis) return range(row, pool[0], at.row + at.rows);
+    return axis === axes.colAxis ? range(col, pool[1], at.col + at.cols) : String(index);
+  });
+  return `[${places.join(", ")}]`;
 }
 
-function tokensOf(payload: TensorPayload, view: View, { row, col }: Cell): HTMLElement[] {
-  const { rowAxis, colAxis } = payload.preview!;
-  return [tokenAt(payload, rowAxis, row * view.pool[0]), tokenAt(payload, colAxis, col * view.pool[1])]
+function tokensOf({ axes, tokens }: Scene, { row, col }: Place): HTMLElement[] {
+  const held = tokens ? [tokenAt(tokens, tokens.axis, axes.fixed[tokens.axis]!)] : [];
+  const isHeld = tokens && tokens.axis !== axes.rowAxis && tokens.axis !== axes.colAxis;
+  return [...(isHeld ? held : []), tokenAt(tokens, axes.rowAxis, row), tokenAt(tokens, axes.colAxis, col)]
     .filter((token) => token !== undefined)
     .map((token) => html("span", "", ...tokenHtml(tokenText(token, 24))));
 }

@@ -14,10 +14,15 @@ export function binaryStep(least: number): number {
   return step;
 }
 
-/** The multiples of a step below a size; with `ends` also the last index, and none too near to it. */
-export function places(size: number, step: number, ends: boolean): number[] {
+/** The multiples of a step within so many indices from a first one. */
+export function placesIn(first: number, count: number, step: number): number[] {
   const all: number[] = [];
-  for (let at = 0; at < size; at += step) all.push(at);
-  if (ends && size > 1 && all.at(-1) !== size - 1) all.push(size - 1);
+  for (let at = Math.ceil(first / step) * step; at < first + count; at += step) all.push(at);
   return all;
+}
+
+/** As `placesIn`, with the first and the last index in any case. */
+export function endsAndPlaces(first: number, count: number, step: number): number[] {
+  const last = first + count - 1;
+  return [...new Set([first, ...placesIn(first, count, step), last])];
 }

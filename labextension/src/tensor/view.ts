@@ -1,5 +1,5 @@
-/** The cells of a preview as numbers, pooled further where the page is too narrow for them. */
-import type { Preview } from "nnsight-ts/display";
+/** Cells as numbers, and the places of the tensor that they stand for. */
+import type { Preview, Rect } from "nnsight-ts/display";
 
 export interface View {
   readonly rows: number;
@@ -8,6 +8,8 @@ export interface View {
   readonly values: ArrayLike<number>;
   /** How many rows and columns of the tensor are under a cell. */
   readonly pool: readonly [rows: number, cols: number];
+  /** The rows and columns of the tensor that the cells cover. */
+  readonly at: Rect;
 }
 
 export interface Cell {
@@ -15,12 +17,33 @@ export interface Cell {
   readonly col: number;
 }
 
+/** A row and a column of the slice that is drawn, wherever it is drawn. */
+export interface Place {
+  readonly row: number;
+  readonly col: number;
+}
+
 export const valueAt = (view: View, { row, col }: Cell): number => view.values[row * view.cols + col]!;
 
-export const viewOf = (preview: Preview): View => ({
+/** The first place under a cell. */
+export const placeOf = ({ at, pool }: View, { row, col }: Cell): Place => ({
+  row: at.row + row * pool[0],
+  col: at.col + col * pool[1],
+});
+
+/** The cell over a place, if it is in view. */
+export function cellOf({ at, pool }: View, { row, col }: Place): Cell | undefined {
+  const inside = row >= at.row && row < at.row + at.rows && col >= at.col && col < at.col + at.cols;
+  if (!inside) return undefined;
+  return { row: Math.floor((row - at.row) / pool[0]), col: Math.floor((col - at.col) / pool[1]) };
+}
+
+/** What the notebook keeps, of a slice of that many rows and columns. */
+export const viewOf = (preview: Preview, rows: number, cols: number): View => ({
   rows: preview.rows,
   cols: preview.cols,
   pool: preview.pool,
+  at: { row: 0, col: 0, rows, cols },
   values: decode(preview),
 });
 
@@ -35,7 +58,7 @@ export function fitColumns(view: View, most: number): View {
     const [value, kept] = [view.values[i]!, values[cell]!];
     if (Number.isNaN(kept) || Math.abs(value) > Math.abs(kept)) values[cell] = value;
   }
-  return { rows: view.rows, cols, values, pool: [view.pool[0], view.pool[1] * across] };
+  return { rows: view.rows, cols, values, pool: [view.pool[0], view.pool[1] * across], at: view.at };
 }
 
 /** The cell of largest size. */

@@ -1,5 +1,5 @@
 /** A token as text: a leading space is a dimmed dot, a line break a sign, a long one is cut. */
-import { html, svg } from "../dom.ts";
+import { html, svg } from "./dom.ts";
 
 export interface TokenText {
   readonly space: boolean;

@@ -1,0 +1,50 @@
+/** A program as a picture: `tracer.vis()`, which `model.vis()` calls for a model with its edits. */
+
+import type { Program } from "../../ir/program.ts";
+import { print } from "../../ir/text/print.ts";
+import { Sequence } from "../../trace/sequence.ts";
+import { draw } from "./draw.ts";
+import { graphOf } from "./graph.ts";
+import { fitted, GRAPH_MIME, type GraphPayload } from "./payload.ts";
+
+export class Picture {
+  /** The picture by itself, for a file or a page. */
+  readonly svg: string;
+  /** The same as data, at most 64 KB. */
+  readonly graph: GraphPayload;
+  readonly #text: string;
+
+  constructor(program: Program, name: string) {
+    this.graph = fitted(graphOf(program, name));
+    this.svg = draw(this.graph);
+    this.#text = print(program).text;
+  }
+
+  /** The program as text. */
+  toString(): string {
+    return this.#text;
+  }
+
+  [Symbol.for("Jupyter.display")](): Record<string, unknown> {
+    return { [GRAPH_MIME]: this.graph, "image/svg+xml": this.svg, "text/plain": this.#text };
+  }
+}
+
+declare module "../../trace/sequence.ts" {
+  interface Sequence {
+    /**
+     * The program as it is written so far, as a picture: modules on the left, what is written beside them, time downwards.
+     * A notebook shows it; `svg` is its text. Where nothing is saved yet, all modules are drawn as if they were run.
+     * @param name what stands above it
+     */
+    vis(name?: string): Picture;
+  }
+}
+
+Object.defineProperty(Sequence.prototype, "vis", {
+  value(this: Sequence, name = this.recording.kind): Picture {
+    return new Picture(this.program, name);
+  },
+  configurable: true,
+  writable: true,
+});

@@ -1,0 +1,237 @@
+/** What is seen of a tensor now: brings together choices, cells and the width, and tells when there is something new. */
+import type { AboutResult, Axes, SliceResult, TensorPayload, Tokens } from "nnsight-ts/display";
+import type { Live } from "../live/live.ts";
+import { paletteOf } from "../palette.ts";
+import { settings } from "../settings.ts";
+import { currentTheme } from "../theme.ts";
+import { type Choices, firstChoices, isSameSlice, savedAxes, sidesIn, wholeOf } from "./choices.ts";
+import { Cursor } from "./cursor.ts";
+import { type Detail, detailOf, isWhole, type Sides } from "./detail.ts";
+import { layoutOf, mainWidth, savedDetail, spaceOf } from "./layout.ts";
+import { rangeOf } from "./range.ts";
+import type { Scene } from "./scene.ts";
+import { type Sought, Source } from "./source.ts";
+import { fitColumns, largestCell, placeOf, type View, viewOf } from "./view.ts";
+
+/** What was found to be drawn. */
+interface Found {
+  readonly axes: Axes;
+  readonly detail: Detail;
+  readonly view: View;
+  readonly rms: readonly (number | null)[];
+  readonly isCurrent: boolean;
+}
+
+export class Look {
+  readonly cursor = new Cursor();
+  readonly source: Source | undefined;
+  choices: Choices;
+  #width = 0;
+  #found: Found | undefined;
+  #isMoving = false;
+  #askedSlice: string | undefined;
+  readonly #slices = new Map<string, SliceResult>();
+  readonly #listeners: (() => void)[] = [];
+
+  constructor(
+    readonly payload: TensorPayload,
+    readonly live: Live,
+  ) {
+    this.choices = firstChoices(payload);
+    if (payload.id !== undefined) this.source = new Source(payload.id, live, isWide(payload.dtype));
+    live.onChange(() => this.#refresh());
+  }
+
+  get sides(): Sides {
+    return sidesIn(this.payload.shape, this.choices.axes);
+  }
+
+  /** Of a dimension: those in the notebook, else all of them as the kernel tells. */
+  get tokens(): Tokens | undefined {
+    return this.payload.tokens ?? (this.live.about as AboutResult | undefined)?.tokens;
+  }
+
+  get isZoomed(): boolean {
+    return !isWhole(this.choices.window, this.sides);
+  }
+
+  /** Calls back whenever the scene has changed. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  resize(width: number): void {
+    this.#width = width;
+    this.#find();
+  }
+
+  /** While `isMoving`, as under a slider, a rough picture that comes soon is better than an exact one. */
+  change(part: Partial<Choices>, isMoving = false): void {
+    const before = this.choices.axes;
+    this.choices = { ...this.choices, ...part };
+    this.#isMoving = isMoving;
+    const { axes } = this.choices;
+    if (axes.rowAxis !== before.rowAxis || axes.colAxis !== before.colAxis) {
+      this.choices = { ...this.choices, window: wholeOf(this.sides) };
+      this.cursor.pin(undefined);
+    }
+    this.#refresh();
+  }
+
+  /** What is known of the slice that is drawn, once it has been asked for. */
+  get slice(): SliceResult | undefined {
+    return this.#slices.get(sliceKey(this.choices.axes));
+  }
+
+  /** Asks for the numbers of the slice that is drawn. */
+  async askSlice(): Promise<void> {
+    const { axes } = this.choices;
+    const key = sliceKey(axes);
+    if (this.slice || this.#askedSlice === key || !this.live.canAsk) return;
+    this.#askedSlice = key;
+    const reply = await this.live.ask("slice", { ask: "slice", axes, bins: 148 });
+    if (this.#askedSlice === key) this.#askedSlice = undefined;
+    if (reply.kind !== "result") return;
+    this.#slices.set(key, reply.result as SliceResult);
+    this.#tell();
+  }
+
+  get scene(): Scene {
+    const { axes, detail, view, rms, isCurrent } = this.#found!;
+    const { payload, tokens } = this;
+    const { range: mode, reduce } = this.choices;
+    const range = rangeOf(mode, payload, view.values);
+    const outliers = this.#outliers(axes);
+    return {
+      payload,
+      axes,
+      sides: sidesIn(payload.shape, axes),
+      tokens,
+      view,
+      layout: layoutOf(detail, view, this.#width, axes.rowAxis !== null || outliers.length > 0),
+      range,
+      palette: paletteOf(range.palette, currentTheme(), settings().palette),
+      reduce: isSaved(view, payload) ? "absmax" : reduce,
+      rms,
+      outliers,
+      isCurrent,
+    };
+  }
+
+  #outliers(axes: Axes): readonly number[] {
+    const { payload } = this;
+    return isSameSlice(axes, savedAxes(payload))
+      ? payload.preview!.outliers
+      : (this.#slices.get(sliceKey(axes))?.outliers ?? []);
+  }
+
+  #refresh(): void {
+    if (this.#width === 0) return;
+    this.#find();
+    this.#tell();
+  }
+
+  #find(): void {
+    const before = this.#found;
+    if (this.live.canAsk && this.source) this.#found = this.#findLive(this.source);
+    else if (before?.isCurrent && this.live.state !== "ready") this.#found = before;
+    else this.#found = this.#findSaved();
+    const { view, isCurrent } = this.#found;
+    if (isCurrent) this.cursor.rest(placeOf(view, largestCell(view)));
+  }
+
+  #findSaved(): Found {
+    const axes = savedAxes(this.payload);
+    const view = this.#savedView(axes);
+    const detail = savedDetail(view, this.#width, settings().height, this.#hasWords(axes));
+    return { axes, detail, view, rms: this.payload.preview!.rms, isCurrent: true };
+  }
+
+  #savedView(axes: Axes): View {
+    const { rows, cols } = sidesIn(this.payload.shape, axes);
+    return fitColumns(viewOf(this.payload.preview!, rows, cols), mainWidth(this.#width));
+  }
+
+  #findLive(source: Source): Found {
+    const { axes, window, reduce } = this.choices;
+    const { sides } = this;
+    const { height } = settings();
+    const space = spaceOf(window, this.#width, height, this.#hasWords(axes), window.rows < sides.rows);
+    const detail = detailOf(window, sides, space);
+    const saved = this.#exactSaved(axes, detail);
+    if (saved) return saved;
+    if (!this.#isMoving && !isSameSlice(axes, savedAxes(this.payload))) void this.askSlice();
+    const rough =
+      this.#isMoving && this.choices.range !== "view"
+        ? rangeOf(this.choices.range, this.payload, [])
+        : undefined;
+    const sought: Sought = { axes, detail, sides, reduce, ...(rough && { rough }) };
+    const found = source.find(sought);
+    if (!found || (found.isRough && !rough))
+      void source.fetch("cells", sought).then((came) => came && this.#refresh());
+    if (found) {
+      const { view, rms, isRough } = found;
+      return { axes, detail, view, rms: isWholeAcross(detail, sides) ? rms : [], isCurrent: !isRough };
+    }
+    const last = this.#found;
+    if (last && isSameSides(last.axes, axes)) return { ...last, isCurrent: false };
+    const view = this.#savedView(savedAxes(this.payload));
+    return {
+      axes: savedAxes(this.payload),
+      detail: savedDetail(view, this.#width, height, false),
+      view,
+      rms: [],
+      isCurrent: false,
+    };
+  }
+
+  /** The notebook's own cells, where each holds one value. */
+  #exactSaved(axes: Axes, detail: Detail): Found | undefined {
+    const { preview } = this.payload;
+    const isExact = [...preview!.pool, ...detail.pool].every((n) => n === 1);
+    if (!isExact || !isSameSlice(axes, savedAxes(this.payload))) return undefined;
+    const { rows, cols } = this.sides;
+    const view = cropped(viewOf(preview!, rows, cols), detail);
+    return {
+      axes,
+      detail,
+      view,
+      rms: isWholeAcross(detail, this.sides) ? this.#rms(detail) : [],
+      isCurrent: true,
+    };
+  }
+
+  #rms({ at }: Detail): readonly (number | null)[] {
+    return this.payload.preview!.rms.slice(at.row, at.row + at.rows);
+  }
+
+  #hasWords({ rowAxis }: Axes): boolean {
+    return this.tokens !== undefined && this.tokens.axis === rowAxis;
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const isWide = (dtype: string): boolean => ["float64", "int64", "int32"].includes(dtype);
+
+const isSaved = (view: View, { preview }: TensorPayload): boolean =>
+  view.rows === preview!.rows && view.pool[0] === preview!.pool[0];
+
+const isWholeAcross = ({ at }: Detail, { cols }: Sides): boolean => at.cols === cols;
+
+const isSameSides = (a: Axes, b: Axes): boolean => a.rowAxis === b.rowAxis && a.colAxis === b.colAxis;
+
+const sliceKey = ({ rowAxis, colAxis, fixed }: Axes): string =>
+  [rowAxis, colAxis, fixed.filter((_, axis) => axis !== rowAxis && axis !== colAxis)].join();
+
+function cropped(view: View, { at }: Detail): View {
+  if (at.rows === view.rows && at.cols === view.cols) return view;
+  const values = new Float64Array(at.rows * at.cols);
+  for (let i = 0; i < values.length; i++) {
+    const [row, col] = [at.row + Math.floor(i / at.cols), at.col + (i % at.cols)];
+    values[i] = view.values[row * view.cols + col]!;
+  }
+  return { rows: at.rows, cols: at.cols, values, pool: [1, 1], at };
+}

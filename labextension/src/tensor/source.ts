@@ -1,0 +1,92 @@
+/** Where the cells of a look come from: tiles that this page has, and those it asks of the kernel. */
+import type { Axes, CellEncoding, CellsResult, Reduction, TensorQuery, Wanted } from "nnsight-ts/display";
+import type { Live } from "../live/live.ts";
+import { settings } from "../settings.ts";
+import type { Detail, Sides } from "./detail.ts";
+import { type Assembled, assemble, cellsOf, type Tile, TileCache, tileFamily, tilesOf } from "./tiles.ts";
+
+/** All tensors of a page share what it may hold. */
+const cache = new TileCache(() => settings().cache * 1e6);
+
+const MOST_REPLY_BYTES = 1_000_000;
+
+export interface Sought {
+  readonly axes: Axes;
+  readonly detail: Detail;
+  readonly sides: Sides;
+  readonly reduce: Reduction;
+  /** While a slider moves, a byte for each cell is enough. */
+  readonly rough?: { readonly lo: number; readonly hi: number };
+}
+
+export class Source {
+  readonly #asked = new Map<string, string>();
+
+  constructor(
+    private readonly id: string,
+    private readonly live: Live,
+    private readonly isWide: boolean,
+  ) {}
+
+  /** What this page already has, if that is all of it: exact cells before rough ones. */
+  find(sought: Sought): (Assembled & { readonly isRough: boolean }) | undefined {
+    const family = tileFamily(this.id, sought.axes, sought.reduce);
+    const places = tilesOf(family, sought.detail, sought.sides);
+    const exact = assemble(sought.detail, places, ({ key }) => cache.get(key));
+    if (exact) return { ...exact, isRough: false };
+    const rough = assemble(sought.detail, places, ({ key }) => cache.get(key) ?? cache.get(`${key} rough`));
+    return rough && { ...rough, isRough: true };
+  }
+
+  /** Asks for what is missing, as much as fits into a message; tells when some of it has come. */
+  async fetch(slot: string, sought: Sought): Promise<boolean> {
+    const { axes, detail, sides, reduce, rough } = sought;
+    const family = tileFamily(this.id, axes, reduce);
+    const bytes = rough ? 1 : this.isWide ? 8 : 4;
+    let room = MOST_REPLY_BYTES;
+    const places = tilesOf(family, detail, sides)
+      .filter(({ key }) => !cache.get(key) && !(rough && cache.get(`${key} rough`)))
+      .filter((place) => (room -= cellsOf(place, detail.pool) * bytes) >= 0);
+    const asked = `${rough ? "rough" : "exact"} ${places.map(({ key }) => key).join()}`;
+    if (places.length === 0 || this.#asked.get(slot) === asked) return false;
+    this.#asked.set(slot, asked);
+    const query: TensorQuery = {
+      ask: "cells",
+      axes,
+      rects: places.map(({ rect }) => rect),
+      pool: detail.pool,
+      reduce,
+      wanted: rough ? { kind: "uint8", ...rough } : { kind: "float" },
+    };
+    const reply = await this.live.ask(slot, query);
+    if (this.#asked.get(slot) === asked) this.#asked.delete(slot);
+    if (reply.kind !== "result") return false;
+    const { encoding } = reply.result as CellsResult;
+    places.forEach((place, i) => {
+      const cells = decodeCells(reply.buffers[2 * i]!, encoding, query.wanted);
+      const squares = new Float64Array(copied(reply.buffers[2 * i + 1]!));
+      const cols = Math.ceil(place.rect.cols / detail.pool[1]);
+      put(rough ? `${place.key} rough` : place.key, {
+        cells,
+        cols,
+        squares,
+        bytes: bytes * cells.length + 200,
+      });
+    });
+    return true;
+  }
+}
+
+const put = (key: string, tile: Tile): void => cache.put(key, tile);
+
+/** Numbers out of a buffer, wherever it begins. */
+export function decodeCells(buffer: DataView, encoding: CellEncoding, wanted: Wanted): ArrayLike<number> {
+  if (encoding === "float64") return new Float64Array(copied(buffer));
+  if (encoding === "float32") return new Float32Array(copied(buffer));
+  const bytes = new Uint8Array(copied(buffer));
+  const { lo, hi } = wanted.kind === "uint8" ? wanted : { lo: 0, hi: 254 };
+  return Float32Array.from(bytes, (step) => (step === 0 ? Number.NaN : lo + ((step - 1) / 254) * (hi - lo)));
+}
+
+const copied = ({ buffer, byteOffset, byteLength }: DataView): ArrayBuffer =>
+  buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;

@@ -1,0 +1,303 @@
+// The tensor viewer against a real kernel: pixels and numbers by value, mouse and keys, what happens when the kernel is busy, silent or gone.
+import { readFileSync } from "node:fs";
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { colourAt, paletteOf } from "../../labextension/src/palette.ts";
+import { type Lab, startLab } from "./lab.ts";
+import { launch, NotebookPage } from "./page.ts";
+import { writeNotebook } from "./written.ts";
+
+/** `stack[a, b, c]` is 100 a + 10 b + c - 150, but for one that is not a number; `wide` has one outlier in its middle. */
+const cells = [
+  `import { ops, tensor } from "nnsight-ts";
+const stack = ops.arange(300).reshape([3, 10, 10]).sub(150).to("float32");
+stack.set([1, 2, 3], Number.NaN);
+stack`,
+  `const wide = ops.zeros([3000, 2000]);
+wide.set([1500, 1234], 77);
+wide`,
+  `const bad = '<img src="x" onerror="window.injected = true">';
+display({ "application/vnd.nnsight.tensor.v1+json": {
+  name: bad, dtype: "float32", shape: [1, 2], bytes: 8, axes: [bad, bad], tokens: { axis: 1, labels: [bad, bad] },
+  where: { line: bad, module: bad },
+  statistics: { count: 2, min: 0, max: 1, mean: 0.5, std: 0.7, medianSize: 1, p99Size: 1, zero: 1, nan: 0, positiveInfinity: 0, negativeInfinity: 0, approximate: false },
+  histogram: [1, 1], range: { lo: 0, hi: 1, palette: "sequential" },
+  preview: { rowAxis: 0, colAxis: 1, fixed: [], rows: 1, cols: 2, pool: [1, 1], encoding: "uint8", data: "AAE=", rms: [], outliers: [] },
+}, "text/plain": "plain" }, { raw: true });`,
+];
+
+const stackAt = (a: number, b: number, c: number): number =>
+  a === 1 && b === 2 && c === 3 ? Number.NaN : 100 * a + 10 * b + c - 150;
+
+let browser: Browser;
+let lab: Lab;
+beforeAll(async () => {
+  browser = await launch();
+  lab = await startLab(writeNotebook(cells), "light");
+});
+afterAll(async () => {
+  await browser?.close();
+  await lab?.[Symbol.asyncDispose]();
+});
+
+async function opened(prepare?: (page: Page) => Promise<void>): Promise<NotebookPage> {
+  const notebook = await NotebookPage.open(browser, lab.url, prepare);
+  await notebook.runAll();
+  await expect.poll(() => notebook.page.locator(".nnsight-tensor canvas").count()).toBe(3);
+  return notebook;
+}
+
+const cardOf = ({ page }: NotebookPage, index: number): Locator => page.locator(".nnsight-tensor").nth(index);
+
+const readout = (card: Locator): Promise<string> =>
+  card
+    .locator(".nnsight-readout")
+    .innerText()
+    .then((text) => text.replace(/\s+/g, " ").replace(/−/g, "-").trim());
+
+/** The pixels of a heatmap, one a cell. */
+const pixels = (card: Locator): Promise<number[][]> =>
+  card.locator("canvas").evaluate((element) => {
+    const canvas = element as unknown as HTMLCanvasElement;
+    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+    return Array.from({ length: data.length / 4 }, (_, i) => [...data.subarray(4 * i, 4 * i + 4)]);
+  });
+
+async function hover(card: Locator, row: number, col: number, rows: number, cols: number): Promise<void> {
+  await card.scrollIntoViewIfNeeded();
+  const box = (await card.locator("canvas").boundingBox())!;
+  await card
+    .page()
+    .mouse.move(box.x + ((col + 0.5) / cols) * box.width, box.y + ((row + 0.5) / rows) * box.height);
+}
+
+async function slideTo(card: Locator, index: number): Promise<void> {
+  await card.locator("input[type=range]").first().focus();
+  await card.page().keyboard.press("Home");
+  for (let i = 0; i < index; i++) await card.page().keyboard.press("ArrowRight");
+}
+
+/** What a slice of `stack` looks like. */
+const expectedPixels = (a: number, theme: "light" | "dark"): number[][] => {
+  const palette = paletteOf("diverging", theme);
+  return Array.from({ length: 100 }, (_, i) => {
+    const value = stackAt(a, Math.floor(i / 10), i % 10);
+    return Number.isNaN(value) ? [0, 0, 0, 0] : [...colourAt(palette, value, -200, 200), 255];
+  });
+};
+
+test("every pixel has the colour of its value, in every slice and both themes; missing values let the page through", async () => {
+  const notebook = await opened();
+  const card = cardOf(notebook, 0);
+  expect(await pixels(card)).toEqual(expectedPixels(0, "light"));
+  await slideTo(card, 1);
+  await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "light"));
+  await hover(card, 2, 3, 10, 10);
+  expect(await readout(card)).toBe("[1, 2, 3] nan");
+  await hover(card, 9, 4, 10, 10);
+  expect(await readout(card)).toBe("[1, 9, 4] 44.0");
+  await notebook.command("apputils:change-theme", { theme: "JupyterLab Dark" });
+  await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "dark"));
+  await notebook.command("apputils:change-theme", { theme: "JupyterLab Light" });
+  await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "light"));
+  expect(notebook.errors).toEqual([]);
+  await notebook.page.close();
+});
+
+test("from afar the outlier is seen, nearer its exact place; keys do all of it", async () => {
+  const notebook = await opened();
+  const card = cardOf(notebook, 1);
+  await expect.poll(() => readout(card)).toBe("[1496:1504, 1232:1236] 77.0 largest |x|");
+  const outlier = String([...colourAt(paletteOf("sequential", "light"), 77, 0, 80), 255]);
+  const seen = async () => (await pixels(card)).filter((pixel) => String(pixel) === outlier).length;
+  await expect.poll(seen).toBe(1);
+  const figure = card.locator(".nnsight-figure");
+  await figure.focus();
+  await notebook.page.keyboard.press("ArrowRight");
+  await notebook.page.keyboard.press("ArrowLeft");
+  for (let i = 0; i < 8; i++) {
+    await notebook.page.keyboard.press("+");
+    await expect.poll(() => figure.getAttribute("aria-busy")).toBe("false");
+  }
+  await expect.poll(seen).toBe(1);
+  expect(await figure.getAttribute("aria-label")).toMatch(
+    /\d+ rows from 1.4\d\d of 3.000 by \d+ columns from 1.2\d\d of 2.000/,
+  );
+  await notebook.page.keyboard.press("Escape");
+  expect(await readout(card)).toBe("[1500, 1234] 77.0 largest |x|");
+  await notebook.page.keyboard.press("0");
+  await expect.poll(() => figure.getAttribute("aria-label")).toMatch(/3000 rows by 2000 columns/);
+  expect(notebook.errors).toEqual([]);
+  await notebook.page.close();
+});
+
+test("dragging a frame looks nearer, dragging on moves; the mean of a cell is its mean", async () => {
+  const notebook = await opened();
+  const { page } = notebook;
+  const card = cardOf(notebook, 1);
+  await card.getByLabel("What a cell shows").selectOption("mean");
+  await expect.poll(() => readout(card)).toMatch(/\] (0\.\d+|\d\.\d+) largest/);
+  await card.getByLabel("What a cell shows").selectOption("absmax");
+  const drag = async (from: [number, number], to: [number, number]) => {
+    const box = (await card.locator("canvas").boundingBox())!;
+    await page.mouse.move(box.x + from[0] * box.width, box.y + from[1] * box.height);
+    await page.mouse.down();
+    await page.mouse.move(box.x + to[0] * box.width, box.y + to[1] * box.height, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(() => card.locator(".nnsight-figure").getAttribute("aria-busy")).toBe("false");
+  };
+  await card.scrollIntoViewIfNeeded();
+  await drag([0.5, 0.4], [0.7, 0.6]);
+  const label = () => card.locator(".nnsight-figure").getAttribute("aria-label");
+  const first = await label();
+  expect(first).toMatch(/rows from/);
+  await drag([0.5, 0.5], [0.3, 0.5]);
+  expect(await label()).not.toBe(first);
+  expect(notebook.errors).toEqual([]);
+  await page.close();
+});
+
+test("numbers, histogram, all slices side by side, and the file of what is in view", async () => {
+  const notebook = await opened();
+  const card = cardOf(notebook, 0);
+  await slideTo(card, 2);
+  await card.getByRole("button", { name: "numbers" }).click();
+  const cell = (row: number, col: number) =>
+    card.locator(`[role=row][aria-rowindex="${row + 2}"] [aria-colindex="${col + 2}"]`);
+  await expect.poll(() => cell(3, 4).innerText()).toBe("84.0");
+  await cell(3, 4).click();
+  expect(await readout(card)).toBe("[2, 3, 4] 84.0");
+  await notebook.page.keyboard.press("ArrowDown");
+  await card.getByRole("button", { name: "histogram" }).click();
+  await expect
+    .poll(() => card.locator(".nnsight-histogram").innerText())
+    .toContain("100 values of this slice");
+  const [file] = await Promise.all([
+    notebook.page.waitForEvent("download"),
+    card.getByRole("button", { name: "npy" }).click(),
+  ]);
+  const bytes = readFileSync(await file.path());
+  const numbers = new Float32Array(
+    bytes.buffer.slice(bytes.byteOffset + bytes.length - 400, bytes.byteOffset + bytes.length),
+  );
+  expect([...numbers]).toEqual(Array.from({ length: 100 }, (_, i) => 50 + i));
+  await card.getByRole("button", { name: "all" }).click();
+  await expect.poll(() => card.locator(".nnsight-facet canvas").count()).toBe(3);
+  await card.getByRole("button", { name: "dim 0 = 1" }).click();
+  await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "light"));
+  expect(notebook.errors).toEqual([]);
+  await notebook.page.close();
+});
+
+test("a picture and a drawing of what is on screen", async () => {
+  const notebook = await opened();
+  const card = cardOf(notebook, 0);
+  for (const [name, begin] of [
+    ["png", "\x89PNG"],
+    ["svg", "<svg"],
+  ] as const) {
+    const [file] = await Promise.all([
+      notebook.page.waitForEvent("download"),
+      card.getByRole("button", { name, exact: true }).click(),
+    ]);
+    expect(readFileSync(await file.path(), "latin1").slice(0, 4)).toBe(begin);
+  }
+  await notebook.page.close();
+});
+
+test("after a reload the figure asks again; after a restart the picture stands and says so", async () => {
+  const notebook = await opened();
+  await notebook.command("docmanager:save");
+  await notebook.page.reload();
+  await notebook.page.locator(".nnsight-tensor canvas").first().waitFor();
+  await notebook.ready();
+  const card = cardOf(notebook, 0);
+  await expect.poll(() => card.locator("input[type=range]").isEnabled()).toBe(true);
+  await slideTo(card, 2);
+  await expect.poll(() => pixels(card)).toEqual(expectedPixels(2, "light"));
+  await notebook.page.evaluate(() =>
+    (
+      window as unknown as {
+        jupyterapp: {
+          shell: { currentWidget: { sessionContext: { session: { kernel: { restart(): Promise<void> } } } } };
+        };
+      }
+    ).jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart(),
+  );
+  await expect
+    .poll(() => card.locator("[role=status]").innerText(), { timeout: 15_000 })
+    .toBe("no longer in the kernel: run the cell again");
+  expect(await card.locator("input[type=range]").isEnabled()).toBe(false);
+  expect(await pixels(card)).toEqual(expectedPixels(2, "light"));
+  await notebook.page.close();
+});
+
+test("lost messages are asked for again", async () => {
+  let toLose = 0;
+  const isLost = (message: string | Buffer) =>
+    toLose > 0 && message.toString("latin1" as "utf8").includes('"comm_msg"') && toLose-- > 0;
+  const notebook = await opened((page) =>
+    page.routeWebSocket(/\/channels/, (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((message) => void (isLost(message) || server.send(message)));
+      server.onMessage((message) => void (isLost(message) || socket.send(message)));
+    }),
+  );
+  const card = cardOf(notebook, 0);
+  await expect.poll(() => card.locator("input[type=range]").isEnabled()).toBe(true);
+  toLose = 3; // a question, the same once more, and its answer or the question of another slot
+  await slideTo(card, 1);
+  await expect.poll(() => card.locator("[role=status]").innerText()).toBe("waiting for the kernel");
+  await expect.poll(() => pixels(card), { timeout: 20_000 }).toEqual(expectedPixels(1, "light"));
+  expect(toLose).toBe(0);
+  await expect.poll(() => card.locator("[role=status]").innerText()).toBe("");
+  await notebook.page.close();
+});
+
+test("while a cell computes the figure waits, and has the newest slice afterwards", async () => {
+  const notebook = await opened();
+  const card = cardOf(notebook, 0);
+  await notebook.page.evaluate(() => {
+    const { kernel } = (
+      window as unknown as {
+        jupyterapp: {
+          shell: {
+            currentWidget: {
+              sessionContext: { session: { kernel: { requestExecute(content: object): unknown } } };
+            };
+          };
+        };
+      }
+    ).jupyterapp.shell.currentWidget.sessionContext.session;
+    kernel.requestExecute({ code: "const end = Date.now() + 2500; while (Date.now() < end);", silent: true });
+  });
+  await notebook.page.waitForTimeout(300);
+  await slideTo(card, 2);
+  await expect.poll(() => card.locator("[role=status]").innerText()).toBe("waiting for the kernel");
+  await expect.poll(() => pixels(card), { timeout: 10_000 }).toEqual(expectedPixels(2, "light"));
+  await notebook.page.close();
+});
+
+test("names with HTML in them stay text", async () => {
+  const notebook = await opened();
+  const card = cardOf(notebook, 2);
+  await card.getByRole("button", { name: "numbers" }).click();
+  expect(await card.innerText()).toContain('<img src="x" onerror="window.injected = true">');
+  expect(await card.locator("img").count()).toBe(0);
+  expect(await notebook.page.evaluate(() => "injected" in window)).toBe(false);
+  await notebook.page.close();
+});
+
+test("settings and commands reach the figure", async () => {
+  const notebook = await opened();
+  const card = cardOf(notebook, 0);
+  await card.locator(".nnsight-figure").focus();
+  await notebook.command("nnsight:numbers");
+  await card.locator("[role=grid]").waitFor();
+  const before = await pixels(card);
+  await notebook.command("settingeditor:open", { query: "nnsight" });
+  await notebook.page.locator(".jp-SettingsPanel select[id*=palette]").selectOption({ label: "grey" });
+  await notebook.page.locator(".lm-DockPanel .lm-TabBar-tab", { hasText: "test.ipynb" }).click();
+  await expect.poll(() => pixels(card)).not.toEqual(before);
+  await notebook.page.close();
+});
