@@ -19,10 +19,14 @@ const limit = 500;
 export function complete(service: ts.LanguageService, file: string, position: number): Completions {
   const text = service.getProgram()?.getSourceFile(file)?.text ?? "";
   const found = service.getCompletionsAtPosition(file, position, {});
-  const replaced = found?.entries.find((entry) => entry.replacementSpan)?.replacementSpan;
-  const start = (replaced ?? found?.optionalReplacementSpan)?.start ?? wordStart(text, position);
+  const replaced =
+    found?.entries.find((entry) => entry.replacementSpan)?.replacementSpan ?? found?.optionalReplacementSpan;
+  const start = replaced?.start ?? wordStart(text, position);
   const prefix = text.slice(start, position);
+  const present = replaced ? text.slice(start, start + replaced.length) : prefix;
   const entries = (found?.entries ?? [])
+    // Of a type parameter, TypeScript offers the very text that stands there.
+    .filter((entry) => entry.kind !== ts.ScriptElementKind.string || entry.name !== present)
     .filter((entry) => entry.kind !== ts.ScriptElementKind.warning && !isInternalName(entry.name))
     .filter((entry) => entry.name.startsWith(prefix));
   // Names that differ only in the case of their letters come after exact ones.

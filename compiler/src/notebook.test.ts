@@ -279,6 +279,8 @@ test("what an editor asks", { timeout: 60_000 }, async () => {
   expect(texts("next(1).toF")).toEqual(["toFixed"]);
   expect(texts("{ const inside = [1]; inside.ma")).toContain("map");
   expect(texts("__")).not.toContain("__scope");
+  await run("function pick<P extends string>(path: P) { return path }");
+  expect(texts('pick("la')).toEqual([]);
   expect(notebook.inspect("next(1)", 2)).toMatchObject({
     signature: expect.stringContaining("next(x: number): number"),
     documentation: "Adds one.",

@@ -178,6 +178,12 @@ export function tensors(): void {
   x.cat(x);
 }
 
+export async function namesThatAreNotKnown(layers: Record<string, nn.Linear>): Promise<void> {
+  const stack = new NNsight(new nn.Sequential(layers));
+  const out = await stack.trace(ops.rand([1, 5]), () => [stack.first!.output, stack.output.sum()]);
+  same<typeof out, Tensor[]>(true);
+}
+
 export async function values(): Promise<void> {
   const tiny = new NNsight(new nn.Linear(5, 10));
   const out = await tiny.trace(ops.rand([1, 5]), (tracer) => ({

@@ -39,9 +39,12 @@ type Bare<Name extends string> = Name extends `.${infer Rest}` ? Rest : Name;
 /** The names that hold below the root, too. */
 export type Inner<R extends Rename> = { [P in keyof R as P extends `.${string}` ? never : P]: R[P] };
 
+/** Names that are known to be taken: an index signature, as of `Record<string, Linear>`, takes none. */
+type Taken<M> = ChildNames<{ [K in keyof M as string extends K ? never : K]: M[K] }>;
+
 /** What is nnsight's own, without the names of submodules: those move to `nnsOutput`. */
-export type Beside<M, Own> = [Extract<keyof Own, ChildNames<M>>] extends [never]
+export type Beside<M, Own> = [Extract<keyof Own, Taken<M>>] extends [never]
   ? Own
-  : Omit<Own, ChildNames<M>> & {
-      [K in Extract<keyof Own, ChildNames<M>> & string as `nns${Capitalize<K>}`]: Own[K];
+  : Omit<Own, Taken<M>> & {
+      [K in Extract<keyof Own, Taken<M>> & string as `nns${Capitalize<K>}`]: Own[K];
     };
