@@ -140,7 +140,7 @@ function beginSession(database: DatabaseSync): number {
 function openHistory(file: string): DatabaseSync {
   if (file === ":memory:") return open(file);
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     return open(file);
   } catch (error) {
     try {
@@ -151,6 +151,15 @@ function openHistory(file: string): DatabaseSync {
       console.error(`The history is kept in memory only: ${file} cannot be opened (${String(error)}).`);
       return open(":memory:");
     }
+  }
+}
+
+/** Also when another kernel makes it at the same moment. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 
