@@ -63,8 +63,8 @@ export class Supervisor implements Kernel {
     void this.#sockets.listen("control", (frames) => this.#receive("control", frames));
     void this.#sockets.listen("stdin", (frames) => this.#answered(frames));
     void this.#sockets.subscriptions((topic) => this.#post.welcome(topic));
-    // Clients that wait already are welcomed before anything else is said.
-    await new Promise((resolve) => setImmediate(resolve));
+    // Clients that wait already are welcomed before anything else is said: their subscriptions come by another thread.
+    await new Promise((resolve) => setTimeout(resolve, 20));
     this.#post.publish("status", { execution_state: "starting" }, null);
     process.on("SIGINT", () => this.execution.interrupt());
     process.on("SIGTERM", () => this.shutdown());

@@ -4,6 +4,12 @@ import jupyter_kernel_test
 
 
 class TestKernel(jupyter_kernel_test.KernelTests):
+    @classmethod
+    def setUpClass(cls):
+        """Until TypeScript is loaded, whether code is complete is unknown: a first cell waits for it."""
+        super().setUpClass()
+        cls.kc.execute_interactive("1", timeout=60)
+
     kernel_name = "nnsight-ts"
     language_name = "typescript"
     file_extension = ".ts"

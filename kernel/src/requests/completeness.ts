@@ -2,8 +2,8 @@
 import { questionOf } from "../questions.ts";
 import type { Handler } from "./handler.ts";
 
-/** Time for TypeScript to be loaded. Who cannot wait so long decides without us, as who hears "unknown" does. */
-const patience = 30_000;
+/** Milliseconds for TypeScript to be loaded: `jupyter console` gives up after one second, and never asks again. */
+const patience = 700;
 
 export const isComplete: Handler<{ readonly code: string }> = async ({ code }, { compiler }) => {
   if (questionOf(code)) return { status: "complete" };
