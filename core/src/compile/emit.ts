@@ -1,6 +1,6 @@
 /** Writes a piece as an ONNX graph, and names its structure by a key: equal keys are the same session. */
 import { leavesOf } from "../base/tree.ts";
-import type { Fn } from "../ir/fn.ts";
+import { type Fn, slotsOf } from "../ir/fn.ts";
 import { isResult, type OpNode, type Result, type Slot } from "../ir/node.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Graph } from "../onnx/graph.ts";
@@ -34,7 +34,7 @@ const calls = new WeakMap<Fn, { readonly weights: readonly Host[]; readonly comp
 
 /** An untouched function is written once, for as long as its weights are the same. Whoever calls it shares its session. */
 function emitCall(fn: Fn): Compiled {
-  const weights = weightsOf(fn);
+  const weights = slotsOf(fn).map((slot) => slot.read());
   const known = calls.get(fn);
   if (known?.weights.every((host, i) => host === weights[i])) return known.compiled;
   const builder = new GraphBuilder();
@@ -45,12 +45,6 @@ function emitCall(fn: Fn): Compiled {
   const compiled = finished(builder, inputs, outputs, true);
   calls.set(fn, { weights, compiled });
   return compiled;
-}
-
-function weightsOf(fn: Fn): Host[] {
-  return fn.nodes.flatMap((node) =>
-    node.kind === "weight" ? [node.slot.read()] : node.kind === "call" ? weightsOf(node.fn) : [],
-  );
 }
 
 function emitSteps(piece: Graphlet): Compiled {

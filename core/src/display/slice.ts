@@ -1,5 +1,5 @@
 /** The two dimensions of a tensor that are drawn, and what becomes of the others. */
-import type { Plane } from "./live/plane.ts";
+import { type Plane, planeOfMatrix } from "./live/plane.ts";
 import type { Numbers } from "./numbers.ts";
 
 /** A matrix: the last two dimensions with all others at index 0. A vector is one row, a scalar one cell. */
@@ -26,11 +26,4 @@ export function firstSlice(values: Numbers, shape: readonly number[]): Slice {
   };
 }
 
-export const planeOfSlice = ({ values, rows, cols }: Slice): Plane => ({
-  values,
-  start: 0,
-  rows,
-  cols,
-  rowStride: cols,
-  colStride: 1,
-});
+export const planeOfSlice = ({ values, rows, cols }: Slice): Plane => planeOfMatrix(values, rows, cols);

@@ -2,10 +2,9 @@
 
 import { cond, select } from "./branches.ts";
 import { and, or } from "./logic.ts";
-import { forOf as recordedForOf } from "./loops.ts";
+import { forOf } from "./loops.ts";
 import { binary, unary } from "./operators.ts";
-import { requireSwitchedOn } from "./switch.ts";
-import { isOperand, type Operand, truth } from "./truth.ts";
+import { isOperand, truth } from "./truth.ts";
 
 /** A variable, or a property of a plain object, that a branch or a loop body assigns. */
 export interface Carried {
@@ -14,11 +13,6 @@ export interface Carried {
   readonly mayHoldTensors: boolean;
   get(): unknown;
   set(value: unknown): void;
-}
-
-function forOf(items: Operand, body: (item: unknown) => void, carried: readonly Carried[]): void {
-  requireSwitchedOn(items, "for");
-  recordedForOf(items, body, carried);
 }
 
 export const flow = { isOperand, binary, unary, truth, cond, forOf, select, and, or };

@@ -7,9 +7,11 @@ import { applied, Value } from "../trace/value.ts";
 import { writable } from "../trace/writable.ts";
 import type { Carried } from "./index.ts";
 import { recorder } from "./recorder.ts";
+import { requireSwitchedOn } from "./switch.ts";
 import { isPending, type Operand } from "./truth.ts";
 
 export function forOf(items: Operand, body: (item: unknown) => void, carried: readonly Carried[]): void {
+  requireSwitchedOn(items, "for");
   if (isPending(items)) guarded(() => record(items, body, carried));
   else for (const item of items instanceof Tensor ? items : (items.value as Iterable<unknown>)) body(item);
 }

@@ -1,6 +1,6 @@
 /** A module as a function: arguments, a body of nodes and calls, and results. A model is a tree of them. */
 import type { Tree } from "../base/tree.ts";
-import type { Call, Input, Node, Result } from "./node.ts";
+import type { Call, Input, Node, Result, Slot } from "./node.ts";
 import type { Time } from "./time.ts";
 
 export interface Fn {
@@ -12,6 +12,12 @@ export interface Fn {
   readonly nodes: readonly Node[];
   readonly output: Tree<Result>;
 }
+
+/** The parameters that a function refers to, itself and in what it calls, in the order of its steps. */
+export const slotsOf = ({ nodes }: Fn): Slot[] =>
+  nodes.flatMap((node) =>
+    node.kind === "weight" ? [node.slot] : node.kind === "call" ? slotsOf(node.fn) : [],
+  );
 
 export const join = (path: string, name: string): string => (path && name ? `${path}.${name}` : path || name);
 

@@ -6,7 +6,8 @@ import { type Compiled, emit } from "../compile/emit.ts";
 import { open } from "../compile/open.ts";
 import { prune } from "../compile/prune.ts";
 import type { Branch, Step, Var, Wanted } from "../compile/step.ts";
-import type { Node, Slot } from "../ir/node.ts";
+import { slotsOf } from "../ir/fn.ts";
+import type { Slot } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
 import type { Host } from "../tensor/host.ts";
 import { identityOf } from "./memo.ts";
@@ -62,7 +63,7 @@ function stageOf(piece: Piece): Stage {
   const { branches, done } = piece;
   if (piece.kind === "host") return { ...piece, branches, done };
   const { inputs, outputs } = piece.kind === "call" ? piece.step : piece;
-  const slots = (piece.kind === "call" ? [piece.step] : piece.steps).flatMap(slotsOf);
+  const slots = (piece.kind === "call" ? [piece.step] : piece.steps).flatMap(slotsIn);
   let weights: readonly Host[] = [];
   let known: Ready | undefined;
   return {
@@ -80,13 +81,19 @@ function stageOf(piece: Piece): Stage {
       const feeds = Object.fromEntries([...graph.feeds].map(([name, host]) => [name, toRuntime(host)]));
       weights = now;
       const constants = Object.values(feeds).map(identityOf).join();
-      return (known = { graph, feeds, identity: `${structureOf(graph.key)}(${constants})` });
+      return (known = { graph, feeds, identity: `${structureOf(graph)}(${constants})` });
     },
   };
 }
 
-/** A short name for a long key. */
-const structureOf = (key: string): string => createHash("sha256").update(key).digest("base64");
+const structures = new WeakMap<Compiled, string>();
+
+/** A short name for a long key: made once for an untouched part of a model, which is compiled once for all traces. */
+function structureOf(graph: Compiled): string {
+  const known = structures.get(graph) ?? createHash("sha256").update(graph.key).digest("base64");
+  structures.set(graph, known);
+  return known;
+}
 
 /** `layers.3`, or `mul, add and 4 more`. */
 function nameOf(piece: CallPiece | Graphlet): string {
@@ -101,12 +108,7 @@ function nameOf(piece: CallPiece | Graphlet): string {
 }
 
 /** The parameters that a step refers to, itself or in the bodies that it calls. */
-function slotsOf(step: Step): Slot[] {
-  if (step.kind === "call") return slotsIn(step.fn.nodes);
-  return step.inputs.flatMap((input) => (input?.source?.kind === "weight" ? [input.source.slot] : []));
-}
-
-const slotsIn = (nodes: readonly Node[]): Slot[] =>
-  nodes.flatMap((node) =>
-    node.kind === "weight" ? [node.slot] : node.kind === "call" ? slotsIn(node.fn.nodes) : [],
-  );
+const slotsIn = (step: Step): Slot[] =>
+  step.kind === "call"
+    ? slotsOf(step.fn)
+    : step.inputs.flatMap((input) => (input?.source?.kind === "weight" ? [input.source.slot] : []));

@@ -9,7 +9,7 @@ import { promoteAll, scalarType } from "../tensor/dtype.ts";
 import { type Host, scalar } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import { currentScope } from "./contexts.ts";
-import { isWithin, reaches, type Scope } from "./scope.ts";
+import { commonScope, isWithin, type Scope } from "./scope.ts";
 import { isLazy, type State } from "./state.ts";
 
 export type Argument = State | number | boolean | undefined;
@@ -36,10 +36,7 @@ export function applyOp(name: OpName, args: readonly Argument[], params: Params)
 function scopeOf(name: OpName, states: readonly (State | undefined)[]): Scope | undefined {
   const scopes = states.flatMap((state) => (state && isLazy(state) ? [state.scope] : []));
   const open = currentScope();
-  if (scopes.length) {
-    const fits = (scope: Scope): boolean => scopes.every((one) => reaches(scope, one));
-    return open && fits(open) ? open : (scopes.find(fits) ?? scopes[0]);
-  }
+  if (scopes.length) return commonScope(open, scopes) ?? scopes[0];
   if (!open) return undefined;
   if (opNamed(name).host) return open;
   return states.some((state) => state && open.owns(state as Host)) ? open : undefined;

@@ -9,7 +9,8 @@ import { isResult, type Result } from "../ir/node.ts";
 import type { Moment, Touch } from "../ir/program.ts";
 import { bind, type Sizes } from "../ir/sizes.ts";
 import { compareTimes, type Time } from "../ir/time.ts";
-import { printType, sizeOfDim, type Type } from "../tensor/type.ts";
+import { fits } from "../ir/types.ts";
+import { printType, type Type } from "../tensor/type.ts";
 import { entered, rebind } from "./cells.ts";
 import { asTensor } from "./dynamic.ts";
 import type { Recording } from "./recording.ts";
@@ -190,13 +191,7 @@ function requireSame(hook: Hook, present: Type, given: Type): void {
     throw new TypeError(
       `${printHook(hook)} is ${present.dtype}, but ${given.dtype} was assigned. Convert it first (\`.to("${present.dtype}")\`).`,
     );
-  const fits =
-    present.shape.length === given.shape.length &&
-    present.shape.every((dim, i) => {
-      const [a, b] = [sizeOfDim(dim), sizeOfDim(given.shape[i]!)];
-      return a === undefined || b === undefined || a === b;
-    });
-  if (!fits)
+  if (!fits(present, given))
     throw new ShapeError(
       `${printHook(hook)} is ${printType(present)}, but ${printType(given)} was assigned. ` +
         "Assign a tensor of the same shape, or write into a region (`output.set([0], value)`).",

@@ -1,18 +1,19 @@
 /** The body of a loop while it is written: once, to be run for each item. */
 import { RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
-import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
+import { isPlainObject, leavesOf, mapTree } from "../base/tree.ts";
 import { here, lineOf } from "../base/where.ts";
 import { dynamicType } from "../ir/builder.ts";
 import { isResult, type Made, type Result } from "../ir/node.ts";
 import { nothing } from "../ir/program.ts";
 import type { LoopBody } from "../ir/region.ts";
-import { printType, sizeOfDim, type Type } from "../tensor/type.ts";
+import { fits } from "../ir/types.ts";
+import { printType, type Type } from "../tensor/type.ts";
 import { broughtInto } from "./apply.ts";
 import { noteRebind } from "./cells.ts";
 import { Recording, type Unplaced } from "./recording.ts";
 import type { Cell, Lazy } from "./state.ts";
 import { Tensor } from "./tensor.ts";
-import { asMade, brought, held } from "./value.ts";
+import { asMade, brought, held, heldTree } from "./value.ts";
 
 /** A variable from around that the body reads or changes. */
 interface Entry {
@@ -36,7 +37,13 @@ export class Loop extends Recording {
     const through = brought(outer, items, this.after);
     this.#items = isResult(through)
       ? through
-      : outer.builder.apply("iter", [through], ([whole]) => heldIn(whole), [...this.after], this.where);
+      : outer.builder.apply(
+          "iter",
+          [through],
+          ([whole]) => ({ plain: heldTree(whole) }),
+          [...this.after],
+          this.where,
+        );
     this.#body = {
       kind: "loop",
       given: [],
@@ -119,14 +126,6 @@ const inTrace = (kind: string, what: string): RuntimeError =>
       "Write it before or after, or end the forward with tracer.stop().",
   );
 
-const heldIn = (tree: Tree<Made> | undefined): Made => ({
-  plain: mapTree(
-    tree,
-    (x): x is Made => typeof x === "object" && x !== null && ("plain" in x || "dtype" in x),
-    held,
-  ),
-});
-
 function* itemsOf(made: Made, line: string): Iterable<Made> {
   const through = held(made);
   if (isIterable(through)) for (const item of through) yield asMade(item);
@@ -141,15 +140,7 @@ const isIterable = (x: unknown): x is Iterable<unknown> =>
   x instanceof Tensor || typeof Object(x)[Symbol.iterator] === "function";
 
 function requireAlike(start: Type, next: Type, line: string): void {
-  if (start.dynamic || next.dynamic) return;
-  const fits =
-    start.dtype === next.dtype &&
-    start.shape.length === next.shape.length &&
-    start.shape.every((dim, i) => {
-      const [a, b] = [sizeOfDim(dim), sizeOfDim(next.shape[i]!)];
-      return a === undefined || b === undefined || a === b;
-    });
-  if (!fits)
+  if (!fits(start, next))
     throw new ShapeError(
       `a variable of the loop at ${line} is ${printType(start)} before a turn and ${printType(next)} after it. ` +
         "The body is written once for all turns, so it must keep its dtype and shape: collect what grows in a `nnsight.list()`.",

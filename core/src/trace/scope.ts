@@ -58,6 +58,12 @@ export function isWithin(scope: Scope, other: Scope): boolean {
   return false;
 }
 
+/** The scope that can use the values of all of these: the open one, else one of theirs. */
+export function commonScope(open: Scope | undefined, scopes: readonly Scope[]): Scope | undefined {
+  const fits = (scope: Scope): boolean => scopes.every((one) => reaches(scope, one));
+  return open && fits(open) ? open : scopes.find(fits);
+}
+
 /** Whether values of `from` can be used in `scope`: it is around it, or was written before it in what is around both. */
 export function reaches(scope: Scope, from: Scope): boolean {
   for (let one: Scope | undefined = from; one; one = one.region && one.outer)

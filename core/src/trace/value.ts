@@ -234,8 +234,7 @@ export function applied<T>(
   );
   const after: Result[] = [];
   const results = args.map((arg) => brought(recording, arg, after));
-  const run = (given: readonly Tree<Made>[]): Made =>
-    asMade(call(...given.map((tree) => mapTree(tree, isMade, held))));
+  const run = (given: readonly Tree<Made>[]): Made => asMade(call(...given.map((tree) => heldTree(tree))));
   return new Value({ scope: recording, result: recording.builder.apply(name, results, run, after, here()) });
 }
 
@@ -273,6 +272,9 @@ const isMade = (x: unknown): x is Made =>
 
 /** A value of the run as a user holds it. */
 export const held = (made: Made): unknown => ("plain" in made ? made.plain : new Tensor(made));
+
+/** Values of the run anywhere in a tree, as a user holds them. */
+export const heldTree = (tree: Tree<Made>): Tree<unknown> => mapTree(tree, isMade, held);
 
 /** What a user's function gave, as a run keeps it. */
 export function asMade(value: unknown): Made {

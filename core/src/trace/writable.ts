@@ -2,13 +2,12 @@
 import { RuntimeError } from "../base/errors.ts";
 import { currentScope } from "./contexts.ts";
 import { Recording } from "./recording.ts";
-import { reaches, type Scope } from "./scope.ts";
+import { commonScope, type Scope } from "./scope.ts";
 
 /** The open one, else that of the operands. @throws RuntimeError outside every trace and session */
 export function writable(scopes: readonly Scope[] = []): Recording {
   const open = currentScope();
-  const fits = (scope: Scope): boolean => scopes.every((one) => reaches(scope, one));
-  const scope = open && fits(open) ? open : (scopes.find(fits) ?? open);
+  const scope = commonScope(open, scopes) ?? open;
   if (scope instanceof Recording && scope.writing) return scope;
   throw new RuntimeError(
     "Global ops cannot be used outside of a tracing context: open a trace or a session first (`await model.trace(input, () => …)`).",

@@ -25,6 +25,16 @@ export interface Rect {
   readonly cols: number;
 }
 
+/** All of a matrix, row after row. */
+export const planeOfMatrix = (values: Numbers, rows: number, cols: number): Plane => ({
+  values,
+  start: 0,
+  rows,
+  cols,
+  rowStride: cols,
+  colStride: 1,
+});
+
 export function planeOf(values: Numbers, shape: readonly number[], { rowAxis, colAxis, fixed }: Axes): Plane {
   const strides = stridesOf(shape);
   const drawn = (axis: number) => axis === rowAxis || axis === colAxis;

@@ -1,6 +1,6 @@
 /** A large plane made small once, so that no look at it from afar reads all of its values again. */
 import type { Numbers } from "../numbers.ts";
-import type { Plane, Rect } from "./plane.ts";
+import { type Plane, planeOfMatrix, type Rect } from "./plane.ts";
 import { type Pool, type Reduction, reduce } from "./reduce.ts";
 
 /** How many rows and columns of the plane are in a block. */
@@ -145,14 +145,7 @@ export function squaresOfBlocks(summary: Summary, rect: Rect, down: number): Flo
   return sums;
 }
 
-const planeOf = ({ rows, cols }: Summary, values: Numbers): Plane => ({
-  values,
-  start: 0,
-  rows,
-  cols,
-  rowStride: cols,
-  colStride: 1,
-});
+const planeOf = ({ rows, cols }: Summary, values: Numbers): Plane => planeOfMatrix(values, rows, cols);
 
 const inBlocks = ({ row, col, rows, cols }: Rect): Rect => ({
   row: row / BLOCK[0],
