@@ -60,14 +60,14 @@ const packages = [
     "compiler-without-core",
     "the compiler knows core only by names",
     { path: "^compiler/" },
-    { path: "^(core|kernel|labextension)/" },
+    { path: "^(core|kernel|labextension|service)/" },
   ),
   only(
     "kernel-by-public-list",
     "the kernel imports core and the compiler only by their public list",
     { path: "^kernel/" },
     {
-      path: "^(core|compiler|labextension)/",
+      path: "^(core|compiler|labextension|service)/",
       pathNot: "^(core|compiler)/dist/(runtime/)?index\\.(d\\.ts|js)$",
     },
   ),
@@ -75,7 +75,7 @@ const packages = [
     "labextension-by-display",
     "the JupyterLab extension imports only nnsight-ts/display",
     { path: "^labextension/" },
-    { path: "^(core|compiler|kernel)/", pathNot: "^core/dist/display/index\\.(d\\.ts|js)$" },
+    { path: "^(core|compiler|kernel|service)/", pathNot: "^core/dist/display/index\\.(d\\.ts|js)$" },
   ),
   only(
     "labextension-types-only",
@@ -87,7 +87,7 @@ const packages = [
     "core-alone",
     "core imports no other package of the project",
     { path: "^core/" },
-    { path: "^(compiler|kernel|labextension)/" },
+    { path: "^(compiler|kernel|labextension|service)/" },
   ),
 ];
 

@@ -18,7 +18,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      ...["core", "compiler", "kernel", "labextension"].map(inPackage),
+      ...["core", "compiler", "kernel", "labextension", "service"].map(inPackage),
       { extends: true, test: { name: "repository", include: ["tests/repository/*.test.ts"] } },
       {
         extends: true,

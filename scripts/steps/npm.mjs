@@ -7,7 +7,7 @@ import { Failure } from "../base/failure.mjs";
 import { inRoot, root } from "../base/paths.mjs";
 import { hashOf, Stamp } from "../base/stamp.mjs";
 
-const manifests = ["package.json", "core", "compiler", "kernel", "labextension"].map((name) =>
+const manifests = ["package.json", "core", "compiler", "kernel", "labextension", "service"].map((name) =>
   name.endsWith(".json") ? name : `${name}/package.json`,
 );
 

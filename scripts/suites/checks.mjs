@@ -19,7 +19,7 @@ export const layers = async () =>
       inRoot("node_modules/dependency-cruiser/bin/dependency-cruise.mjs"),
       "--config",
       ".dependency-cruiser.cjs",
-      ...["core", "compiler", "kernel", "labextension"].map((name) => `${name}/src`),
+      ...["core", "compiler", "kernel", "labextension", "service"].map((name) => `${name}/src`),
     ]),
   );
 

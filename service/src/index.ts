@@ -1,0 +1,2 @@
+// The service: runs traces for other machines.
+export {};
