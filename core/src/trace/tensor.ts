@@ -11,7 +11,7 @@ import { type DType, nameOfDim, type Type } from "../tensor/type.ts";
 import { applyOp } from "./apply.ts";
 import { rebind } from "./cells.ts";
 import { currentScope, guarded } from "./contexts.ts";
-import { nested, printLazy, refuse } from "./convert.ts";
+import { addListWays, nested, printLazy, refuse } from "./convert.ts";
 import type { Methods } from "./methods.ts";
 import { dynamics } from "./operands.ts";
 import { isScalar, markScalar, type Scalar } from "./scalar.ts";
@@ -365,4 +365,5 @@ for (const name of opNames)
       writable: true,
     });
 
+addListWays(Tensor.prototype);
 Object.defineProperty(Tensor.prototype, "isOperand", { value: true });
