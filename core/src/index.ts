@@ -14,6 +14,7 @@ export {
   TypeError,
   ValueError,
 } from "./base/errors.ts";
+export * as show from "./display/show/index.ts";
 export { loadNpy, loadTensors, saveNpy, saveTensors } from "./model/files.ts";
 export type { Prompt } from "./model/language-intake.ts";
 export { LanguageModel, type LoadOptions } from "./model/language-model.ts";

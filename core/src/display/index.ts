@@ -1,4 +1,7 @@
 /** What a tensor shows of itself: a MIME bundle, complete without a kernel. Free of Node and of the rest of the library. */
+export type { HeadMeasures } from "./attention/measures.ts";
+export type { AttentionPayload } from "./attention/payload.ts";
+export type { AttentionPreview } from "./attention/preview.ts";
 export { type About, TENSOR_MIME, tensorBundle } from "./bundle.ts";
 export type { Axes, Rect } from "./live/plane.ts";
 export {

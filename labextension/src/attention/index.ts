@@ -1,0 +1,4 @@
+/** The viewer of attention weights. */
+export { attentionViewer } from "./card.ts";
+
+export const ATTENTION_MIME = "application/vnd.nnsight.attention.v1+json";
