@@ -1,6 +1,6 @@
 /** What is on screen as one drawing: a title over the canvases, drawings and coloured words of a figure. */
 import { svg } from "./dom.ts";
-import { placed, sheet } from "./download.ts";
+import { download, placed, pngBlob, sheet, svgBlob } from "./download.ts";
 
 const TITLE = 28;
 
@@ -60,4 +60,10 @@ function drawnWord(
     svg("rect", { ...box, fill: style.backgroundColor }),
     svg("text", { ...text, ...place }, word.textContent ?? ""),
   ];
+}
+
+/** Gives the reader a file of what is on screen. */
+export async function savePicture(figure: HTMLElement, name: string, kind: "png" | "svg"): Promise<void> {
+  const drawing = drawingOf(figure, name);
+  download(`${name}.${kind}`, kind === "png" ? await pngBlob(drawing) : svgBlob(drawing));
 }

@@ -33,7 +33,7 @@ interface Known {
 
 export type Viewer<Data> = (data: Data, live: Live) => Figure;
 
-export function viewer<Data extends Known>(
+export function viewer<Data extends object>(
   name: string,
   mimeType: string,
   make: Viewer<Data>,
@@ -62,7 +62,7 @@ function keepKeys(event: KeyboardEvent): void {
   if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
 }
 
-class View<Data extends Known> extends Widget implements IRenderMime.IRenderer {
+class View<Data extends object> extends Widget implements IRenderMime.IRenderer {
   readonly #mimeType: string;
   readonly #make: Viewer<Data>;
   #figure: Figure | undefined;
@@ -102,7 +102,7 @@ class View<Data extends Known> extends Widget implements IRenderMime.IRenderer {
     this.#drop();
     this.#text = String(model.data["text/plain"] ?? "");
     const data = model.data[this.#mimeType] as Data;
-    this.#live = new Live(data?.id);
+    this.#live = new Live((data as Known)?.id);
     this.#attempt(() => {
       this.#figure = this.#make(data, this.#live!);
       this.node.replaceChildren(this.#figure.node);

@@ -2,3 +2,4 @@
 import "./base.css";
 import "./figure.css";
 import "./attention.css";
+import "./text.css";

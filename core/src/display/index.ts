@@ -24,3 +24,6 @@ export type { Reduction } from "./live/reduce.ts";
 export type { Encoding, Preview, TensorPayload, Tokens, Where } from "./payload.ts";
 export type { ColourRange } from "./range.ts";
 export type { Statistics } from "./statistics.ts";
+export type { LogitLensPayload } from "./text/logit-lens.ts";
+export type { NextToken, NextTokensPayload } from "./text/next-tokens.ts";
+export type { TokensPayload } from "./text/tokens.ts";

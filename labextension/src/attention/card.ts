@@ -4,8 +4,7 @@ import { colourBar } from "../colour-bar.ts";
 import { action, choice, slider, toggle } from "../controls.ts";
 import { Cursor } from "../cursor.ts";
 import { html } from "../dom.ts";
-import { download, pngBlob, svgBlob } from "../download.ts";
-import { drawingOf } from "../drawing.ts";
+import { savePicture } from "../drawing.ts";
 import { copyAction, foot } from "../foot.ts";
 import { type Grid, grid } from "../grid.ts";
 import { header } from "../header.ts";
@@ -59,8 +58,8 @@ class Card implements Figure {
     live.onChange(() => this.#refresh());
     this.actions = [
       { id: "numbers", label: "numbers", act: () => this.#toggleNumbers() },
-      { id: "png", label: "png", act: () => void this.#save("png") },
-      { id: "svg", label: "svg", act: () => void this.#save("svg") },
+      { id: "png", label: "png", act: () => this.#save("png") },
+      { id: "svg", label: "svg", act: () => this.#save("svg") },
     ];
   }
 
@@ -167,8 +166,8 @@ class Card implements Figure {
       }),
       toggle("numbers", this.#numbersOpen, () => this.#toggleNumbers()),
       ...(expression ? [copyAction("copy expression", () => expression)] : []),
-      action("png", () => void this.#save("png")),
-      action("svg", () => void this.#save("svg")),
+      action("png", () => this.#save("png")),
+      action("svg", () => this.#save("svg")),
     ];
   }
 
@@ -213,11 +212,8 @@ class Card implements Figure {
     });
   }
 
-  async #save(kind: "png" | "svg"): Promise<void> {
+  #save(kind: "png" | "svg"): void {
     const plot = this.node.querySelector<HTMLElement>(".nnsight-heads-and-one");
-    if (!plot) return;
-    const name = this.payload.name ?? "attention";
-    const drawing = drawingOf(plot, name);
-    download(`${name}.${kind}`, kind === "png" ? await pngBlob(drawing) : svgBlob(drawing));
+    if (plot) void savePicture(plot, this.payload.name ?? "attention", kind);
   }
 }

@@ -1,6 +1,6 @@
 /** The arguments of `show` as numbers, with errors in the caller's words. */
 import { TypeError, ValueError } from "../../base/errors.ts";
-import { here, lineOf } from "../../base/where.ts";
+import { type Where as CodeWhere, here, lineOf } from "../../base/where.ts";
 import { isFloat } from "../../tensor/dtype.ts";
 import type { Host } from "../../tensor/host.ts";
 import { isLazy } from "../../trace/state.ts";
@@ -40,11 +40,25 @@ export function checkedTokens(
   return tokens;
 }
 
-export const originOf = (x: Tensor): { readonly name: string | undefined; readonly where: Where } => {
-  const { origin } = x;
-  const line = (where: ReturnType<typeof here>) => lineOf(where).replace(/:\d+$/, "");
-  return {
-    name: origin?.expression,
-    where: origin ? { line: line(origin.where), module: origin.module } : { line: line(here()) },
-  };
-};
+const lineOnly = (where: CodeWhere): string => lineOf(where).replace(/:\d+$/, "");
+
+/** The line that calls. */
+export const hereLine = (): Where => ({ line: lineOnly(here()) });
+
+/** Where a tensor was read; the line that calls for one that was computed. */
+export const originOf = ({
+  origin,
+}: Tensor): { readonly name: string | undefined; readonly where: Where } => ({
+  name: origin?.expression,
+  where: origin ? { line: lineOnly(origin.where), module: origin.module } : hereLine(),
+});
+
+/** What names tokens: a model's tokenizer. */
+export interface Words {
+  tokens(ids: readonly number[]): string[];
+}
+
+export function checkedTop(top: number, call: string): number {
+  if (Number.isInteger(top) && top >= 1 && top <= 100) return top;
+  throw new ValueError(`${call} got top: ${top}. It is a whole number from 1 to 100.`);
+}
