@@ -3,8 +3,8 @@ import { nearestInLine } from "./lines.ts";
 
 /** Three lines: two words, three words, one word. */
 const places = [
-  [0, 50, 0],
-  [50, 90, 0],
+  [0, 60, 0],
+  [60, 90, 0],
   [0, 20, 24],
   [20, 60, 24],
   [60, 90, 24],
