@@ -93,8 +93,9 @@ async function hoverCell(card: Locator, row: number, col: number, size: number):
 async function keep(card: Locator, name: string): Promise<void> {
   if (!process.env.PICTURES) return;
   mkdirSync(pictures, { recursive: true });
+  await card.page().evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   const box = (await card.boundingBox())!;
-  const clip = { x: box.x - 12, y: box.y - 2, width: box.width + 24, height: box.height + 8 };
+  const clip = { x: box.x - 6, y: box.y - 2, width: box.width + 12, height: box.height + 8 };
   await card.page().screenshot({ path: path.join(pictures, `${name}.png`), clip });
 }
 

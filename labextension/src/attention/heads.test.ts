@@ -55,7 +55,7 @@ test.each([
 });
 
 test("cells take whole px where there is one for each", () => {
-  expect([14, 200, 404, 500].map((n) => cellSide(n, n, 404))).toEqual([26, 2, 1, 404 / 500]);
+  expect([14, 200, 404, 250, 500].map((n) => cellSide(n, n, 404))).toEqual([26, 2, 1, 404 / 250, 404 / 500]);
   expect([14, 50, 96, 67].map((n) => thumbSide(n, 96))).toEqual([7, 2, 1, 96 / 67]);
 });
 

@@ -4,12 +4,12 @@
 export const GUTTER = 72;
 const GAP = 24;
 const WIDE = 620;
-const GRID = 328;
+const GRID = 320;
 const TALLEST = 404;
 const WIDEST_CELL = 26;
 /** Left and right of the heads, for the outline of the one that is held. */
 const PADDING = 4;
-const HEAD = { gap: 16, label: 18, widest: 96, least: 28 };
+const HEAD = { gap: 12, label: 18, widest: 96, least: 28 };
 
 export interface HeadGrid {
   readonly columns: number;
@@ -50,8 +50,9 @@ function headGrid(heads: number, width: number): HeadGrid {
   }
 }
 
-/** The side of a cell: whole px where there is at least one for each. */
+/** The side of a cell: whole px, unless too much of the room stayed empty. */
 export function cellSide(rows: number, cols: number, plot: number): number {
   const room = plot / Math.max(rows, cols);
-  return room >= 1 ? Math.min(WIDEST_CELL, Math.floor(room)) : room;
+  const whole = Math.min(WIDEST_CELL, Math.floor(room));
+  return whole === WIDEST_CELL || whole > 0.7 * room ? whole : room;
 }
