@@ -1,4 +1,4 @@
-/** What is said of a head in one line. */
+/** What is said of a head in one line. Weights that are NaN count as none, which shows in the sums of their rows. */
 import { rounded } from "../numbers.ts";
 import { lastKey, type Pattern } from "./pattern.ts";
 
@@ -24,9 +24,9 @@ export function measuresOf(pattern: Pattern): HeadMeasures[] {
         if (weight > 0) entropy -= weight * Math.log2(weight);
       }
       const own = lastKey(pattern, query);
-      first += values[start]!;
-      previous += values[start + own - 1] ?? 0;
-      itself += values[start + own] ?? 0;
+      first += values[start] || 0;
+      if (own > 0) previous += values[start + own - 1] || 0;
+      if (own >= 0) itself += values[start + own] || 0;
     }
     const mean = (total: number) => rounded(total / (queries - from) + 0, 4);
     return { entropy: mean(entropy), first: mean(first), previous: mean(previous), itself: mean(itself) };
@@ -38,7 +38,7 @@ export function rowSumError({ values, heads, queries, keys }: Pattern): number {
   let error = 0;
   for (let row = 0; row < heads * queries; row++) {
     let sum = 0;
-    for (let key = 0; key < keys; key++) sum += values[row * keys + key]!;
+    for (let key = 0; key < keys; key++) sum += values[row * keys + key] || 0;
     error = Math.max(error, Math.abs(sum - 1));
   }
   return rounded(error, 1);

@@ -69,6 +69,20 @@ test("attention: a weight after the query means that there is no mask", () => {
   expect(payload).toMatchObject({ causal: false, axes: ["query", "key"] });
 });
 
+test("attention: missing weights show in the sums, one query and one key have nothing before them", () => {
+  const broken = tensor([
+    [1, 0],
+    [Number.NaN, 0.5],
+  ]);
+  const payload = payloadOf<AttentionPayload>(show.attention(broken), "attention");
+  expect(payload).toMatchObject({
+    rowSumError: 0.5,
+    heads: [{ entropy: 0.5, first: 0, previous: 0, itself: 0.5 }],
+  });
+  const single = payloadOf<AttentionPayload>(show.attention(tensor([[[1]], [[1]]])), "attention");
+  expect(single.heads[1]).toEqual({ entropy: 0, first: 1, previous: 0, itself: 1 });
+});
+
 test("attention: many heads and tokens stay within 64 KB; a pooled cell has the largest weight under it", () => {
   const pattern = causal(12, 200);
   const tokens = Array<string>(200).fill(evil.repeat(5));
