@@ -148,6 +148,7 @@ test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async
   await page.keyboard.press("Escape");
   expect(await threads.count()).toBe(drawn);
   await keep(card, `attention-lines-${theme}`);
+  await figure.focus();
   await page.keyboard.press("ArrowUp");
   expect(await threads.count()).toBe(truth.pattern[0]![4]!.at(-2)!.filter((weight) => weight >= 0.02).length);
 
