@@ -20,6 +20,7 @@ export {
 } from "./base/errors.ts";
 export { remoteLogger } from "./base/remote-logger.ts";
 export type { Picture } from "./display/graph/picture.ts";
+export * as show from "./display/show/index.ts";
 export type { Rename } from "./model/aliases.ts";
 export { loadNpy, loadTensors, saveNpy, saveTensors } from "./model/files.ts";
 export type { Prompt } from "./model/language-intake.ts";

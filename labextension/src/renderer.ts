@@ -34,11 +34,11 @@ interface Known {
 export type Viewer<Data> = (data: Data, live: Live) => Figure;
 
 /** `load` is called when the first output of the type is shown: until then a page pays for the frame alone. */
-export function viewer<Data extends Known>(
+export function viewer<Data extends object>(
   name: string,
-  mimeType: string,
   load: () => Promise<Viewer<Data>>,
 ): IRenderMime.IExtension {
+  const mimeType = `application/vnd.nnsight.${name}.v1+json`;
   return {
     id: `nnsight-ts-labextension:${name}`,
     rank: 0,
@@ -63,7 +63,7 @@ function keepKeys(event: KeyboardEvent): void {
   if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
 }
 
-class View<Data extends Known> extends Widget implements IRenderMime.IRenderer {
+class View<Data extends object> extends Widget implements IRenderMime.IRenderer {
   readonly #mimeType: string;
   readonly #load: () => Promise<Viewer<Data>>;
   #figure: Figure | undefined;
@@ -105,7 +105,7 @@ class View<Data extends Known> extends Widget implements IRenderMime.IRenderer {
     this.#drop();
     this.#text = String(model.data["text/plain"] ?? "");
     const data = model.data[this.#mimeType] as Data;
-    this.#live = new Live(data?.id);
+    this.#live = new Live((data as Known)?.id);
     this.#attempt(() => {
       this.#figure = make(data, this.#live!);
       this.node.replaceChildren(this.#figure.node);

@@ -1,4 +1,7 @@
 /** What a tensor shows of itself: a MIME bundle, complete without a kernel. Free of Node and of the rest of the library. */
+export type { HeadMeasures } from "./attention/measures.ts";
+export type { AttentionPayload } from "./attention/payload.ts";
+export type { AttentionPreview } from "./attention/preview.ts";
 export { type About, TENSOR_MIME, tensorBundle } from "./bundle.ts";
 export {
   GRAPH_MIME,
@@ -28,3 +31,6 @@ export type { Reduction } from "./live/reduce.ts";
 export type { Encoding, Preview, TensorPayload, Tokens, Where } from "./payload.ts";
 export type { ColourRange } from "./range.ts";
 export type { Statistics } from "./statistics.ts";
+export type { LogitLensPayload } from "./text/logit-lens.ts";
+export type { NextToken, NextTokensPayload } from "./text/next-tokens.ts";
+export type { TokensPayload } from "./text/tokens.ts";
