@@ -14,6 +14,8 @@ export {
   TypeError,
   ValueError,
 } from "./base/errors.ts";
+export { type Figure, figure } from "./display/figure/figure.ts";
+export type { FigureSpec, Layout, Trace } from "./display/figure/spec.ts";
 export { loadNpy, loadTensors, saveNpy, saveTensors } from "./model/files.ts";
 export type { Prompt } from "./model/language-intake.ts";
 export { LanguageModel, type LoadOptions } from "./model/language-model.ts";

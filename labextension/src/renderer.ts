@@ -31,7 +31,8 @@ interface Known {
   readonly id?: string;
 }
 
-export type Viewer<Data> = (data: Data, live: Live) => Figure;
+/** `bundle`: all forms of the output, by MIME type. */
+export type Viewer<Data> = (data: Data, live: Live, bundle: IRenderMime.IMimeModel["data"]) => Figure;
 
 export function viewer<Data extends Known>(
   name: string,
@@ -104,7 +105,7 @@ class View<Data extends Known> extends Widget implements IRenderMime.IRenderer {
     const data = model.data[this.#mimeType] as Data;
     this.#live = new Live(data?.id);
     this.#attempt(() => {
-      this.#figure = this.#make(data, this.#live!);
+      this.#figure = this.#make(data, this.#live!, model.data);
       this.node.replaceChildren(this.#figure.node);
     });
     if (this.#isSeen) this.#live.connect(connectionAround(this));

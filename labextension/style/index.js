@@ -1,3 +1,4 @@
 /** The style sheets, for the builder. */
 import "./base.css";
 import "./figure.css";
+import "./chart.css";

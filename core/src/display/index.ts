@@ -1,5 +1,8 @@
 /** What a tensor shows of itself: a MIME bundle, complete without a kernel. Free of Node and of the rest of the library. */
 export { type About, TENSOR_MIME, tensorBundle } from "./bundle.ts";
+export type { Plot } from "./figure/draw.ts";
+export type { FigurePayload } from "./figure/payload.ts";
+export type { Scale } from "./figure/scale.ts";
 export type { Axes, Rect } from "./live/plane.ts";
 export {
   type Answer,
