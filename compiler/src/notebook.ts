@@ -92,6 +92,14 @@ export class Notebook {
     }
   }
 
+  /** Forgets names that the user has dropped: later cells cannot mean them. */
+  drop(names: Iterable<string>): void {
+    for (const name of names) {
+      this.#origins.delete(name);
+      this.#replaced.delete(name);
+    }
+  }
+
   complete(code: string, position: number): Completions {
     return this.#inScratch(code, (file, { offset }) => {
       const { matches, start, end } = complete(this.#service, file, position + offset);

@@ -111,6 +111,7 @@ export class Supervisor implements Kernel {
       publish(type, { ...message.bundle, transient }, message.parent);
     } else if (message.kind === "clear") publish("clear_output", { wait: message.wait }, message.parent);
     else if (message.kind === "live") this.comms.answered(message);
+    else if (message.kind === "dropped") void this.compiler.ask("drop", message.names);
     else if (message.kind === "input") this.#askClient(message.id, message.prompt, message.password);
   }
 

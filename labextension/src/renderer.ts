@@ -1,4 +1,5 @@
 /** The frame every viewer stands in: a widget for one MIME type that knows its width, the theme and its kernel. */
+import type { ISessionContext } from "@jupyterlab/apputils";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Widget } from "@lumino/widgets";
 import { html } from "./dom.ts";
@@ -49,6 +50,18 @@ export function viewer<Data extends Known>(
       createRenderer: () => new View(mimeType, make),
     },
   };
+}
+
+/** A figure that stands outside of any output, and asks the kernel of a session. */
+export function standing<Data extends Known>(
+  mimeType: string,
+  make: Viewer<Data>,
+  data: Data,
+  sessionContext: ISessionContext,
+): Widget {
+  const view = Object.assign(new View(mimeType, make), { sessionContext });
+  void view.renderModel({ data: { [mimeType]: data } } as unknown as IRenderMime.IMimeModel);
+  return view;
 }
 
 /** The figure that was used last: what commands act on. */

@@ -2,3 +2,5 @@
 import "./base.css";
 import "./figure.css";
 import "./chart.css";
+import "./log.css";
+import "./panels.css";

@@ -52,7 +52,7 @@ test("lines, heatmaps, bars and histograms: values under the pointer, colours of
       .innerText()
       .then((text) => text.replace(/\s+/g, " ").replace(/−/g, "-").trim());
 
-  const lines = charts.nth(0).locator(".nnsight-figure");
+  const lines = charts.nth(0).locator(".nnsight-plot");
   await lines.focus();
   for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
   const third = 4.2 * Math.exp(-3 / 90) + 0.12 + 0.05 * Math.sin(9);

@@ -3,6 +3,7 @@ export { type About, TENSOR_MIME, tensorBundle } from "./bundle.ts";
 export type { Plot } from "./figure/draw.ts";
 export type { FigurePayload } from "./figure/payload.ts";
 export type { Scale } from "./figure/scale.ts";
+export { JOB_MIME, type Job, jobBundle } from "./job/job.ts";
 export type { Axes, Rect } from "./live/plane.ts";
 export {
   type Answer,
@@ -16,11 +17,21 @@ export type {
   CellEncoding,
   CellsResult,
   MontageResult,
+  ShowQuery,
   SliceResult,
   TensorQuery,
   Wanted,
 } from "./live/queries.ts";
 export type { Reduction } from "./live/reduce.ts";
+export type {
+  CompareResult,
+  Comparison,
+  Described,
+  HeldValue,
+  ListResult,
+  ValuesQuery,
+} from "./live/values.ts";
+export type { LinesQuery, LinesResult, LogLine, LogPart, LogPayload, LogTensor } from "./log/line.ts";
 export type { Encoding, Preview, TensorPayload, Tokens, Where } from "./payload.ts";
 export type { ColourRange } from "./range.ts";
 export type { Statistics } from "./statistics.ts";

@@ -16,6 +16,18 @@ import type { Envoy, Traceable } from "./types.ts";
 /** One backend, so that models share warm sessions of equal pieces. */
 export const local: Backend = new LocalBackend();
 
+/** What a model is, for lists of what a notebook holds. */
+export interface ModelFacts {
+  readonly name: string;
+  readonly module: Module;
+  readonly edits: readonly Edit[];
+}
+
+const models = new WeakMap<object, ModelFacts>();
+
+/** What is known of a model; `undefined` for anything else, of which nothing is asked. */
+export const modelFacts = (x: object): ModelFacts | undefined => models.get(x);
+
 /** The root envoy of a module, with `trace` and its kin and what a kind of model adds. Copies by `edit` share the module. */
 export function wrap(
   module: Module,
@@ -47,6 +59,7 @@ export function wrap(
     clearEdits: () => void own.splice(0),
     ...extras,
   });
+  models.set(model as object, { name, module, edits: own });
   return model;
 }
 

@@ -91,5 +91,7 @@ export type FromUser =
   | { readonly kind: "clear"; readonly wait: boolean; readonly parent: Header | null }
   | { readonly kind: "input"; readonly id: number; readonly prompt: string; readonly password: boolean }
   | LiveAnswer
+  /** The user has dropped these names. */
+  | { readonly kind: "dropped"; readonly names: readonly string[] }
   | { readonly kind: "interrupting" }
   | { readonly kind: "done"; readonly outcome: Outcome };

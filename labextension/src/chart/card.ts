@@ -37,7 +37,7 @@ class Chart implements Figure {
   ) {
     this.#picture = readPicture(text);
     this.#picture.append(this.#mark);
-    const plot = html("div", "nnsight-figure nnsight-plot", this.#picture);
+    const plot = html("div", "nnsight-plot", this.#picture);
     plot.tabIndex = 0;
     plot.setAttribute("role", "img");
     plot.ariaLabel = sentence;

@@ -1,0 +1,44 @@
+/** Two side panels: the log of the session, and what the notebook holds. Nothing is asked of a kernel before one is looked at. */
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { ICommandPalette, type ISessionContext } from "@jupyterlab/apputils";
+import { INotebookTracker } from "@jupyterlab/notebook";
+import type { Widget } from "@lumino/widgets";
+import { Around } from "./around.ts";
+import { LogPanel } from "./log.ts";
+import { placeFor } from "./place.ts";
+import { ValuesPanel } from "./values.ts";
+
+export const panels: JupyterFrontEndPlugin<void> = {
+  id: "nnsight-ts-labextension:panels",
+  description: "The log of the session, and the values that the notebook holds",
+  autoStart: true,
+  requires: [INotebookTracker],
+  optional: [ICommandPalette],
+  activate(app: JupyterFrontEnd, tracker: INotebookTracker, palette: ICommandPalette | null) {
+    const around = new Around(tracker);
+    const open = (title: string, parts: readonly Widget[], session: ISessionContext) => {
+      const place = placeFor(title, parts, session);
+      app.shell.add(place, "main", { mode: "split-bottom" });
+      app.shell.activateById(place.id);
+    };
+    const both = [
+      {
+        panel: new LogPanel(around, open),
+        side: "right",
+        command: "nnsight:show-log",
+        label: "Show the Log",
+      },
+      {
+        panel: new ValuesPanel(around, open),
+        side: "left",
+        command: "nnsight:show-values",
+        label: "Show the Values",
+      },
+    ];
+    for (const { panel, side, command, label } of both) {
+      app.shell.add(panel, side, { rank: 700 });
+      app.commands.addCommand(command, { label, execute: () => app.shell.activateById(panel.id) });
+      palette?.addItem({ command, category: "nnsight" });
+    }
+  },
+};
