@@ -150,9 +150,9 @@ test("lines of log with tensors that open, a panel of the session, a job that is
   await expect
     .poll(async () => plain(await panel.locator(".nnsight-jobs").innerText()))
     .toContain("COMPLETED");
-  await picture(notebook, "log-panel", "light", panel);
+  await picture(notebook, "log-panel", "light", panel, { width: 1500, height: 640 });
   await notebook.command("apputils:change-theme", { theme: "JupyterLab Dark" });
-  await picture(notebook, "log-panel", "dark", panel);
+  await picture(notebook, "log-panel", "dark", panel, { width: 1500, height: 640 });
   await picture(notebook, "log", "dark", page.locator(".nnsight-log-card, .nnsight-job-card"));
   await notebook.command("apputils:change-theme", { theme: "JupyterLab Light" });
   expect(notebook.errors).toEqual([]);
@@ -166,9 +166,11 @@ test("the values of the notebook: listed, opened, compared, dropped; a busy kern
   const panel = page.locator("#nnsight-values");
   const row = (name: string) =>
     panel.locator(".nnsight-value", { has: page.locator(`.nnsight-value-name:text-is("${name}")`) });
+  const prompts = await page.locator(".jp-CodeCell .jp-InputPrompt").allInnerTexts();
+  const [first, second, third] = prompts.map((prompt) => `In${prompt.trim().replace(":", "")}`);
   await expect
     .poll(async () => plain(await row("run.up").innerText()))
-    .toBe("run.up 768 B [3, 64] float32 drop In[2]");
+    .toBe(`run.up 768 B [3, 64] float32 ${second}`);
   expect(plain(await row("x").innerText())).toBe(`x 192 B [3, 16] float32 drop ${first}`);
   const edit = plain(await row("edited").innerText());
   expect(edit.endsWith(` drop ${third}`)).toBe(true);
@@ -190,18 +192,24 @@ test("the values of the notebook: listed, opened, compared, dropped; a busy kern
   const away = down!.map((value, i) => Math.abs(value - changed![i]!));
   const largest = Math.max(...away);
   const at = away.indexOf(largest);
-  expect(said).toContain(`largest |a - b| ${largest.toPrecision(3)} at [${Math.floor(at / 16)}, ${at % 16}]`);
-  expect(said).toContain(`mean ${(away.reduce((sum, x) => sum + x) / 48).toPrecision(3)}`);
-  expect(said).toContain("different 48 of 48");
+  expect(said).toContain(`largest |a - b|${largest.toPrecision(3)} at [${Math.floor(at / 16)}, ${at % 16}]`);
+  expect(said).toContain(`mean${(away.reduce((sum, x) => sum + x) / 48).toPrecision(3)}`);
+  expect(said).toContain("different48 of 48");
   const ticks = (figure: number) =>
     place
       .locator(".nnsight-legend")
       .nth(figure)
       .evaluate((key) => [...key.querySelectorAll("text")].slice(0, 5).map(({ textContent }) => textContent));
   expect(await ticks(1)).toEqual(await ticks(2));
-  await picture(notebook, "values", "light", page.locator("#nnsight-values, .nnsight-place"));
+  await picture(notebook, "values", "light", page.locator("#nnsight-values, .nnsight-place"), {
+    width: 1500,
+    height: 1400,
+  });
   await notebook.command("apputils:change-theme", { theme: "JupyterLab Dark" });
-  await picture(notebook, "values", "dark", page.locator("#nnsight-values, .nnsight-place"));
+  await picture(notebook, "values", "dark", page.locator("#nnsight-values, .nnsight-place"), {
+    width: 1500,
+    height: 1400,
+  });
   await notebook.command("apputils:change-theme", { theme: "JupyterLab Light" });
 
   await page.getByLabel("Drop changed").focus();

@@ -12,10 +12,11 @@ export async function picture(
   name: string,
   theme: "light" | "dark",
   elements: Locator,
+  size: { readonly width: number; readonly height: number } = { width: 1180, height: 2400 },
 ): Promise<void> {
   if (!process.env.PICTURES) return;
   mkdirSync(folder, { recursive: true });
-  await page.setViewportSize({ width: 1180, height: 2400 });
+  await page.setViewportSize(size);
   await page.mouse.move(2, 2);
   await page.waitForTimeout(600);
   const boxes = await elements.evaluateAll((all) =>
@@ -30,5 +31,5 @@ export async function picture(
     path: path.join(folder, `${name}-${theme}.png`),
     clip: { x: Math.max(0, x), y: Math.max(0, y), width, height },
   });
-  await page.setViewportSize({ width: 1180, height: 900 });
+  await page.setViewportSize({ width: 1500, height: 1000 });
 }

@@ -32,7 +32,7 @@ export class Around {
     return this.notebook && connectionAround(this.notebook);
   }
 
-  /** Calls back when another notebook is in front, or its kernel has become idle, busy, or another. */
+  /** Calls back when another notebook is in front, its kernel is another, or a cell has ended. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }
@@ -53,14 +53,19 @@ export class Around {
   #follow(notebook: NotebookPanel): void {
     if (this.#known.has(notebook)) return;
     this.#known.add(notebook);
-    notebook.sessionContext.statusChanged.connect(() => this.#changed());
     notebook.sessionContext.kernelChanged.connect(() => this.#changed());
     notebook.sessionContext.iopubMessage.connect((_, message) => this.#hear(message, notebook));
   }
 
-  #hear({ header, content }: KernelMessage.IMessage, notebook: NotebookPanel): void {
-    if (header.msg_type !== "display_data" && header.msg_type !== "update_display_data") return;
-    for (const hear of this.#hearing) hear((content as { data: Data }).data, notebook);
+  #hear({ header, parent_header, content }: KernelMessage.IMessage, notebook: NotebookPanel): void {
+    const type = header.msg_type;
+    if (type === "status") {
+      const asked = (parent_header as Partial<KernelMessage.IHeader>).msg_type;
+      const { execution_state: state } = content as { readonly execution_state?: string };
+      // Questions of pages make a kernel busy, too; they change nothing.
+      if (asked === "execute_request" && state === "idle") this.#changed();
+    } else if (type === "display_data" || type === "update_display_data")
+      for (const hear of this.#hearing) hear((content as { data: Data }).data, notebook);
   }
 
   #changed(): void {

@@ -47,8 +47,9 @@ export class LogPanel extends Widget {
     this.#list.setAttribute("role", "log");
     this.#list.tabIndex = 0;
     this.#list.ariaLabel = "Log of the session";
-    const head = html("div", "nnsight-panel-head", html("b", "", "Log"), this.#count);
-    const card = html("div", "nnsight-card nnsight-log-narrow", head, this.#filter, this.#jobs, this.#list);
+    const name = html("div", "nnsight-panel-head", html("b", "", "Log"), this.#count);
+    const head = html("div", "nnsight-panel-top", name, this.#filter, this.#jobs);
+    const card = html("div", "nnsight-card nnsight-log-narrow", head, this.#list);
     this.node.append(card);
     around.onChange(() => this.#look());
     around.onOutput((data, notebook) => this.#hear(data, notebook));

@@ -23,6 +23,9 @@ export class ValuesPanel extends Widget {
   #values: readonly HeldValue[] = [];
   #live: Live | undefined;
   #error = "";
+  #isAsked = false;
+  /** What the list shows. */
+  #drawn = "";
 
   constructor(
     private readonly around: Around,
@@ -50,18 +53,28 @@ export class ValuesPanel extends Widget {
     if (this.#live?.connection !== connection) {
       this.#live?.dispose();
       this.#live = new Live(ID);
-      this.#live.onChange(() => this.#draw());
+      this.#live.onChange(() => this.#heard());
       this.#live.connect(connection);
       this.#values = [];
       this.#chosen.length = 0;
     }
     this.#draw();
     const live = this.#live!;
+    this.#isAsked = live.canAsk;
     const reply = await live.ask("list", { ask: "list" });
     if (live !== this.#live || reply.kind !== "result") return;
     this.#values = (reply.result as ListResult).values ?? [];
     const names = new Set(this.#values.map(({ name }) => name));
     for (const name of this.#chosen.filter((one) => !names.has(one))) this.#choose(name, false);
+    this.#draw();
+  }
+
+  /** A kernel that has gone has taken all values along; one that has come is asked. */
+  #heard(): void {
+    const { state, canAsk } = this.#live!;
+    if (state === "absent") this.#values = [];
+    if (!canAsk) this.#isAsked = false;
+    else if (!this.#isAsked) void this.#look();
     this.#draw();
   }
 
@@ -73,11 +86,9 @@ export class ValuesPanel extends Widget {
   }
 
   #draw(): void {
-    const focused = (document.activeElement as HTMLElement | null)?.dataset.key;
-    this.#list.replaceChildren(...this.#values.map((held) => this.#row(held)));
-    if (this.#values.length === 0)
-      this.#list.append(html("div", "nnsight-empty", "nothing saved yet: call .save() inside a trace"));
-    if (focused) this.#list.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    const drawn = JSON.stringify([this.#values, this.#chosen]);
+    if (drawn !== this.#drawn) this.#drawList();
+    this.#drawn = drawn;
     const bytes = this.#values.reduce((sum, { value }) => sum + value.bytes, 0);
     this.#total.textContent = this.#values.length > 0 ? formatBytes(bytes) : "";
     this.#compare.disabled = this.#chosen.length !== 2;
@@ -85,6 +96,14 @@ export class ValuesPanel extends Widget {
     const waits = state === "waiting" ? "waiting for the kernel" : state === "absent" ? "no kernel" : "";
     this.#status.textContent = this.#error || waits;
     this.#status.classList.toggle("nnsight-odd", this.#error !== "");
+  }
+
+  #drawList(): void {
+    const focused = (document.activeElement as HTMLElement | null)?.dataset.key;
+    this.#list.replaceChildren(...this.#values.map((held) => this.#row(held)));
+    if (this.#values.length === 0)
+      this.#list.append(html("div", "nnsight-empty", "nothing saved yet: call .save() inside a trace"));
+    if (focused) this.#list.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   }
 
   #row({ name, cell, value }: HeldValue): HTMLElement {
