@@ -42,9 +42,9 @@ await model.trace(x, () => nnsight.log("last"));"""
     assert first["text/plain"].splitlines()[2] == "line 2 tensor([[1., 1.]])"
     assert second["text/plain"] == "last"
     tensor = first[LOG]["lines"][1]["parts"][1]["tensor"]
-    assert (tensor["shape"], tensor["mean"], tensor["std"]) == ([1, 2], 1, 0)
+    assert (tensor["name"], tensor["shape"], tensor["mean"], tensor["std"]) == ("line 1", [1, 2], 1, 0)
     told = answer(page, 1, tensor["id"], {"ask": "show"})["result"]
-    assert told["name"] == "line 1" and told["shape"] == [1, 2]
+    assert told["shape"] == [1, 2] and told["id"] == tensor["id"]
     lines = answer(page, 2, "nnsight.log", {"ask": "lines", "from": 2})["result"]
     assert [line["n"] for line in lines["lines"]] == [2, 3] and lines["total"] == 4
 

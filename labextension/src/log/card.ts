@@ -16,6 +16,8 @@ const opened = new Set<string>();
 class Log implements Figure {
   readonly node = html("div", "nnsight-card nnsight-log-card");
   readonly #tensors = new Map<string, Figure>();
+  /** What was open before more lines came. */
+  readonly #reopen: (() => void)[] = [];
   #width = 0;
 
   constructor(
@@ -26,7 +28,7 @@ class Log implements Figure {
     list.setAttribute("role", "log");
     list.tabIndex = 0;
     list.ariaLabel = "Log of the cell";
-    for (const line of payload.lines) list.append(...this.#rows(line));
+    for (const line of payload.lines) list.append(...this.#rows(payload.session, line));
     const { earlier } = payload;
     const said = html(
       "div",
@@ -34,10 +36,7 @@ class Log implements Figure {
       `${formatInteger(earlier)} earlier lines in the log panel`,
     );
     this.node.append(...(earlier > 0 ? [said] : []), list);
-    // As the list is put on the page the rows are there, so that what was open can be opened again.
-    for (const line of payload.lines)
-      for (const part of line.parts)
-        if ("tensor" in part && part.tensor.id && opened.has(part.tensor.id)) this.#open(part.tensor);
+    for (const open of this.#reopen) open();
   }
 
   draw(width: number): void {
@@ -50,41 +49,37 @@ class Log implements Figure {
     for (const figure of this.#tensors.values()) figure.dispose?.();
   }
 
-  #rows(line: LogLine): HTMLElement[] {
-    const rows = lineRows(line, { around: this.node, open: (tensor) => this.#toggle(tensor) });
-    const ids = line.parts.flatMap((part) => ("tensor" in part ? [part.tensor.id ?? ""] : []));
-    rows.forEach((row, i) => {
-      if (ids[i]) row.dataset.tensor = ids[i];
+  #rows(session: string, line: LogLine): HTMLElement[] {
+    return lineRows(line, {
+      around: this.node,
+      made: (tensor, row, at) => {
+        const key = `${session} ${line.n} ${at}`;
+        if (opened.has(key)) this.#reopen.push(() => this.#open(key, tensor, row));
+      },
+      open: (tensor, row, at) => {
+        const key = `${session} ${line.n} ${at}`;
+        if (opened.delete(key)) return this.#close(key, row);
+        opened.add(key);
+        return this.#open(key, tensor, row);
+      },
     });
-    return rows;
   }
 
-  #toggle(tensor: LogTensor): void {
-    if (tensor.id === undefined) return;
-    if (opened.delete(tensor.id)) this.#close(tensor.id);
-    else {
-      opened.add(tensor.id);
-      this.#open(tensor);
-    }
+  #close(key: string, row: HTMLElement): void {
+    this.#tensors.get(key)?.dispose?.();
+    this.#tensors.delete(key);
+    if (row.nextElementSibling?.classList.contains("nnsight-log-opened")) row.nextElementSibling.remove();
+    mark(row, false);
   }
 
-  #close(id: string): void {
-    this.#tensors.get(id)?.dispose?.();
-    this.#tensors.delete(id);
-    this.node.querySelector(`[data-opened="${id}"]`)?.remove();
-    this.#mark(id, false);
-  }
-
-  #open({ id }: LogTensor): void {
-    if (id === undefined || this.node.querySelector(`[data-opened="${id}"]`)) return;
-    const row = this.#mark(id, true);
+  #open(key: string, tensor: LogTensor, row: HTMLElement): void {
     const place = html("div", "nnsight-log-opened", html("span", "nnsight-dim", "waiting for the kernel"));
-    place.dataset.opened = id;
-    row?.after(place);
-    void this.#fill(id, place);
+    row.after(place);
+    mark(row, true);
+    void this.#fill(key, tensor, place);
   }
 
-  async #fill(id: string, place: HTMLElement): Promise<void> {
+  async #fill(key: string, { id = "", name }: LogTensor, place: HTMLElement): Promise<void> {
     const live = this.live.other(id);
     const reply = await live.ask("show", { ask: "show" });
     if (!this.node.contains(place)) return;
@@ -92,16 +87,14 @@ class Log implements Figure {
       place.replaceChildren(html("span", "nnsight-odd", "no longer in the kernel: run the cell again"));
       return;
     }
-    const figure = tensorViewer(reply.result as TensorPayload, live);
-    this.#tensors.set(id, figure);
+    const figure = tensorViewer({ ...(reply.result as TensorPayload), ...(name && { name }) }, live);
+    this.#tensors.set(key, figure);
     place.replaceChildren(figure.node);
     if (this.#width > 0) figure.draw(this.#width);
   }
+}
 
-  #mark(id: string, isOpen: boolean): HTMLElement | null {
-    const row = this.node.querySelector<HTMLElement>(`[data-tensor="${id}"]`);
-    const button = row?.querySelector<HTMLElement>(".nnsight-log-shape");
-    if (button) button.ariaExpanded = String(isOpen);
-    return row;
-  }
+function mark(row: HTMLElement, isOpen: boolean): void {
+  const button = row.querySelector<HTMLElement>(".nnsight-log-shape");
+  if (button) button.ariaExpanded = String(isOpen);
 }

@@ -27,24 +27,35 @@ export function rowsOf({ parts }: LogLine): Row[] {
 export interface RowActions {
   /** Elements of the notebook stand around this one. */
   readonly around: HTMLElement;
-  open(tensor: LogTensor, row: HTMLElement): void;
+  /** `at`: the place of the row in its line. */
+  open(tensor: LogTensor, row: HTMLElement, at: number): void;
+  made?(tensor: LogTensor, row: HTMLElement, at: number): void;
 }
 
 /** The rows of a line; only the first says when and where. */
 export const lineRows = (line: LogLine, actions: RowActions): HTMLElement[] =>
-  rowsOf(line).map((row, i) => rowOf(row, i === 0 ? line : undefined, actions));
+  rowsOf(line).map((row, i) => rowOf(row, i === 0 ? line : undefined, i, actions));
 
-function rowOf({ text, tensor }: Row, line: LogLine | undefined, actions: RowActions): HTMLElement {
+function rowOf(
+  { text, tensor }: Row,
+  line: LogLine | undefined,
+  at: number,
+  actions: RowActions,
+): HTMLElement {
   const row = html("div", "nnsight-log-row");
   const when = html("span", "nnsight-dim", line ? formatSeconds(line.seconds) : "");
   row.append(when, line?.line ? origin(line.line, actions.around) : html("span"));
   if (!tensor) row.append(html("span", "nnsight-log-words", text));
-  else row.append(html("b", "", text.replace(/[\s:=]+$/, "")), ...tensorCells(tensor, row, actions));
+  else {
+    const open = () => actions.open(tensor, row, at);
+    row.append(html("b", "", text.replace(/[\s:=]+$/, "")), ...tensorCells(tensor, open));
+    actions.made?.(tensor, row, at);
+  }
   return row;
 }
 
-function tensorCells(tensor: LogTensor, row: HTMLElement, actions: RowActions): HTMLElement[] {
-  const shape = action(`[${tensor.shape.join(", ")}]`, () => actions.open(tensor, row));
+function tensorCells(tensor: LogTensor, open: () => void): HTMLElement[] {
+  const shape = action(`[${tensor.shape.join(", ")}]`, open);
   shape.classList.add("nnsight-log-shape");
   shape.ariaExpanded = "false";
   const { min, max, mean, std } = tensor;

@@ -144,12 +144,12 @@ export class LogPanel extends Widget {
     if (isAtEnd) this.node.scrollTop = this.node.scrollHeight;
   }
 
-  async #openTensor({ id }: LogTensor): Promise<void> {
+  async #openTensor({ id, name }: LogTensor): Promise<void> {
     const { session, notebook } = this.around;
     if (!session || !notebook || id === undefined) return;
     const reply = await this.#of(notebook).live.other(id).ask("show", { ask: "show" });
     if (reply.kind !== "result") return;
-    const payload = reply.result as TensorPayload;
+    const payload = { ...(reply.result as TensorPayload), ...(name && { name }) };
     this.open(payload.name ?? "tensor", [standing(TENSOR_MIME, tensorViewer, payload, session)], session);
   }
 }

@@ -14,6 +14,8 @@ export const LOG_MIME = "application/vnd.nnsight.log.v1+json";
 export interface LogTensor {
   /** By which the kernel knows it, if it can be asked for more. */
   readonly id?: string;
+  /** The words before it. */
+  readonly name?: string;
   readonly dtype: string;
   readonly shape: readonly number[];
   /** Of the finite values; `null` where there is none to speak of. */
@@ -76,14 +78,15 @@ export function logParts(
   for (const part of message) {
     const last = parts.at(-1);
     const name = last && "text" in last ? last.text.replace(/[\s:=]+$/, "") : "";
-    if (isHost(part) && part.shape.length > 0) parts.push({ tensor: logTensor(part, keep(part, name)) });
+    if (isHost(part) && part.shape.length > 0)
+      parts.push({ tensor: logTensor(part, name, keep(part, name)) });
     else if (last && "text" in last) parts[parts.length - 1] = { text: `${last.text} ${formatLog([part])}` };
     else parts.push({ text: formatLog([part]) });
   }
   return parts;
 }
 
-function logTensor(host: Host, id: string | undefined): LogTensor {
+function logTensor(host: Host, name: string, id: string | undefined): LogTensor {
   const numbers = numbersOf(host);
   const sample = sampleOf(numbers);
   const { min, max, mean, std, nan, positiveInfinity, negativeInfinity } = statisticsOf(numbers, sample);
@@ -92,6 +95,7 @@ function logTensor(host: Host, id: string | undefined): LogTensor {
   const short = (x: number | null) => x && rounded(x, 7);
   return {
     ...(id !== undefined && { id }),
+    ...(name && { name }),
     dtype: host.dtype,
     shape: host.shape,
     min: short(min),
