@@ -22,10 +22,11 @@ display(figure({ data: [{ type: "heatmap", z }], layout: { title: "Scores", yaxi
     { type: "bar", x: ["Paris", "London", "Rome"], y: [0.71, 0.12, 0.08], name: "clean" },
     { type: "bar", x: ["Paris", "London", "Rome"], y: [0.22, 0.55, 0.05], name: "patched" },
   ],
-  layout: { title: '<img src="x" onerror="window.injected = true">', yaxis: { title: "probability" }, height: 240 },
+  layout: { title: "Next token", yaxis: { title: "probability" }, height: 240 },
 }));`,
   `const normal = Array.from({ length: 4000 }, (_, i) => Math.sqrt(-2 * Math.log((i + 0.5) / 4000)) * Math.cos(i * 2.399963));
 display(figure({ data: [{ type: "histogram", x: normal }], layout: { xaxis: { title: "value" }, yaxis: { title: "count" }, height: 220 } }));`,
+  `display(figure({ data: [{ y: [1, 2], name: '<img src="x">' }], layout: { title: '<img src="x" onerror="window.injected = true">' } }));`,
 ];
 
 let browser: Browser;
@@ -44,7 +45,8 @@ test("lines, heatmaps, bars and histograms: values under the pointer, colours of
   const { page } = notebook;
   await notebook.runAll();
   const charts = page.locator(".nnsight-chart");
-  await expect.poll(() => charts.count()).toBe(4);
+  await expect.poll(() => charts.count()).toBe(5);
+  const shown = page.locator('.nnsight-chart:not(:has-text("injected"))');
   const readout = (card: number) =>
     charts
       .nth(card)
@@ -85,7 +87,7 @@ test("lines, heatmaps, bars and histograms: values under the pointer, colours of
   await expect.poll(pixels).toEqual(expected("light"));
 
   const bars = charts.nth(2);
-  expect(await bars.innerText()).toContain("probability");
+  expect(await charts.nth(4).innerText()).toContain('<img src="x" onerror="window.injected = true">');
   expect(await page.evaluate(() => "injected" in window)).toBe(false);
   const bar = (await bars.locator("svg g g rect").nth(4).boundingBox())!;
   await bars.scrollIntoViewIfNeeded();
@@ -94,10 +96,10 @@ test("lines, heatmaps, bars and histograms: values under the pointer, colours of
   await page.mouse.move(placed.x + placed.width / 2, placed.y + 4);
   expect(await readout(2)).toMatch(/Paris 0\.(71|22)/);
 
-  await picture(notebook, "figure", "light", charts);
+  await picture(notebook, "figure", "light", shown);
   await notebook.command("apputils:change-theme", { theme: "JupyterLab Dark" });
   await expect.poll(pixels).toEqual(expected("dark"));
-  await picture(notebook, "figure", "dark", charts);
+  await picture(notebook, "figure", "dark", shown);
   const outputs = await notebook.outputs();
   for (const { data } of outputs) expect(JSON.stringify(data).length).toBeLessThan(64 * 1024);
   expect(notebook.errors).toEqual([]);
