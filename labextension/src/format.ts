@@ -67,3 +67,7 @@ const grouped = (text: string): string => {
   const [whole, ...rest] = text.split(".");
   return [whole!.replace(/\B(?=(\d{3})+$)/g, THIN_SPACE), ...rest].join(".");
 };
+
+/** In milliseconds below a second, then in seconds. */
+export const formatSeconds = (seconds: number): string =>
+  seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${formatNumber(seconds)} s`;

@@ -3,3 +3,6 @@ import "./base.css";
 import "./figure.css";
 import "./attention.css";
 import "./text.css";
+import "./chart.css";
+import "./log.css";
+import "./panels.css";

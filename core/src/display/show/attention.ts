@@ -6,6 +6,7 @@ import type { Pattern } from "../attention/pattern.ts";
 import { ATTENTION_MIME, attentionPayload } from "../attention/payload.ts";
 import { attentionPicture } from "../attention/picture.ts";
 import { encodeBase64 } from "../base64.ts";
+import { labelsOf } from "../labels.ts";
 import { keepTensor } from "../live/keep.ts";
 import { checkedTokens, concreteFloats, originOf } from "./read.ts";
 import { type Shown, shown } from "./shown.ts";
@@ -39,7 +40,7 @@ export function attention(pattern: Tensor, { tokens, layer, name }: AttentionVie
     () =>
       `${title ?? "attention"}: ${heads} ${heads === 1 ? "head" : "heads"}, ${queries} queries, ${keys} keys`,
     () => {
-      const id = keepTensor(host, undefined);
+      const id = keepTensor(host, labelsOf(pattern));
       const labels = { id, name: title, expression: origin.name, where: origin.where, tokens: words };
       const payload = attentionPayload(matrices, host, labels);
       return { [ATTENTION_MIME]: payload, "image/png": encodeBase64(attentionPicture(payload)) };
