@@ -8,6 +8,7 @@ import { Tensor } from "../trace/tensor.ts";
 import type { NamingOptions, Rename } from "./aliases.ts";
 import type { LlamaForCausalLM } from "./architectures/llama.ts";
 import { architectures } from "./architectures/table.ts";
+import { nameModel } from "./hosted.ts";
 import { languageIntake, type Prompt } from "./language-intake.ts";
 import { wrap } from "./nnsight.ts";
 import { showProgress } from "./progress.ts";
@@ -42,27 +43,30 @@ export const LanguageModel = {
     id: string,
     options: LoadOptions<R> = {},
   ): Promise<LanguageModel<LlamaForCausalLM, R>> {
-    const files = await openModel(id, { progress: options.progress ?? showProgress(id) });
-    const { config, tokenizer, weights } = files;
-    const kind = String(config["model_type"]);
-    const architecture = architectures[kind];
-    if (!architecture)
-      throw new ValueError(
-        `${id} is a '${kind}' model, which is not known yet. Known: ${Object.keys(architectures).join(", ")}.`,
-      );
-    const module = architecture.build(config);
-    fill(module, weights, id);
-    const vocabulary = Number(config["vocab_size"]);
-    const limits = { context: architecture.context(config), vocabulary, pad: tokenizer?.padTokenId ?? 0 };
-    return wrap(
-      module,
-      kind,
-      languageIntake(tokenizer, limits),
-      { config, tokenizer },
-      options.rename,
-    ) as LanguageModel<LlamaForCausalLM, R>;
+    const { module, kind, intake, config, tokenizer } = await openHosted(id, options.progress);
+    const extras = { config, tokenizer };
+    return wrap(module, kind, intake, extras, options.rename) as LanguageModel<LlamaForCausalLM, R>;
   },
 };
+
+/** A model from its files, known to services by its name. @throws ValueError when it is not found, is broken, or of an unknown kind */
+export async function openHosted(id: string, progress?: Progress) {
+  const files = await openModel(id, { progress: progress ?? showProgress(id) });
+  const { config, tokenizer, weights } = files;
+  const kind = String(config["model_type"]);
+  const architecture = architectures[kind];
+  if (!architecture)
+    throw new ValueError(
+      `${id} is a '${kind}' model, which is not known yet. Known: ${Object.keys(architectures).join(", ")}.`,
+    );
+  const module = architecture.build(config);
+  fill(module, weights, id);
+  const vocabulary = Number(config["vocab_size"]);
+  const limits = { context: architecture.context(config), vocabulary, pad: tokenizer?.padTokenId ?? 0 };
+  const hosted = { key: id, module, intake: languageIntake(tokenizer, limits) };
+  nameModel(hosted);
+  return { ...hosted, kind, config, tokenizer };
+}
 
 /** Puts the weights of the files into the parameters; tied ones follow by themselves. */
 function fill(module: Module, weights: ReadonlyMap<string, Host>, id: string): void {
