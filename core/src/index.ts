@@ -19,7 +19,10 @@ export {
   ValueError,
 } from "./base/errors.ts";
 export { remoteLogger } from "./base/remote-logger.ts";
+export { type Figure, figure } from "./display/figure/figure.ts";
+export type { FigureSpec, Layout, Trace } from "./display/figure/spec.ts";
 export type { Picture } from "./display/graph/picture.ts";
+export * as show from "./display/show/index.ts";
 export type { Rename } from "./model/aliases.ts";
 export { loadNpy, loadTensors, saveNpy, saveTensors } from "./model/files.ts";
 export type { Prompt } from "./model/language-intake.ts";

@@ -18,6 +18,18 @@ import { visOf } from "./vis.ts";
 /** One backend, so that models share warm sessions of equal pieces. */
 export const local = new LocalBackend();
 
+/** What a model is, for lists of what a notebook holds. */
+export interface ModelFacts {
+  readonly name: string;
+  readonly module: Module;
+  readonly edits: readonly Edit[];
+}
+
+const models = new WeakMap<object, ModelFacts>();
+
+/** What is known of a model; `undefined` for anything else, of which nothing is asked. */
+export const modelFacts = (x: object): ModelFacts | undefined => models.get(x);
+
 /** What a copy by `edit` takes over from its model. */
 interface Origin {
   readonly aliases: Aliases;
@@ -62,6 +74,7 @@ export function wrap(
   const aliases = origin?.aliases ?? named(module, Object.keys(all), rename);
   const root = { name, aliases, owns: (tracer: Tracer) => tracer.subject.module === module };
   const model: unknown = envoyOf(root, module, "", all);
+  models.set(model as object, { name, module, edits: own });
   return model;
 }
 

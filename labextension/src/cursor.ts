@@ -1,6 +1,15 @@
 /** Which place is looked at: the hovered one, else the pinned one, else where the value is largest. */
-import type { Sides } from "./detail.ts";
-import type { Place } from "./view.ts";
+/** A row and a column, wherever it is drawn. */
+export interface Place {
+  readonly row: number;
+  readonly col: number;
+}
+
+/** How many rows and columns there are. */
+export interface Sides {
+  readonly rows: number;
+  readonly cols: number;
+}
 
 export class Cursor {
   #hovered: Place | undefined;

@@ -1,9 +1,12 @@
-/** The first line of a card: what the tensor is. */
+/** The first line of a figure: what its tensor is. */
 import type { TensorPayload } from "nnsight-ts/display";
-import { html } from "../dom.ts";
-import { formatBytes } from "../format.ts";
+import { html } from "./dom.ts";
+import { formatBytes } from "./format.ts";
 
-export function header(payload: TensorPayload): HTMLElement {
+/** What is said of a tensor before anything of its values. */
+export type Titled = Pick<TensorPayload, "dtype" | "shape" | "axes" | "bytes"> & { readonly name?: string };
+
+export function header(payload: Titled): HTMLElement {
   const named = payload.axes.some((name) => name !== null);
   const axes = payload.shape.map((size, i) =>
     payload.axes[i] ? `${payload.axes[i]} ${size}` : String(size),

@@ -1,5 +1,5 @@
 /** The values as a table of which only the part on screen exists; scrolls through slices of any size, cell by cell. */
-import { html } from "../dom.ts";
+import { html } from "./dom.ts";
 
 export interface GridData {
   readonly rows: number;
