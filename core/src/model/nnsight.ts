@@ -4,7 +4,6 @@ import { recordRoot } from "../nn/record.ts";
 import { LocalBackend } from "../run/local.ts";
 import type { Edit } from "../trace/edit.ts";
 import type { Intake, Subject } from "../trace/subject.ts";
-import type { Tracer } from "../trace/tracer.ts";
 import { type Aliases, aliasesIn, type NamingOptions, type Rename } from "./aliases.ts";
 import { accessorNames, warnClashes } from "./clashes.ts";
 import { openEdit } from "./edit.ts";
@@ -71,7 +70,7 @@ export function wrap(
     ...extras,
   };
   const aliases = origin?.aliases ?? named(module, Object.keys(all), rename);
-  const root = { name, aliases, owns: (tracer: Tracer) => tracer.subject.module === module };
+  const root = { name, aliases, subject };
   const model: unknown = envoyOf(root, module, "", all);
   models.set(model as object, { name, module, edits: own });
   return model;
