@@ -32,6 +32,7 @@ export { LanguageModel, type LoadOptions } from "./model/language-model.ts";
 export { NNsight } from "./model/nnsight.ts";
 export type { TraceOptions } from "./model/run.ts";
 export { session } from "./model/session.ts";
+export { type Cell, type Grid, type Sweep, type SweepOptions, sweep } from "./model/sweep.ts";
 export type { AnyEnvoy, Edges, Envoy } from "./model/types.ts";
 export * as nn from "./nn/index.ts";
 export { job } from "./remote/backend.ts";
