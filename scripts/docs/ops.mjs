@@ -28,7 +28,11 @@ const commented = (symbol) =>
   ts.isExportSpecifier(symbol.declarations[0])
     ? checker.getExportSpecifierLocalTargetSymbol(symbol.declarations[0])
     : symbol;
-const text = (parts) => ts.displayPartsToString(parts).replaceAll(/\s*\n\s*/g, " ").trim();
+const text = (parts) =>
+  ts
+    .displayPartsToString(parts)
+    .replaceAll(/\s*\n\s*/g, " ")
+    .trim();
 
 function signatureOf(symbol) {
   const [first] = checker.getTypeOfSymbol(symbol).getCallSignatures();
@@ -49,7 +53,9 @@ const shown = (value) => {
 
 /** The example as it is in the comment, and what it gives now: random ones from a seed of their own. */
 function exampleOf(symbol) {
-  const tag = commented(symbol).getJsDocTags(checker).find(({ name }) => name === "example");
+  const tag = commented(symbol)
+    .getJsDocTags(checker)
+    .find(({ name }) => name === "example");
   if (!tag) {
     problems.push(`${symbol.name} has no @example.`);
     return "";
@@ -80,9 +86,9 @@ function entryOf(symbol) {
 }
 
 /** The file of the table that an op stands in, in the order of the families. */
-const families = [...readFileSync(inRoot("core/src/ops/families.ts"), "utf8").matchAll(/"\.\/(.+)\.ts"/g)].map(
-  ([, name]) => name,
-);
+const families = [
+  ...readFileSync(inRoot("core/src/ops/families.ts"), "utf8").matchAll(/"\.\/(.+)\.ts"/g),
+].map(([, name]) => name);
 const familyOf = (symbol) => path.basename(symbol.declarations[0].getSourceFile().fileName, ".d.ts");
 const byFamily = Map.groupBy(functions, familyOf);
 
