@@ -22,7 +22,11 @@ export interface LoadOptions<R extends Rename = Rename> extends NamingOptions<R>
   readonly dispatch?: boolean;
   /** Accepted for likeness; models run on the CPU. */
   readonly deviceMap?: string;
-  /** Told how far the first conversion is, in bytes. Default: a line that is updated in place. */
+  /** A branch, a tag or a commit of the model on the hub. Default `main`. */
+  readonly revision?: string;
+  /** For private and gated models. Default: `HF_TOKEN`, or what `hf auth login` has kept. */
+  readonly token?: string;
+  /** Told how far the download and the first conversion are, in bytes. Default: a line that is updated in place. */
   readonly progress?: Progress;
 }
 
@@ -52,9 +56,8 @@ export const LanguageModel = {
     id: I,
     options: LoadOptions<R> = {},
   ): Promise<LanguageModel<ModuleNamed<I>, R>> {
-    const { config, tokenizer, weights } = await openModel(id, {
-      progress: options.progress ?? showProgress(id),
-    });
+    const { revision, token, progress = showProgress(id) } = options;
+    const { config, tokenizer, weights } = await openModel(id, { revision, token, progress });
     const architecture = architectureNamed(config["model_type"], id);
     const module = architecture.build(config);
     fill(module, weights, architecture.prefix, id);
