@@ -5,12 +5,8 @@ import type { Module } from "../nn/module.ts";
 import type { NamingOptions, Rename } from "./aliases.ts";
 import type { LlamaForCausalLM } from "./architectures/llama.ts";
 import type { Config } from "./architectures/parts/config.ts";
-import {
-  type Architecture,
-  architectureNamed,
-  type ModelType,
-  type ModuleOf,
-} from "./architectures/table.ts";
+import { architectureNamed, type ModelType, type ModuleOf } from "./architectures/table.ts";
+import { nameModel } from "./hosted.ts";
 import type { Prompt } from "./language-intake.ts";
 import { wrap } from "./nnsight.ts";
 import { showProgress } from "./progress.ts";
@@ -56,12 +52,9 @@ export const LanguageModel = {
     id: I,
     options: LoadOptions<R> = {},
   ): Promise<LanguageModel<ModuleNamed<I>, R>> {
-    const { revision, token, progress = showProgress(id) } = options;
-    const { config, tokenizer, weights } = await openModel(id, { revision, token, progress });
-    const architecture = architectureNamed(config["model_type"], id);
-    const module = architecture.build(config);
-    fill(module, weights, architecture.prefix, id);
-    return finished(architecture, module, config, tokenizer, options) as LanguageModel<ModuleNamed<I>, R>;
+    const { module, kind, intake, config, tokenizer } = await openHosted(id, options);
+    const made = wrap(module, kind, intake, { config, tokenizer }, options.rename);
+    return made as LanguageModel<ModuleNamed<I>, R>;
   },
 
   /**
@@ -78,7 +71,9 @@ export const LanguageModel = {
     const architecture = architectureNamed(config.model_type, "the config");
     const module = architecture.build(config);
     draw(module, Number(config["initializer_range"] ?? 0.02), options.seed ?? 0);
-    const made = finished(architecture, module, config, options.tokenizer, options);
+    const { tokenizer, rename } = options;
+    const intake = architecture.intake(module, config, tokenizer);
+    const made = wrap(module, config.model_type, intake, { config, tokenizer }, rename);
     return made as LanguageModel<ModuleOf<C["model_type"]>, R>;
   },
 };
@@ -101,13 +96,19 @@ type Told<I extends string> = I extends `${string}gpt2${string}`
               ? ModuleOf<"gemma2">
               : LlamaForCausalLM;
 
-function finished(
-  architecture: Architecture,
-  module: Module,
-  config: Config,
-  tokenizer: Tokenizer | undefined,
-  { rename }: NamingOptions,
-): unknown {
-  const intake = architecture.intake(module, config, tokenizer);
-  return wrap(module, String(config["model_type"]), intake, { config, tokenizer }, rename);
+/** A model from its files, known to services by its name. @throws ValueError when it is not found, is broken, or of an unknown kind */
+export async function openHosted(
+  id: string,
+  options: Pick<LoadOptions, "revision" | "token" | "progress"> = {},
+) {
+  const { revision, token, progress = showProgress(id) } = options;
+  const files = await openModel(id, { revision, token, progress });
+  const { config, tokenizer, weights } = files;
+  const kind = String(config["model_type"]);
+  const architecture = architectureNamed(config["model_type"], id);
+  const module = architecture.build(config);
+  fill(module, weights, architecture.prefix, id);
+  const hosted = { key: id, module, intake: architecture.intake(module, config, tokenizer) };
+  nameModel(hosted);
+  return { ...hosted, kind, config, tokenizer };
 }
