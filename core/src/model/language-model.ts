@@ -18,7 +18,11 @@ export interface LoadOptions<R extends Rename = Rename> extends NamingOptions<R>
   readonly dispatch?: boolean;
   /** Accepted for likeness; models run on the CPU. */
   readonly deviceMap?: string;
-  /** Told how far the first conversion is, in bytes. Default: a line that is updated in place. */
+  /** A branch, a tag or a commit of the model on the hub. Default `main`. */
+  readonly revision?: string;
+  /** For private and gated models. Default: `HF_TOKEN`, or what `hf auth login` has kept. */
+  readonly token?: string;
+  /** Told how far the download and the first conversion are, in bytes. Default: a line that is updated in place. */
   readonly progress?: Progress;
 }
 
@@ -48,7 +52,7 @@ export const LanguageModel = {
     id: I,
     options: LoadOptions<R> = {},
   ): Promise<LanguageModel<ModuleNamed<I>, R>> {
-    const { module, kind, intake, config, tokenizer } = await openHosted(id, options.progress);
+    const { module, kind, intake, config, tokenizer } = await openHosted(id, options);
     const made = wrap(module, kind, intake, { config, tokenizer }, options.rename);
     return made as LanguageModel<ModuleNamed<I>, R>;
   },
@@ -93,8 +97,12 @@ type Told<I extends string> = I extends `${string}gpt2${string}`
               : LlamaForCausalLM;
 
 /** A model from its files, known to services by its name. @throws ValueError when it is not found, is broken, or of an unknown kind */
-export async function openHosted(id: string, progress?: Progress) {
-  const files = await openModel(id, { progress: progress ?? showProgress(id) });
+export async function openHosted(
+  id: string,
+  options: Pick<LoadOptions, "revision" | "token" | "progress"> = {},
+) {
+  const { revision, token, progress = showProgress(id) } = options;
+  const files = await openModel(id, { revision, token, progress });
   const { config, tokenizer, weights } = files;
   const kind = String(config["model_type"]);
   const architecture = architectureNamed(config["model_type"], id);
