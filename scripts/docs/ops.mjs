@@ -96,10 +96,9 @@ function sectionOf(family) {
   const [, comment] = /^\/\*\*\s*([\s\S]*?)\s*\*\//.exec(
     readFileSync(inRoot(`core/src/ops/${family}.ts`), "utf8"),
   );
-  const title = `${family[0].toUpperCase()}${family.slice(1).replaceAll("-", " ")}`;
   const about = comment.replaceAll(/\s*\n\s*\*?\s*/g, " ");
   const entries = byFamily.get(family).toSorted((a, b) => a.name.localeCompare(b.name, "en"));
-  return `## ${title}\n\n${about}\n\n${entries.map(entryOf).join("\n\n")}`;
+  return `## [${family}.ts](../core/src/ops/${family}.ts)\n\n${about}\n\n${entries.map(entryOf).join("\n\n")}`;
 }
 
 const sections = families.filter((family) => byFamily.has(family)).map(sectionOf);
