@@ -6,7 +6,7 @@ import { printHook } from "../ir/hook.ts";
 import { callModule } from "../nn/call.ts";
 import { isModule, type Module } from "../nn/module.ts";
 import { printModule } from "../nn/print.ts";
-import { currentScope, guarded } from "../trace/contexts.ts";
+import { currentScope, guarded, written } from "../trace/contexts.ts";
 import type { Edges } from "../trace/edges.ts";
 import type { Subject } from "../trace/subject.ts";
 import { type Home, Tensor } from "../trace/tensor.ts";
@@ -96,12 +96,13 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
   const aliases = root.aliases.get(module);
   const tree = treeOf(self, module, parameter);
   const accessors: Readonly<Record<AccessorName, () => unknown>> = {
-    input: () => {
-      const { edges, rows } = within("input");
-      return firstInput(edges.read(edge("inputs"), rows), path);
-    },
-    inputs: () => form(within("inputs"), edge("inputs")),
-    output: () => form(within("output"), edge("output")),
+    input: () =>
+      written(() => {
+        const { edges, rows } = within("input");
+        return firstInput(edges.read(edge("inputs"), rows), path);
+      }),
+    inputs: () => written(() => form(within("inputs"), edge("inputs"))),
+    output: () => written(() => form(within("output"), edge("output"))),
     calls: () => callsOf(root, module, path),
     path: () => path,
     attach: () => attach,
