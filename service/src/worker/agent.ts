@@ -23,6 +23,7 @@ interface Leased {
   readonly job: string;
   readonly model: string;
   readonly attempt: number;
+  readonly program: Uint8Array;
 }
 
 /** How long a child may take from the word to stop until it is killed. */
@@ -81,7 +82,9 @@ export class Agent {
   async #ask(model: string): Promise<Leased | undefined> {
     const body = JSON.stringify({ worker: this.#options.name, models: [model], wait: 20_000 });
     const response = await this.#post("/v1/leases", body, this.#abort.signal);
-    return response.status === 204 ? undefined : ((await response.json()) as Leased);
+    if (response.status === 204) return undefined;
+    const lease = JSON.parse(response.headers.get("x-lease") ?? "") as Omit<Leased, "program">;
+    return { ...lease, program: new Uint8Array(await response.arrayBuffer()) };
   }
 
   async #run(cell: Cell, lease: Leased): Promise<void> {
@@ -109,8 +112,7 @@ export class Agent {
     );
     let ran: Ran;
     try {
-      const program = await this.#get(`${path}/program`);
-      ran = await cell.run(lease.id, program, (line) => void lines.push(line));
+      ran = await cell.run(lease.id, lease.program, (line) => void lines.push(line));
     } catch (error) {
       ran = {
         kind: "failed",
@@ -137,16 +139,15 @@ export class Agent {
   }
 
   async #end(path: string, reason: "CANCELLED" | "TIME_LIMIT" | undefined, ran: Ran): Promise<void> {
-    const bytes = "bytes" in ran ? ran.bytes : undefined;
-    const result =
-      bytes && (await (await this.#send("PUT", `${path}/result`, Uint8Array.from(bytes), mediaType)).json());
     const end =
       ran.kind === "done"
         ? { status: "COMPLETED" }
         : reason === "CANCELLED"
           ? { status: "CANCELLED" }
           : { status: "ERROR", problem: this.#problem(reason, ran) };
-    await this.#post(`${path}/end`, JSON.stringify({ ...end, ...(result ? { result } : {}) }));
+    const bytes = "bytes" in ran && ran.bytes ? Uint8Array.from(ran.bytes) : new Uint8Array();
+    const said = encodeURIComponent(JSON.stringify(end));
+    await this.#send("PUT", `${path}/end`, bytes, mediaType, undefined, { "x-end": said });
   }
 
   #problem(reason: string | undefined, ran: Ran): Problem {
@@ -177,10 +178,6 @@ export class Agent {
       }
   }
 
-  async #get(path: string): Promise<Uint8Array> {
-    return new Uint8Array(await (await this.#send("GET", path)).arrayBuffer());
-  }
-
   #post(path: string, body: string, signal?: AbortSignal): Promise<Response> {
     return this.#send("POST", path, body, "application/json", signal);
   }
@@ -191,11 +188,12 @@ export class Agent {
     body?: string | Uint8Array<ArrayBuffer>,
     type?: string,
     signal?: AbortSignal,
+    more: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
     const { server, token } = this.#options;
     const response = await fetch(server + path, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...(type && { "content-type": type }) },
+      headers: { authorization: `Bearer ${token}`, ...(type && { "content-type": type }), ...more },
       ...(body !== undefined && { body }),
       ...(signal && { signal }),
     });
