@@ -6,7 +6,7 @@ import type { Made, Result } from "../ir/node.ts";
 import type { Named } from "../ir/text/references.ts";
 import type { Limits } from "../ir/verify.ts";
 import type { Hosted } from "../model/hosted.ts";
-import { recordRoot } from "../nn/record.ts";
+import { isType, recordRoot } from "../nn/record.ts";
 import type { Backend } from "../run/backend.ts";
 import { Exit } from "../run/regions.ts";
 import { dtypeNames } from "../tensor/dtype.ts";
@@ -138,6 +138,7 @@ function receiver(
       });
       return leavesOf(intake.join(portions, several || given.some(({ late }) => late)).args, isHost);
     },
+    types: (model) => leavesOf(hosted(model).intake.anySignature(), isType),
     finished: (label, values) => {
       finished.delete(label);
       finished.set(label, new Map(values));
