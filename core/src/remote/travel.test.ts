@@ -154,7 +154,8 @@ test("a receiver believes nothing", async () => {
   expect(() => admit(bytes, models, { ...defaultAdmission, nodes: 5 })).toThrow(
     "more than 5 nodes, which is the limit",
   );
-  const admitted = admit(bytes, models);
+  const one = await bytesOf(() => tiny.trace(input, () => tiny.layer1.output));
+  const admitted = admit(one, models);
   expect(() => requireCheap(admitted, { ...defaultAdmission, saved: 39 })).toThrow(
     "have 40 bytes; 39 are allowed",
   );
