@@ -4,7 +4,6 @@ import { recordRoot } from "../nn/record.ts";
 import { LocalBackend } from "../run/local.ts";
 import type { Edit } from "../trace/edit.ts";
 import type { Intake, Subject } from "../trace/subject.ts";
-import type { Tracer } from "../trace/tracer.ts";
 import { type Aliases, aliasesIn, type NamingOptions, type Rename } from "./aliases.ts";
 import { accessorNames, warnClashes } from "./clashes.ts";
 import { openEdit } from "./edit.ts";
@@ -16,6 +15,18 @@ import { visOf } from "./vis.ts";
 
 /** One backend, so that models share warm sessions of equal pieces. */
 export const local = new LocalBackend();
+
+/** What a model is, for lists of what a notebook holds. */
+export interface ModelFacts {
+  readonly name: string;
+  readonly module: Module;
+  readonly edits: readonly Edit[];
+}
+
+const models = new WeakMap<object, ModelFacts>();
+
+/** What is known of a model; `undefined` for anything else, of which nothing is asked. */
+export const modelFacts = (x: object): ModelFacts | undefined => models.get(x);
 
 /** What a copy by `edit` takes over from its model. */
 interface Origin {
@@ -59,8 +70,9 @@ export function wrap(
     ...extras,
   };
   const aliases = origin?.aliases ?? named(module, Object.keys(all), rename);
-  const root = { name, aliases, owns: (tracer: Tracer) => tracer.subject.module === module };
+  const root = { name, aliases, subject };
   const model: unknown = envoyOf(root, module, "", all);
+  models.set(model as object, { name, module, edits: own });
   return model;
 }
 

@@ -10,7 +10,7 @@ import { broughtInto } from "./apply.ts";
 import { rebind } from "./cells.ts";
 import { addMember, type Containers, changing, getMember, reading, setMember } from "./container-methods.ts";
 import { guarded } from "./contexts.ts";
-import { refuse } from "./convert.ts";
+import { addListWays, refuse } from "./convert.ts";
 import type { Dynamic } from "./dynamic.ts";
 import { repr } from "./log.ts";
 import { held } from "./made.ts";
@@ -221,6 +221,7 @@ export class Value<T = unknown> {
       define(Value.prototype, name, function (this: Value, ...args: unknown[]) {
         return this.#change(name, change as HostFunction, ...args);
       });
+    addListWays(Value.prototype);
   }
 }
 

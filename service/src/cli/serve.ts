@@ -35,7 +35,9 @@ export async function startService(options: ServeOptions): Promise<Running> {
   const { store, blobs, worker, level } = options;
   const log = pino({ level, redact: ["*.authorization", "key", "token"] }, pino.destination(2));
   const models = new Map(
-    await Promise.all(options.models.map(async (id) => [id, await openHosted(id, () => undefined)] as const)),
+    await Promise.all(
+      options.models.map(async (id) => [id, await openHosted(id, { progress: () => undefined })] as const),
+    ),
   );
   const broker = new Broker({ store, blobs, models, metrics: new Metrics(), log });
   const app = appOf(broker);

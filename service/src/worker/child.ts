@@ -41,7 +41,7 @@ process.on("message", async (message: ToChild) => {
   else
     try {
       limits = message.limits;
-      models.set(message.model, await openHosted(message.model, () => undefined));
+      models.set(message.model, await openHosted(message.model, { progress: () => undefined }));
       tell({ kind: "loaded" });
     } catch (error) {
       tell({ kind: "unloadable", message: error instanceof Error ? error.message : String(error) });
