@@ -32,7 +32,9 @@ export function leaseRoutes(app: Hono, broker: Broker): void {
         const { hash } = (await store.job(lease.job))!;
         const program = await blobs.read(hash);
         if (program)
-          return c.body(program, 200, { "x-lease": JSON.stringify({ id: leaseId(lease), ...lease }) });
+          return c.body(program, 200, {
+            "x-lease": JSON.stringify({ id: leaseId(lease), ...lease, beat: broker.beat }),
+          });
         await store.settle(lease, { status: "ERROR", text: gone.message, problem: gone });
       }
       if (performance.now() >= until || c.req.raw.signal.aborted) return c.body(null, 204);

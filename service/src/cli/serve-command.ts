@@ -21,6 +21,7 @@ export async function serveCommand(values: Values): Promise<void> {
     worker: !values["no-worker"],
     seconds: Number(values.seconds),
     memory: Number(values.ram) * 2 ** 30,
+    lease: Number(values.lease),
     level: values.log,
   });
   const key = await keyFor(store);

@@ -14,8 +14,6 @@ export interface AgentOptions {
   /** Bytes of memory of a child. Default 8 GiB. */
   readonly memory?: number;
   readonly admission?: Partial<Admission>;
-  /** Milliseconds between beats. Default 2000. */
-  readonly beat?: number;
 }
 
 interface Leased {
@@ -23,6 +21,8 @@ interface Leased {
   readonly job: string;
   readonly model: string;
   readonly attempt: number;
+  /** Milliseconds between beats. */
+  readonly beat: number;
   readonly program: Uint8Array;
 }
 
@@ -37,7 +37,7 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     const limits = { ...defaultAdmission, ...options.admission };
-    this.#options = { seconds: 60, memory: 8 * 2 ** 30, admission: {}, beat: 2000, ...options };
+    this.#options = { seconds: 60, memory: 8 * 2 ** 30, admission: {}, ...options };
     const { memory } = this.#options;
     this.#cells = new Map(options.models.map((model) => [model, new Cell(model, { limits, memory })]));
   }
@@ -88,7 +88,7 @@ export class Agent {
   }
 
   async #run(cell: Cell, lease: Leased): Promise<void> {
-    const { log, seconds, beat } = this.#options;
+    const { log, seconds } = this.#options;
     const path = `/v1/leases/${lease.id}`;
     const lines: string[] = [];
     let reason: "TIME_LIMIT" | "CANCELLED" | "LOST" | undefined;
@@ -99,20 +99,35 @@ export class Agent {
       ending.push(setTimeout(() => cell.kill(why!), grace));
     };
     const say = async (): Promise<void> => {
-      const said = lines.splice(0);
-      const response = await this.#post(`${path}/beat`, JSON.stringify({ lines: said }));
-      const { order } = (await response.json()) as { readonly order: string };
-      if (order === "cancel") stop("CANCELLED");
-      if (order === "lost") stop("LOST");
+      const said = lines.splice(0, 500);
+      try {
+        const response = await this.#post(`${path}/beat`, JSON.stringify({ lines: said }));
+        const { order } = (await response.json()) as { readonly order: string };
+        if (order === "cancel") stop("CANCELLED");
+        if (order === "lost") stop("LOST");
+      } catch (error) {
+        lines.unshift(...said);
+        throw error;
+      }
+    };
+    // One after the other, so that lines keep their order.
+    let saying = Promise.resolve();
+    const speak = (): void => {
+      saying = saying.then(say).catch((error) => log.warn({ error: String(error) }, "no beat"));
+    };
+    let soon: NodeJS.Timeout | undefined;
+    const note = (line: string): void => {
+      lines.push(line);
+      soon ??= setTimeout(() => {
+        soon = undefined;
+        speak();
+      }, 30);
     };
     const ending = [setTimeout(() => stop("TIME_LIMIT"), seconds * 1000)];
-    const beats = setInterval(
-      () => void say().catch((error) => log.warn({ error: String(error) }, "no beat")),
-      beat,
-    );
+    const beats = setInterval(speak, lease.beat);
     let ran: Ran;
     try {
-      ran = await cell.run(lease.id, lease.program, (line) => void lines.push(line));
+      ran = await cell.run(lease.id, lease.program, note);
     } catch (error) {
       ran = {
         kind: "failed",
@@ -124,10 +139,12 @@ export class Agent {
       };
     } finally {
       clearInterval(beats);
+      clearTimeout(soon);
+      await saying;
       for (const timer of ending) clearTimeout(timer);
     }
     if (reason === "LOST" || (ran.kind === "died" && ran.by === "STOPPED")) return;
-    if (lines.length) await this.#again(say);
+    while (lines.length) await this.#again(say);
     if (ran.kind === "died") log.warn({ job: lease.job, by: ran.by }, "a child died");
     const again = ran.kind === "died" && !reason && ran.by !== "MEMORY_LIMIT";
     // The lease runs out; the next try may be elsewhere, and after some the broker ends the job.
