@@ -29,6 +29,7 @@ const options = {
   host: { type: "string", default: "127.0.0.1" },
   port: { type: "string", default: "5100" },
   "no-worker": { type: "boolean" },
+  "with-parent": { type: "boolean" },
   seconds: { type: "string", default: "60" },
   lease: { type: "string", default: "15" },
   ram: { type: "string", default: "8" },
