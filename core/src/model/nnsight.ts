@@ -11,6 +11,7 @@ import { type Extras, envoyOf } from "./envoy.ts";
 import { genericIntake } from "./generic-intake.ts";
 import { onnxIntake } from "./onnx/intake.ts";
 import { openSession, openTrace } from "./run.ts";
+import { standardNames } from "./standard-names.ts";
 import type { Wrapped } from "./types.ts";
 import { visOf } from "./vis.ts";
 
@@ -71,7 +72,7 @@ export function wrap(
     ...extras,
   };
   const aliases = origin?.aliases ?? named(module, Object.keys(all), rename);
-  const root = { name, aliases, subject };
+  const root = { name, aliases, standard: standardNames(module), subject };
   const model: unknown = envoyOf(root, module, "", all);
   models.set(model as object, { name, module, edits: own });
   return model;

@@ -1,11 +1,9 @@
 /** ONNX files to modules. */
-import { readFileSync, realpathSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { NNsightError, ValueError } from "../../base/errors.ts";
-import { readRange } from "../../load/file-range.ts";
+import { readOnnx } from "../../load/onnx-file.ts";
 import type { FixedModule } from "../../nn/fixed.ts";
 import type { ValueInfo } from "../../onnx/graph.ts";
-import { type Beside, type FlatGraph, readModel } from "../../onnx/read.ts";
+import type { FlatGraph } from "../../onnx/read.ts";
 import { typesIn } from "../../run/infer.ts";
 import type { Type } from "../../tensor/type.ts";
 import { buildModule } from "./build.ts";
@@ -22,7 +20,7 @@ export interface OnnxModel {
  */
 export async function openOnnx(path: string): Promise<OnnxModel> {
   try {
-    const graph = readModel(new Uint8Array(readFileSync(path)), besideOf(path));
+    const graph = readOnnx(path);
     const inputs = named(graph.inputs);
     const nodes = graph.nodes.map(({ attributes, ...node }) => ({
       ...node,
@@ -54,36 +52,4 @@ function named(inputs: readonly ValueInfo[]): ValueInfo[] {
     ...one,
     shape: one.shape.map((size, axis) => (i === 0 && axis === 0 && size === null ? "batch" : renamed(size))),
   }));
-}
-
-/** Files beside a model: in its folder, or where Hugging Face's cache keeps them both. */
-function besideOf(path: string): Beside {
-  const folder = dirname(resolve(path));
-  const allowed = [
-    folder,
-    ...[folder, resolve(path)].map((one, i) => (i ? dirname(realpathSync(one)) : realpathSync(one))),
-  ];
-  return {
-    range(location, offset, length) {
-      const at = join(folder, location);
-      if (!location || isAbsolute(location) || !at.startsWith(folder + sep))
-        throw new ValueError(`its weights lie in '${location}', outside its folder`);
-      let real: string;
-      let size: number;
-      try {
-        real = realpathSync(at);
-        ({ size } = statSync(real));
-      } catch (cause) {
-        throw new ValueError(`its weights in '${location}' are not there: fetch that file, too`, { cause });
-      }
-      if (!allowed.some((one) => real.startsWith(one + sep)))
-        throw new ValueError(`its weights in '${location}' are a link that leads outside its folder`);
-      if (!Number.isSafeInteger(offset) || offset < 0 || offset + length > size)
-        throw new ValueError(
-          `'${location}' has ${size} bytes, and weights lie at ${offset} to ${offset + length}`,
-        );
-      return Object.freeze({ path: real, offset, length });
-    },
-    read: readRange,
-  };
 }
