@@ -25,14 +25,17 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-const readout = async (card: Locator) => (await card.locator(".nnsight-readout").innerText()).replace(/\s+/g, " ").trim();
+const readout = async (card: Locator) =>
+  (await card.locator(".nnsight-readout").innerText()).replace(/\s+/g, " ").trim();
 
 test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", async (theme) => {
   await using lab = await startLab(writeNotebook(cells), theme);
   const notebook = await NotebookPage.open(browser, lab.url);
   const { page } = notebook;
   await notebook.runAll();
-  const [program, modules, flow] = ["program", "modules", "flow"].map((kind) => page.locator(`.nnsight-${kind}`));
+  const [program, modules, flow] = ["program", "modules", "flow"].map((kind) =>
+    page.locator(`.nnsight-${kind}`),
+  );
   await expect.poll(() => flow!.getAttribute("data-steps"), { timeout: 60_000 }).not.toBeNull();
   expect((await notebook.outputs()).filter(({ output_type }) => output_type === "error")).toEqual([]);
 
@@ -45,7 +48,8 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   expect(await program!.locator("text", { hasText: "MB" }).count()).toBeGreaterThan(0);
   await picture(notebook, "program", theme, program!);
 
-  const row = (name: string) => modules!.locator(".nnsight-module", { has: page.locator(`:text-is("${name}")`) }).first();
+  const row = (name: string) =>
+    modules!.locator(".nnsight-module", { has: page.locator(`:text-is("${name}")`) }).first();
   await row("0–29").click();
   await row("mlp").click();
   await modules!.locator("input[type=range]").fill("7");
@@ -53,9 +57,12 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   await picture(notebook, "modules", theme, modules!);
   await row("weight").click();
   await modules!.locator(".nnsight-tensor canvas").waitFor();
-  expect(await modules!.locator(".nnsight-tensor .nnsight-head").innerText()).toContain("model.layers.7.mlp.down_proj.weight");
+  expect(await modules!.locator(".nnsight-tensor .nnsight-head").innerText()).toContain(
+    "model.layers.7.mlp.down_proj.weight",
+  );
 
-  const step = (name: string) => flow!.locator("[data-way]", { has: page.locator(`:text-is("▸ ${name}")`) }).first();
+  const step = (name: string) =>
+    flow!.locator("[data-way]", { has: page.locator(`:text-is("▸ ${name}")`) }).first();
   const open = async (name: string) => {
     const before = await flow!.getAttribute("data-steps");
     await step(name).click();

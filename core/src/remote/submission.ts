@@ -13,14 +13,11 @@ import type { Host } from "../tensor/host.ts";
 import { defaultGenerator } from "../tensor/random.ts";
 import { stepOf } from "../trace/steps.ts";
 import { encode, type Sent } from "../wire/encode.ts";
-import type { Form } from "../wire/form.ts";
 import { generatorName, generatorTensor } from "./outcome.ts";
 import { plainLeaves } from "./plain.ts";
 
 export interface Submission extends Sent {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The models that it runs; the first is the one that it is queued for. */
-  readonly models: readonly string[];
 }
 
 /** @throws TypeError or ValueError, with the user's line, for what cannot leave this process */
@@ -33,11 +30,10 @@ export function submissionOf(program: Program, inputs: readonly Host[]): Submiss
     leaves: plainLeaves,
     lineOf: (body) => lines.get(body) ?? "an unknown line",
   });
-  const models = [...new Set(Object.values(sent.form.fns).map(({ model }) => model))];
   const state = drawsIn(program) ? defaultGenerator.state : undefined;
   const tensors = new Map([...sent.tensors, ...generatorTensor(state)]);
   const bytes = toSafetensors({ tensors, metadata: { program: JSON.stringify(sent.form) } });
-  return { ...sent, bytes, models };
+  return { ...sent, bytes };
 }
 
 /** What was submitted, before anything of it is believed. @throws ValueError for what is no submission */
@@ -56,10 +52,6 @@ export function submitted(bytes: Uint8Array): {
     throw new ValueError("the program is no JSON.");
   }
 }
-
-export const modelsIn = (form: Pick<Form, "fns">): string[] => [
-  ...new Set(Object.values(form.fns).map(({ model }) => model)),
-];
 
 /** Each program and those within it. */
 function* programsIn(program: Program, seen = new Set<RegionBody>()): Generator<Program> {

@@ -42,6 +42,8 @@ export interface Received {
   readonly inputs: readonly Host[];
   readonly results: ReadonlyMap<string, Result>;
   readonly wanted: ReadonlySet<string>;
+  /** The models that it runs. */
+  readonly models: readonly string[];
 }
 
 export const strict: Limits = { nodes: 20_000, depth: 16, bytes: 64 * 2 ** 20 };
@@ -94,7 +96,13 @@ function read(form: Form, tensors: ReadonlyMap<string, Host>, receiver: Receiver
   for (const name of form.wanted) if (!results.has(name)) unknown("wanted value", name);
   const inputs = form.inputs.map(tensor);
   requireInputs(program.root, inputs);
-  return { program, inputs, results, wanted: new Set(form.wanted) };
+  return {
+    program,
+    inputs,
+    results,
+    wanted: new Set(form.wanted),
+    models: [...new Set(Object.values(form.fns).map(({ model }) => model))],
+  };
 
   function actionsOf(one: RegionForm, label: string): TraceActions | LoopActions {
     const values = (tree: unknown, named: Named): unknown =>

@@ -120,7 +120,7 @@ function said(node: GraphNode, around: HTMLElement): HTMLElement[] {
       : [html("span", "", memo ? "memo" : formatSeconds(milliseconds / 1000))]),
     ...(bytes === undefined ? [] : [html("span", "", formatBytes(bytes))]),
   ];
-  const link = line && action(line.replace(/:\d+$/, ""), () => jumpToLine(line, around));
+  const link = line ? action(line.replace(/:\d+$/, ""), () => jumpToLine(line, around)) : undefined;
   link?.classList.add("nnsight-line");
   return [html("b", "", node.kind === "module" ? (path ?? label) : label), ...facts, ...(link ? [link] : [])];
 }
