@@ -14,6 +14,7 @@ import { type Tracer, tracerAround } from "../trace/tracer.ts";
 import type { Aliases } from "./aliases.ts";
 import { type AccessorName, accessorNames, isField, meant, moved } from "./clashes.ts";
 import { handles } from "./handles.ts";
+import { translated } from "./standard-names.ts";
 import { treeOf } from "./tree.ts";
 
 /** What the root of a model adds to its modules: `trace`, `tokenizer`, …. */
@@ -24,6 +25,8 @@ export interface Root {
   /** For people: the class. */
   readonly name: string;
   readonly aliases: Aliases;
+  /** Names that are the same for all architectures; not shown. */
+  readonly standard: Aliases;
   readonly subject: Subject;
 }
 
@@ -94,7 +97,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
   });
 
   const aliases = root.aliases.get(module);
-  const tree = treeOf(self, module, parameter);
+  const tree = treeOf(self, module, parameter, path === "" ? translated : undefined);
   const accessors: Readonly<Record<AccessorName, () => unknown>> = {
     input: () =>
       written(() => {
@@ -143,7 +146,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     if (own instanceof Tensor) return parameter(own, key);
     if (isModule(own)) return child(key, own);
     if (own !== undefined || key in module) return typeof own === "function" ? own.bind(module) : own;
-    const alias = aliases?.get(key);
+    const alias = aliases?.get(key) ?? root.standard.get(module)?.get(key);
     if (alias !== undefined) return tree.get(alias);
     throw poisoned(
       unknownName(module, path, root, key, [...Object.keys(extras), ...(aliases?.keys() ?? [])]),
