@@ -20,6 +20,9 @@ export {
 } from "./base/errors.ts";
 export { remoteLogger } from "./base/remote-logger.ts";
 export type { Picture } from "./display/graph/picture.ts";
+export type { Generation } from "./generate/generation.ts";
+export type { GenerateOptions } from "./generate/options.ts";
+export type { StepIteration, Steps } from "./generate/steps.ts";
 export type { Rename } from "./model/aliases.ts";
 export { loadNpy, loadTensors, saveNpy, saveTensors } from "./model/files.ts";
 export type { Prompt } from "./model/language-intake.ts";

@@ -10,6 +10,8 @@ export const accessorNames = [
   "calls",
   "path",
   "attach",
+  "next",
+  "all",
   "get",
   "children",
   "modules",

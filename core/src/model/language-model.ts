@@ -8,6 +8,8 @@ import { Tensor } from "../trace/tensor.ts";
 import type { NamingOptions, Rename } from "./aliases.ts";
 import type { LlamaForCausalLM } from "./architectures/llama.ts";
 import { architectures } from "./architectures/table.ts";
+import { generationExtras } from "./generate.ts";
+import type { Generating } from "./generate-types.ts";
 import { languageIntake, type Prompt } from "./language-intake.ts";
 import { wrap } from "./nnsight.ts";
 import { showProgress } from "./progress.ts";
@@ -27,10 +29,11 @@ export type LanguageModel<M extends Module = LlamaForCausalLM, R extends Rename 
   Prompt,
   M,
   R
-> & {
-  readonly tokenizer: Tokenizer;
-  readonly config: Readonly<Record<string, unknown>>;
-};
+> &
+  Generating & {
+    readonly tokenizer: Tokenizer;
+    readonly config: Readonly<Record<string, unknown>>;
+  };
 
 export const LanguageModel = {
   /**
@@ -58,11 +61,25 @@ export const LanguageModel = {
       module,
       kind,
       languageIntake(tokenizer, limits),
-      { config, tokenizer },
+      (subject) => ({
+        config,
+        tokenizer,
+        ...(architecture.cache &&
+          generationExtras(
+            { subject, tokenizer, ...limits, cache: architecture.cache(config) },
+            endsOf(config, tokenizer),
+          )),
+      }),
       options.rename,
     ) as LanguageModel<LlamaForCausalLM, R>;
   },
 };
+
+/** The ids that end a text. */
+function endsOf(config: Readonly<Record<string, unknown>>, tokenizer: Tokenizer | undefined): number[] {
+  const said = (config["eos_token_id"] ?? tokenizer?.eosTokenId ?? []) as number | number[];
+  return typeof said === "number" ? [said] : said;
+}
 
 /** Puts the weights of the files into the parameters; tied ones follow by themselves. */
 function fill(module: Module, weights: ReadonlyMap<string, Host>, id: string): void {

@@ -5,7 +5,7 @@ import { LocalBackend } from "../run/local.ts";
 import type { Edit } from "../trace/edit.ts";
 import type { Session } from "../trace/session.ts";
 import type { Intake, Subject } from "../trace/subject.ts";
-import type { Tracer } from "../trace/tracer.ts";
+import type { Forward } from "../trace/tracer.ts";
 import { type Aliases, aliasesIn, type NamingOptions, type Rename } from "./aliases.ts";
 import { accessorNames, warnClashes } from "./clashes.ts";
 import { openEdit } from "./edit.ts";
@@ -32,7 +32,7 @@ export function wrap(
   module: Module,
   name: string,
   intake: Intake,
-  extras: Extras = {},
+  more: (subject: Subject) => Extras = () => ({}),
   rename: Rename = {},
   origin?: Origin,
 ): unknown {
@@ -51,16 +51,16 @@ export function wrap(
     session: (body?: (session: Session) => unknown) => openSession(local, body),
     edit: (...args: unknown[]) =>
       openEdit(subject, args, (edit, inplace) => {
-        if (!inplace) return wrap(module, name, intake, extras, {}, { aliases, edits: [...own, edit] });
+        if (!inplace) return wrap(module, name, intake, more, {}, { aliases, edits: [...own, edit] });
         own.push(edit);
         return model;
       }),
     vis: () => visOf(subject),
     clearEdits: () => void own.splice(0),
-    ...extras,
+    ...more(subject),
   };
   const aliases = origin?.aliases ?? named(module, Object.keys(all), rename);
-  const root = { name, aliases, owns: (tracer: Tracer) => tracer.subject.module === module };
+  const root = { name, aliases, owns: (forward: Forward) => forward.subject.module === module };
   const model: unknown = envoyOf(root, module, "", all);
   return model;
 }
@@ -82,7 +82,7 @@ export type NNsight<M extends Module = Module, R extends Rename = {}> = Wrapped<
 export const NNsight = class {
   constructor(module: Module, { rename }: NamingOptions<Rename> = {}) {
     // biome-ignore lint/correctness/noConstructorReturn: the envoy stands in for the wrapper, with the module's own names
-    return wrap(module, "NNsight", genericIntake(module), {}, rename) as object;
+    return wrap(module, "NNsight", genericIntake(module), undefined, rename) as object;
   }
 } as unknown as {
   new <M extends Module, const R extends Rename = {}>(module: M, options?: NamingOptions<R>): NNsight<M, R>;

@@ -128,7 +128,7 @@ export class Edges {
     change?: { readonly value: Content; readonly indices: readonly Index[] },
   ): void {
     const what = printHook(leaf.hook);
-    this.recording.requireOpen(`Writing ${what}`);
+    this.recording.requireWritable(`Writing ${what}`);
     const present = new Tensor(rows ? narrow(entered(leaf), rows, what) : entered(leaf));
     const made = change ? call("setitem", [present, change.value, ...change.indices]) : next;
     const region = asTensor(made, present.type, what);

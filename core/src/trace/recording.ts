@@ -226,6 +226,11 @@ export class Recording implements Scope {
     return unknownSize(dim);
   }
 
+  /** @throws RuntimeError where nothing can be changed any more */
+  requireWritable(what: string): void {
+    this.requireOpen(what);
+  }
+
   /** @throws RuntimeError when the trace has ended */
   requireOpen(what: string): void {
     if (!this.writing)

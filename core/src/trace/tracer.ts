@@ -19,23 +19,36 @@ import { warnPadded } from "./padding.ts";
 import { Recording } from "./recording.ts";
 import type { Rows } from "./rows.ts";
 import type { Scope } from "./scope.ts";
-import { Sequence } from "./sequence.ts";
+import { LoopingSequence } from "./sequence.ts";
 import { type Session, sessionAround } from "./session.ts";
 import type { Batch, Subject } from "./subject.ts";
 import { isHeld } from "./value.ts";
 
-const tracers = new WeakMap<object, Tracer>();
+/** One forward of a model while it is written: where its modules are read and written. */
+export interface Forward {
+  readonly recording: Recording;
+  readonly edges: Edges;
+  readonly subject: Subject;
+  /** The rows that code at this point sees: those of the open invoke, or all. */
+  readonly rows: Rows | undefined;
+}
 
-/** The tracer of a model in whose trace this scope is: of the trace itself, or of a loop in it. */
-export function tracerAround(scope: Scope | undefined): Tracer | undefined {
+const forwards = new WeakMap<object, (module: string) => Forward>();
+
+/** Says in which forward a module is read by code in a scope. */
+export const setForward = (scope: object, find: (module: string) => Forward): void =>
+  void forwards.set(scope, find);
+
+/** The forward in which this scope reads a module: that of the trace that it is, or stands in. */
+export function forwardAround(scope: Scope | undefined, module: string): Forward | undefined {
   for (let one = scope; one; one = one.outer) {
-    const tracer = tracers.get(one);
-    if (tracer) return tracer;
+    const find = forwards.get(one);
+    if (find) return find(module);
   }
   return undefined;
 }
 
-export class Tracer extends Sequence {
+export class Tracer extends LoopingSequence implements Forward {
   readonly edges: Edges;
   readonly subject: Subject;
   readonly #invokes: Invokes;
@@ -48,7 +61,7 @@ export class Tracer extends Sequence {
     this.subject = subject;
     this.#invokes = new Invokes(subject.intake, input.length === 0, this.recording);
     this.edges = new Edges(this.recording, () => this.#signed());
-    tracers.set(this.recording, this);
+    setForward(this.recording, () => this);
     if (input.length) this.recorded(() => this.#invokes.add(input[0]));
     pushContext(this.recording);
   }

@@ -29,7 +29,11 @@ interface Setting {
   readonly attention_mask: Tensor | null;
   /** cos and sin of the angles, each `[batch, position, head_dim / 2]`. */
   readonly position_embeddings: readonly [Tensor, Tensor];
+  /** Keys and values of the positions before, in generation: each `[batch, heads, past, head_dim]`. */
+  readonly past_key_value?: KeyValue;
 }
+
+type KeyValue = readonly [key: Tensor, value: Tensor];
 
 const linear = (inFeatures: number, outFeatures: number): Linear =>
   new Linear(inFeatures, outFeatures, { bias: false, init: "empty" });
@@ -53,7 +57,7 @@ export class LlamaMLP extends Module {
 }
 
 export interface LlamaAttention {
-  (x: Tensor, setting: Setting): [Tensor];
+  (x: Tensor, setting: Setting): [Tensor, KeyValue?];
 }
 
 export class LlamaAttention extends Module {
@@ -73,24 +77,30 @@ export class LlamaAttention extends Module {
     this.o_proj = linear(num_attention_heads * head_dim, hidden_size);
   }
 
-  /** `[batch, position, hidden]` → the tuple `[attention output]`. */
-  forward(x: Tensor, { attention_mask, position_embeddings: [cos, sin] }: Setting): [Tensor] {
+  /** `[batch, position, hidden]` → the tuple `[attention output]`, in generation with the keys and values so far. */
+  forward(
+    x: Tensor,
+    { attention_mask, position_embeddings: [cos, sin], past_key_value: past }: Setting,
+  ): [Tensor, KeyValue?] {
     const { head_dim, num_attention_heads, num_key_value_heads } = this.#config;
     const heads = (value: Tensor, count: number): Tensor =>
       value.unflatten(-1, [count, head_dim]).transpose(1, 2);
     const query = heads(this.q_proj(x), num_attention_heads).rotaryEmbedding(cos, sin);
-    const key = heads(this.k_proj(x), num_key_value_heads).rotaryEmbedding(cos, sin);
-    const value = heads(this.v_proj(x), num_key_value_heads);
+    const ownKey = heads(this.k_proj(x), num_key_value_heads).rotaryEmbedding(cos, sin);
+    const ownValue = heads(this.v_proj(x), num_key_value_heads);
+    const key = past ? ops.cat([past[0], ownKey], 2) : ownKey;
+    const value = past ? ops.cat([past[1], ownValue], 2) : ownValue;
     const attended = ops.scaledDotProductAttention(query, key, value, {
       ...(attention_mask ? { attnMask: attention_mask } : { isCausal: true }),
       enableGqa: num_attention_heads !== num_key_value_heads,
     });
-    return [this.o_proj(attended.transpose(1, 2).flatten(2, 3))];
+    const output = this.o_proj(attended.transpose(1, 2).flatten(2, 3));
+    return past ? [output, [key, value]] : [output];
   }
 }
 
 export interface LlamaDecoderLayer {
-  (x: Tensor, setting: Setting): [Tensor];
+  (x: Tensor, setting: Setting): [Tensor, KeyValue?];
 }
 
 export class LlamaDecoderLayer extends Module {
@@ -107,11 +117,12 @@ export class LlamaDecoderLayer extends Module {
     this.post_attention_layernorm = new RMSNorm(config.hidden_size, config.rms_norm_eps);
   }
 
-  /** `[batch, position, hidden]` → the tuple `[hidden state]`. */
-  forward(x: Tensor, setting: Setting): [Tensor] {
-    const [attended] = this.self_attn(this.input_layernorm(x), setting);
+  /** `[batch, position, hidden]` → the tuple `[hidden state]`, in generation with the keys and values so far. */
+  forward(x: Tensor, setting: Setting): [Tensor, KeyValue?] {
+    const [attended, kept] = this.self_attn(this.input_layernorm(x), setting);
     const middle = x.add(attended);
-    return [middle.add(this.mlp(this.post_attention_layernorm(middle)))];
+    const hidden = middle.add(this.mlp(this.post_attention_layernorm(middle)));
+    return kept ? [hidden, kept] : [hidden];
   }
 }
 
@@ -141,12 +152,17 @@ export interface LlamaRotaryEmbedding {
 interface Places {
   /** int64 `[batch, position]`, counted without the padding. */
   readonly position_ids: Tensor;
-  /** int64 `[batch, position]`, 0 at padding; absent when there is none. */
+  /** int64 `[batch, past + position]`, 0 at padding; absent when there is none. */
   readonly attention_mask?: Tensor;
+  /** Keys and values of the positions before, for each layer, in generation. */
+  readonly past_key_values?: readonly KeyValue[];
 }
 
+/** What was made, and in generation the keys and values so far. */
+type Kept<T> = T & { readonly past_key_values?: readonly KeyValue[] };
+
 export interface LlamaModel {
-  (ids: Tensor, places: Places): { readonly last_hidden_state: Tensor };
+  (ids: Tensor, places: Places): Kept<{ readonly last_hidden_state: Tensor }>;
 }
 
 export class LlamaModel extends Module {
@@ -165,15 +181,31 @@ export class LlamaModel extends Module {
     this.rotary_emb = new LlamaRotaryEmbedding(config);
   }
 
-  forward(ids: Tensor, { position_ids, attention_mask }: Places): { last_hidden_state: Tensor } {
+  forward(
+    ids: Tensor,
+    { position_ids, attention_mask, past_key_values: past }: Places,
+  ): Kept<{ last_hidden_state: Tensor }> {
+    const mask =
+      attention_mask && (past ? maskAfter(attention_mask, position_ids) : causalMask(attention_mask));
     const setting: Setting = {
-      attention_mask: attention_mask ? causalMask(attention_mask) : null,
+      attention_mask: mask ?? null,
       position_embeddings: this.rotary_emb(position_ids),
     };
     let hidden = this.embed_tokens(ids);
-    for (const layer of this.layers) [hidden] = layer(hidden, setting);
-    return { last_hidden_state: this.norm(hidden) };
+    const kept: KeyValue[] = [];
+    for (const [i, layer] of [...this.layers].entries()) {
+      const made = layer(hidden, past ? { ...setting, past_key_value: past[i]! } : setting);
+      hidden = made[0];
+      if (made[1]) kept.push(made[1]);
+    }
+    return { last_hidden_state: this.norm(hidden), ...(past && { past_key_values: kept }) };
   }
+}
+
+/** The same for positions that come after others: `[batch, 1, position, past + position]`. */
+function maskAfter(mask: Tensor, positions: Tensor): Tensor {
+  const before = mask.cumsum(-1).unsqueeze(-2).le(positions.add(1).unsqueeze(-1));
+  return ops.where(before.logicalAnd(mask.ne(0).unsqueeze(-2)), 0, -3.4028234663852886e38).unsqueeze(1);
 }
 
 /** `[batch, 1, position, position]`: 0 where a query may look, the least float32 at padding and at what comes later. */
@@ -184,7 +216,7 @@ function causalMask(mask: Tensor): Tensor {
   return ops.where(visible, 0, -3.4028234663852886e38).unsqueeze(1);
 }
 
-/** int64 ids `[batch, position]` → `{ logits: [batch, position, vocabulary] }`. */
+/** int64 ids `[batch, position]` → `{ logits: [batch, position, vocabulary] }`, in generation with the keys and values so far. */
 export class LlamaForCausalLM extends Module {
   model: LlamaModel;
   lm_head: Linear;
@@ -196,7 +228,8 @@ export class LlamaForCausalLM extends Module {
     if (config.tie_word_embeddings) this.lm_head.weight = this.model.embed_tokens.weight;
   }
 
-  forward(ids: Tensor, places: Places): { logits: Tensor } {
-    return { logits: this.lm_head(this.model(ids, places).last_hidden_state) };
+  forward(ids: Tensor, places: Places): Kept<{ logits: Tensor }> {
+    const { last_hidden_state, ...kept } = this.model(ids, places);
+    return { logits: this.lm_head(last_hidden_state), ...kept };
   }
 }
