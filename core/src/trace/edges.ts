@@ -107,6 +107,7 @@ export class Edges {
     const what = printHook(leaf.hook);
     const home: Home = {
       reached: leaf.read,
+      ...(rows && { whole: { lazy: leaf.lazy, rows } }),
       passing: true,
       write: (next, change) => {
         // Later, in another trace of the session or after the run, the value is the user's own.

@@ -36,6 +36,8 @@ export class Recording implements Scope {
   readonly id = String(++count);
   /** What variables held before the branches that are open, innermost branch last. */
   readonly rebound: Map<Cell, Lazy>[] = [];
+  /** Asked when it ends whether it is complete. */
+  readonly checks: (() => void)[] = [];
   /** It comes after these in the program around. */
   readonly after: Result[] = [];
   #region: Result | undefined;
@@ -59,9 +61,15 @@ export class Recording implements Scope {
     return !this.#ended && this.state === "open";
   }
 
-  /** Takes no more writing. */
+  /** Takes no more writing. @throws what is still missing */
   end(): void {
     this.#ended = true;
+    try {
+      for (const check of this.checks) check();
+    } catch (error) {
+      this.poison(error);
+      throw error;
+    }
   }
 
   /**

@@ -53,6 +53,9 @@ describe.each(entries)("%s", (name, entry) => {
         const { operands, params } = entry.call(...sample.args);
         const inputs = (operands as unknown as (Host | undefined)[]).map((x, i) => x && apart(x, i));
         if (inputs.some((x) => x && !["float32", "int64", "bool"].includes(x.dtype))) return;
+        // Beside what is infinite a step is too small to be seen.
+        if (inputs.some((x) => x?.dtype === "float32" && !(x.data as Float32Array).every(Number.isFinite)))
+          return;
         const floats = inputs.flatMap((x, i) => (x?.dtype === "float32" && x.data.length ? [i] : []));
         const made = [entry.evaluate(inputs as Host[], params)].flat() as Host[];
         if (!floats.length || !made.some(({ dtype, data }) => dtype === "float32" && data.length)) return;
@@ -75,7 +78,10 @@ test("an operator whose gradient is not known is named", () => {
 /** Without ties, where a slope has two sides. */
 function apart(x: Host, input: number): Host {
   if (x.dtype !== "float32") return x;
-  const data = Float32Array.from(x.data as Float32Array, (v, i) => v + 0.031 * Math.sin(1 + 3.7 * i + 11 * input));
+  const data = Float32Array.from(
+    x.data as Float32Array,
+    (v, i) => v + 0.031 * Math.sin(1 + 3.7 * i + 11 * input),
+  );
   return { ...x, data };
 }
 
@@ -92,7 +98,6 @@ async function slopes(
     const { grads, what } = await gradients(entry, inputs, types, params, floats, made);
     for (const [i, place] of floats.entries())
       for (const at of picks(inputs[place]!.data.length)) {
-        if (!Number.isFinite(Number(inputs[place]!.data[at]))) continue;
         const slope = slopeAt(entry, inputs, params, place, at);
         const found = Number(grads[i]?.data[at] ?? 0);
         if (slope === undefined || !Number.isFinite(found)) continue;
@@ -102,7 +107,8 @@ async function slopes(
   }
 }
 
-const picks = (n: number): number[] => (n <= 10 ? [...Array(n).keys()] : Array.from({ length: 10 }, (_, i) => (i * 7919) % n));
+const picks = (n: number): number[] =>
+  n <= 10 ? [...Array(n).keys()] : Array.from({ length: 10 }, (_, i) => (i * 7919) % n);
 
 const typeOf = ({ dtype, shape }: Host): Type => ({ dtype, shape });
 
@@ -133,7 +139,8 @@ function slopeAt(
     const results = [entry.evaluate(moved as Host[], params as never)].flat() as Host[];
     let sum = 0;
     for (const [r, { dtype, data }] of results.entries())
-      if (dtype.startsWith("float")) for (let i = 0; i < data.length; i++) sum += weight(r, i) * Number(data[i]);
+      if (dtype.startsWith("float"))
+        for (let i = 0; i < data.length; i++) sum += weight(r, i) * Number(data[i]);
     return sum;
   };
   const slope = (step: number): number => (value(step) - value(-step)) / (2 * step);
@@ -170,10 +177,15 @@ async function gradients(
     const grad = grads.get(name);
     if (grad === undefined) return undefined;
     const own = builder.node("Identity", [grad]);
-    builder.output(own, "float32", inputs[names.indexOf(name)]!.shape.map(() => null));
+    builder.output(
+      own,
+      "float32",
+      inputs[names.indexOf(name)]!.shape.map(() => null),
+    );
     return own;
   });
-  const what = () => `${JSON.stringify(params)} ${inputs.map((x) => x && `[${x.shape}]`)}\n${printGraph(builder.graph())}`;
+  const what = () =>
+    `${JSON.stringify(params)} ${inputs.map((x) => x && `[${x.shape}]`)}\n${printGraph(builder.graph())}`;
   if (outputs.every((one) => one === undefined)) return { grads: [], what };
   const out = await run(builder, inputs).catch((error: Error) => {
     throw new Error(`${error.message}\n${what()}`);

@@ -46,7 +46,11 @@ export class Site {
     return typeof value === "object" && "float" in value ? value.float : Number(value ?? otherwise);
   }
 
-  op(operator: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
+  op(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): string {
     return this.builder.node(operator, inputs, attributes);
   }
 
@@ -90,7 +94,10 @@ export class Site {
 
   /** `a · b`, either of them with its last two axes exchanged. */
   product(a: string, b: string, turned: { readonly a?: boolean; readonly b?: boolean } = {}): string {
-    if (this.dtype === "float64") throw new RuntimeError("gradients of matrix products are computed in float32: convert with `.float()`.");
+    if (this.dtype === "float64")
+      throw new RuntimeError(
+        "gradients of matrix products are computed in float32: convert with `.float()`.",
+      );
     return this.builder.node(
       "FusedMatMul",
       [a, b],

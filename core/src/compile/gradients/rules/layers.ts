@@ -5,12 +5,11 @@ const product: Rule = (at) => {
   const [a, b] = [at.x(0), at.x(1)];
   const [transA, transB] = [at.attribute<number>("transA", 0) === 1, at.attribute<number>("transB", 0) === 1];
   const { g } = at;
-  const left = (): string => (transA ? at.product(b, g, { a: transB, b: true }) : at.product(g, b, { b: !transB }));
-  const right = (): string => (transB ? at.product(g, a, { a: true, b: transA }) : at.product(a, g, { a: !transA }));
-  return [
-    at.needs[0] ? at.sumTo(left(), a) : undefined,
-    at.needs[1] ? at.sumTo(right(), b) : undefined,
-  ];
+  const left = (): string =>
+    transA ? at.product(b, g, { a: transB, b: true }) : at.product(g, b, { b: !transB });
+  const right = (): string =>
+    transB ? at.product(g, a, { a: true, b: transA }) : at.product(a, g, { a: !transA });
+  return [at.needs[0] ? at.sumTo(left(), a) : undefined, at.needs[1] ? at.sumTo(right(), b) : undefined];
 };
 
 /** The mean along the last `-axis` axes. */
@@ -22,7 +21,9 @@ function mean(at: Site, x: string): string {
 
 /** 1 / sqrt(mean(x²) + ε) of what is normalized. */
 const inverse = (at: Site, x: string): string =>
-  at.op("Reciprocal", [at.op("Sqrt", [at.add(mean(at, at.mul(x, x)), at.number(at.float("epsilon", 1e-5)))])]);
+  at.op("Reciprocal", [
+    at.op("Sqrt", [at.add(mean(at, at.mul(x, x)), at.number(at.float("epsilon", 1e-5)))]),
+  ]);
 
 /** y = x r s with r = 1 / sqrt(mean(x²) + ε): r (gs − x r² mean(gs x)). */
 const rmsNorm: Rule = (at) => {
@@ -87,7 +88,8 @@ const attention: Rule = (at) => {
 /** Back by the opposite angles; cos and sin are those of all heads. */
 const rotary: Rule = (at) => {
   const [x, cos, sin] = [at.x(0), at.x(1), at.x(2)];
-  const halves = (value: string): string[] => at.builder.nodes("Split", [value], { axis: -1, num_outputs: 2 }, 2);
+  const halves = (value: string): string[] =>
+    at.builder.nodes("Split", [value], { axis: -1, num_outputs: 2 }, 2);
   const heads = (value: string, of: string): string =>
     at.sumTo(at.op("ReduceSum", [value, at.ints(1)], { keepdims: 0 }), of, "");
   const angles = at.needs[1] || at.needs[2] ? [...halves(x), ...halves(at.g)] : [];

@@ -55,7 +55,11 @@ export const movement: Readonly<Record<string, Rule>> = {
     const axis = at.attribute("axis", 0);
     const adds = at.attribute<string>("reduction", "none") === "add";
     return [
-      !at.needs[0] ? undefined : adds ? at.g : at.op("ScatterElements", [at.g, at.x(1), at.zeros(at.x(2))], { axis }),
+      !at.needs[0]
+        ? undefined
+        : adds
+          ? at.g
+          : at.op("ScatterElements", [at.g, at.x(1), at.zeros(at.x(2))], { axis }),
       undefined,
       at.needs[2] ? at.op("GatherElements", [at.g, at.x(1)], { axis }) : undefined,
     ];

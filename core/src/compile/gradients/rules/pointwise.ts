@@ -15,14 +15,18 @@ const pair =
   ];
 
 const square = (at: Site, x: string): string => at.mul(x, x);
-const where = (at: Site, condition: string, yes: string, no: string): string => at.op("Where", [condition, yes, no]);
+const where = (at: Site, condition: string, yes: string, no: string): string =>
+  at.op("Where", [condition, yes, no]);
 const above = (at: Site, x: string, limit: number): string => at.op("Greater", [x, at.number(limit)]);
 /** The chosen ones share it. */
 const choose: Rule = (at) => {
-    const best = (x: string): string => at.op("Cast", [at.op("Equal", [x, at.y()])], { to: at.dtype === "float32" ? 1 : 11 });
-    const chosen = at.node.inputs.map(best);
-    const count = chosen.reduce((a, b) => at.add(a, b));
-    return chosen.map((one, i) => (at.needs[i] ? at.sumTo(at.div(at.mul(at.g, one), count), at.x(i)) : undefined));
+  const best = (x: string): string =>
+    at.op("Cast", [at.op("Equal", [x, at.y()])], { to: at.dtype === "float32" ? 1 : 11 });
+  const chosen = at.node.inputs.map(best);
+  const count = chosen.reduce((a, b) => at.add(a, b));
+  return chosen.map((one, i) =>
+    at.needs[i] ? at.sumTo(at.div(at.mul(at.g, one), count), at.x(i)) : undefined,
+  );
 };
 
 export const pointwise: Readonly<Record<string, Rule>> = {
@@ -45,7 +49,9 @@ export const pointwise: Readonly<Record<string, Rule>> = {
   ),
   Atan: factor((at, x) => at.op("Reciprocal", [at.add(at.number(1), square(at, x))])),
   Atanh: factor((at, x) => at.op("Reciprocal", [at.sub(at.number(1), square(at, x))])),
-  Erf: factor((at, x) => at.mul(at.number(2 / Math.sqrt(Math.PI)), at.op("Exp", [at.op("Neg", [square(at, x)])]))),
+  Erf: factor((at, x) =>
+    at.mul(at.number(2 / Math.sqrt(Math.PI)), at.op("Exp", [at.op("Neg", [square(at, x)])])),
+  ),
   Sigmoid: factor((at, _, y) => at.mul(y, at.sub(at.number(1), y))),
   Softplus: factor((at, x) => at.op("Sigmoid", [x])),
   Softsign: factor((at, x) => at.op("Reciprocal", [square(at, at.add(at.number(1), at.op("Abs", [x])))])),
@@ -59,7 +65,9 @@ export const pointwise: Readonly<Record<string, Rule>> = {
     const [alpha, gamma] = [at.float("alpha", 1.6732632), at.float("gamma", 1.050701)];
     return where(at, above(at, x, 0), at.number(gamma), at.add(y, at.number(alpha * gamma)));
   }),
-  Gelu: factor((at, x) => (at.attribute<string>("approximate", "none") === "tanh" ? geluTanh(at, x) : geluErf(at, x))),
+  Gelu: factor((at, x) =>
+    at.attribute<string>("approximate", "none") === "tanh" ? geluTanh(at, x) : geluErf(at, x),
+  ),
   Add: pair(
     (at) => at.g,
     (at) => at.g,
@@ -109,7 +117,10 @@ export const pointwise: Readonly<Record<string, Rule>> = {
 function geluErf(at: Site, x: string): string {
   const half = at.number(0.5);
   const cdf = at.mul(half, at.add(at.number(1), at.op("Erf", [at.mul(x, at.number(Math.SQRT1_2))])));
-  const pdf = at.mul(at.number(1 / Math.sqrt(2 * Math.PI)), at.op("Exp", [at.mul(at.number(-0.5), square(at, x))]));
+  const pdf = at.mul(
+    at.number(1 / Math.sqrt(2 * Math.PI)),
+    at.op("Exp", [at.mul(at.number(-0.5), square(at, x))]),
+  );
   return at.add(cdf, at.mul(x, pdf));
 }
 
@@ -121,8 +132,5 @@ function geluTanh(at: Site, x: string): string {
   const inner = at.mul(at.number(k), x, at.add(one, at.mul(at.number(0.044715), xx)));
   const t = at.op("Tanh", [inner]);
   const slope = at.mul(at.number(k), at.add(one, at.mul(at.number(3 * 0.044715), xx)));
-  return at.add(
-    at.mul(half, at.add(one, t)),
-    at.mul(half, x, at.sub(one, square(at, t)), slope),
-  );
+  return at.add(at.mul(half, at.add(one, t)), at.mul(half, x, at.sub(one, square(at, t)), slope));
 }
