@@ -269,6 +269,15 @@ test("names that got no value mean what they meant before", { timeout: 60_000 },
   expect(await run("b")).toEqual(["1:1 Cannot find name 'b'."]);
 });
 
+test("a name that the user has dropped means nothing any more, until a cell declares it anew", async () => {
+  open();
+  await run("const a = 1, b = 2");
+  notebook.drop(["a"]);
+  expect(await run("a")).toEqual(["1:1 Cannot find name 'a'."]);
+  expect(await run("b")).toBe(2);
+  expect(await run('const a = "again"; a.length')).toBe(5);
+});
+
 test("what an editor asks", { timeout: 60_000 }, async () => {
   open();
   await run("/** Adds one. */\nfunction next(x: number) { return x + 1 }");

@@ -125,6 +125,14 @@ export class Notebook {
     }
   }
 
+  /** Forgets names that the user has dropped: later cells cannot mean them. */
+  drop(names: Iterable<string>): void {
+    for (const name of names) {
+      this.#origins.delete(name);
+      this.#replaced.delete(name);
+    }
+  }
+
   /** What types know of the place, and where to look for what only values know. */
   complete(code: string, position: number): Completions & { readonly lookup: Lookup | undefined } {
     return this.#inScratch(code, (file, { offset }) => {

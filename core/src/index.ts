@@ -13,25 +13,32 @@ export {
   IndexError,
   KeyError,
   NNsightError,
+  RemoteError,
   RuntimeError,
   ShapeError,
   TypeError,
   ValueError,
 } from "./base/errors.ts";
 export { remoteLogger } from "./base/remote-logger.ts";
+export { type Figure, figure } from "./display/figure/figure.ts";
+export type { FigureSpec, Layout, Trace } from "./display/figure/spec.ts";
 export type { Picture } from "./display/graph/picture.ts";
+export * as show from "./display/show/index.ts";
 export type { Generation } from "./generate/generation.ts";
 export type { GenerateOptions } from "./generate/options.ts";
 export type { StepIteration, Steps } from "./generate/steps.ts";
 export type { Rename } from "./model/aliases.ts";
 export { loadNpy, loadTensors, saveNpy, saveTensors } from "./model/files.ts";
+export type { Job, RemoteOptions } from "./model/hosted.ts";
 export type { Prompt } from "./model/language-intake.ts";
 export { LanguageModel, type LoadOptions } from "./model/language-model.ts";
 export { NNsight } from "./model/nnsight.ts";
 export type { TraceOptions } from "./model/run.ts";
 export { session } from "./model/session.ts";
+export { type Cell, type Grid, type Sweep, type SweepOptions, sweep } from "./model/sweep.ts";
 export type { AnyEnvoy, Edges, Envoy } from "./model/types.ts";
 export * as nn from "./nn/index.ts";
+export { job } from "./remote/backend.ts";
 export type { DType } from "./tensor/type.ts";
 export {
   bool,

@@ -131,6 +131,7 @@ export class Supervisor implements Kernel {
     else if (message.kind === "comm") this.comms.publish(message);
     else if (message.kind === "commTarget") this.comms.registered(message.target);
     else if (message.kind === "commHandled") this.comms.handled(message.messageId);
+    else if (message.kind === "dropped") void this.compiler.ask("drop", message.names);
     else if (message.kind === "input") this.#askClient(message.id, message.prompt, message.password);
   }
 

@@ -39,6 +39,19 @@ export function formatTick(x: number): string {
   return formatInteger(Number(x.toPrecision(6)));
 }
 
+/** From here on the weights inside cells are printed. */
+export const LEAST_WEIGHT = 0.1;
+
+/** A share of 1 inside a cell: `.42`, `1`, nothing where it is small. */
+export const formatWeight = (value: number): string =>
+  value < LEAST_WEIGHT - 0.005 ? "" : formatShare(value);
+
+/** A share of 1 to two digits: `.42`, `.03`, `1`. */
+export const formatShare = (value: number): string =>
+  value > 0.995 ? "1" : value < 0.005 ? "0" : withoutZero(value.toFixed(2));
+
+export const withoutZero = (text: string): string => text.replace(/^(\u2212?)0\./, "$1.");
+
 /** In steps of a thousand: `32.3 kB`. */
 export function formatBytes(bytes: number): string {
   let [amount, unit] = [bytes, 0];
@@ -54,3 +67,10 @@ const grouped = (text: string): string => {
   const [whole, ...rest] = text.split(".");
   return [whole!.replace(/\B(?=(\d{3})+$)/g, THIN_SPACE), ...rest].join(".");
 };
+
+/** In milliseconds below a second, then in seconds. */
+export const formatSeconds = (seconds: number): string =>
+  seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${formatNumber(seconds)} s`;
+
+/** How many there are: all digits below a million, then millions. */
+export const formatCount = (n: number): string => (n < 1e6 ? formatInteger(n) : `${formatNumber(n / 1e6)} M`);

@@ -1,12 +1,8 @@
-/** The viewers of the extension, one folder each. A new one is a folder and an entry here. */
+/** The part of the extension that draws outputs: one renderer for each type. */
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
-import { viewer } from "./renderer.ts";
+import { renderer } from "./renderer.ts";
+import { viewers } from "./viewers.ts";
 
-const viewers: IRenderMime.IExtension[] = [
-  viewer("tensor", "application/vnd.nnsight.tensor.v1+json", async () => {
-    const { tensorViewer } = await import("./tensor/index.ts");
-    return tensorViewer;
-  }),
-];
-
-export default viewers;
+export default (Object.keys(viewers) as (keyof typeof viewers)[]).map(
+  (kind): IRenderMime.IExtension => renderer(kind),
+);

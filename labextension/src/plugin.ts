@@ -2,6 +2,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { ICommandPalette } from "@jupyterlab/apputils";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
+import { panels } from "./panels/plugin.ts";
 import { type ActionId, usedFigure } from "./renderer.ts";
 import { changeSettings, type Settings } from "./settings.ts";
 
@@ -42,4 +43,4 @@ const plugin: JupyterFrontEndPlugin<void> = {
   },
 };
 
-export default plugin;
+export default [plugin, panels];

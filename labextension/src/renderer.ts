@@ -1,4 +1,5 @@
 /** The frame every viewer stands in: a widget for one MIME type that knows its width, the theme and its kernel. */
+import type { ISessionContext } from "@jupyterlab/apputils";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Widget } from "@lumino/widgets";
 import { html } from "./dom.ts";
@@ -6,6 +7,9 @@ import { Live } from "./live/live.ts";
 import { connectionAround } from "./live/session.ts";
 import { onSettingsChange } from "./settings.ts";
 import { onThemeChange } from "./theme.ts";
+import { mimeOf, viewers } from "./viewers.ts";
+
+type Kind = keyof typeof viewers;
 
 /** One output on the page. */
 export interface Figure {
@@ -31,24 +35,28 @@ interface Known {
   readonly id?: string;
 }
 
-export type Viewer<Data> = (data: Data, live: Live) => Figure;
+/** `bundle`: all forms of the output, by MIME type. */
+export type Viewer<Data> = (data: Data, live: Live, bundle: IRenderMime.IMimeModel["data"]) => Figure;
 
-/** `load` is called when the first output of the type is shown: until then a page pays for the frame alone. */
-export function viewer<Data extends Known>(
-  name: string,
-  mimeType: string,
-  load: () => Promise<Viewer<Data>>,
-): IRenderMime.IExtension {
+/** Draws outputs of one type. */
+export function renderer(kind: Kind): IRenderMime.IExtension {
   return {
-    id: `nnsight-ts-labextension:${name}`,
+    id: `nnsight-ts-labextension:${kind}`,
     rank: 0,
     dataType: "json",
     rendererFactory: {
       safe: true,
-      mimeTypes: [mimeType],
-      createRenderer: () => new View(mimeType, load),
+      mimeTypes: [mimeOf(kind)],
+      createRenderer: () => new View(kind),
     },
   };
+}
+
+/** A figure that stands outside of any output, and asks the kernel of a session. */
+export function standing(kind: Kind, data: object, sessionContext: ISessionContext): Widget {
+  const view = Object.assign(new View(kind), { sessionContext });
+  void view.renderModel({ data: { [mimeOf(kind)]: data } } as unknown as IRenderMime.IMimeModel);
+  return view;
 }
 
 /** The figure that was used last: what commands act on. */
@@ -63,9 +71,7 @@ function keepKeys(event: KeyboardEvent): void {
   if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
 }
 
-class View<Data extends Known> extends Widget implements IRenderMime.IRenderer {
-  readonly #mimeType: string;
-  readonly #load: () => Promise<Viewer<Data>>;
+class View extends Widget implements IRenderMime.IRenderer {
   #figure: Figure | undefined;
   #live: Live | undefined;
   #text = "";
@@ -87,10 +93,8 @@ class View<Data extends Known> extends Widget implements IRenderMime.IRenderer {
   );
   readonly #stops = [onThemeChange(() => this.#redraw()), onSettingsChange(() => this.#redraw())];
 
-  constructor(mimeType: string, load: () => Promise<Viewer<Data>>) {
+  constructor(private readonly kind: Kind) {
     super();
-    this.#mimeType = mimeType;
-    this.#load = load;
     this.#size.observe(this.node);
     this.#sight.observe(this.node);
     this.node.addEventListener("keydown", keepKeys);
@@ -100,14 +104,14 @@ class View<Data extends Known> extends Widget implements IRenderMime.IRenderer {
 
   /** Called again on the same widget when a display is updated in place. */
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const make = await this.#load();
+    const make = (await viewers[this.kind]()) as Viewer<object>;
     if (this.isDisposed) return;
     this.#drop();
     this.#text = String(model.data["text/plain"] ?? "");
-    const data = model.data[this.#mimeType] as Data;
+    const data = model.data[mimeOf(this.kind)] as Known;
     this.#live = new Live(data?.id);
     this.#attempt(() => {
-      this.#figure = make(data, this.#live!);
+      this.#figure = make(data, this.#live!, model.data);
       this.node.replaceChildren(this.#figure.node);
     });
     if (this.#isSeen) this.#live.connect(connectionAround(this));

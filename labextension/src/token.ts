@@ -1,4 +1,4 @@
-/** A token as text: a leading space is a dimmed dot, a line break a sign, a long one is cut. */
+/** A token as text: a leading space is a dot, dimmed before a word, a line break a sign, a long one is cut. */
 import { html, svg } from "./dom.ts";
 
 export interface TokenText {
@@ -20,7 +20,7 @@ export function tokenText(token: string, most = 8): TokenText {
 export const tokenLength = ({ space, text }: TokenText): number => text.length + Number(space);
 
 export const tokenHtml = ({ space, text }: TokenText): (Node | string)[] =>
-  space ? [html("span", "nnsight-space", "·"), text] : [text];
+  space && text ? [html("span", "nnsight-space", "·"), text] : [space ? "·" : text];
 
 export const tokenSvg = ({ space, text }: TokenText): (Node | string)[] =>
-  space ? [svg("tspan", { class: "nnsight-space" }, "·"), text] : [text];
+  space && text ? [svg("tspan", { class: "nnsight-space" }, "·"), text] : [space ? "·" : text];

@@ -1,7 +1,10 @@
 /** Numbers out of a preview again, for the picture and for tests. */
 import type { Preview } from "./preview.ts";
 
-export function decode({ encoding, data }: Preview): Float32Array | Float64Array | Uint8Array {
+export function decode({
+  encoding,
+  data,
+}: Pick<Preview, "encoding" | "data">): Float32Array | Float64Array | Uint8Array {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   if (encoding === "uint8") return bytes;
   if (encoding === "float32") return new Float32Array(bytes.buffer);

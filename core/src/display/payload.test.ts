@@ -5,7 +5,8 @@ import type { Data } from "../tensor/host.ts";
 import { cast, sizeOf } from "../tensor/host.ts";
 import { decode } from "./decode.ts";
 import { TENSOR_MIME, tensorBundle } from "./index.ts";
-import { MOST_BYTES, tensorPayload } from "./payload.ts";
+import { MOST_BYTES } from "./json.ts";
+import { tensorPayload } from "./payload.ts";
 
 /** Numbers as a dtype; of integers the ones that are none become 0. */
 const dataOf = (dtype: DType, values: number[]): Data => {

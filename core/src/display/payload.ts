@@ -3,6 +3,7 @@ import { type Host, sizeOf } from "../tensor/host.ts";
 import type { DType } from "../tensor/type.ts";
 import { capacity } from "./encode.ts";
 import { histogramOf } from "./histogram.ts";
+import { cut, jsonBytes, MOST_BYTES, shortWhere } from "./json.ts";
 import { bytesOf, numbersOf } from "./numbers.ts";
 import { type Preview, previewOf } from "./preview.ts";
 import { type ColourRange, colourRange, truthRange } from "./range.ts";
@@ -51,8 +52,6 @@ export interface Labels {
   readonly id?: string;
 }
 
-export const MOST_BYTES = 64 * 1024;
-
 /** Gives up cells first, then tokens, until the JSON is small enough. */
 export function tensorPayload(host: Host, labels: Labels): TensorPayload {
   const x = numbersOf(host);
@@ -94,14 +93,3 @@ function shownTokens(
   if (pooled !== 1) return undefined;
   return { axis, labels: tokens.labels.slice(0, shape[axis]).map((label) => cut(label, 24)) };
 }
-
-const shortWhere = ({ line, module }: Where): Where => ({
-  line: cut(line, 200),
-  ...(module !== undefined && { module: cut(module, 200) }),
-});
-
-const cut = (text: string, most: number): string =>
-  text.length > most ? `${text.slice(0, most - 1)}…` : text;
-
-const jsonBytes = (payload: TensorPayload): number =>
-  new TextEncoder().encode(JSON.stringify(payload)).length;

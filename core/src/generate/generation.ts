@@ -4,6 +4,7 @@ import type { Tree } from "../base/tree.ts";
 import { here, lineOf, type Where } from "../base/where.ts";
 import type { Made, Result } from "../ir/node.ts";
 import { nothing, type Program } from "../ir/program.ts";
+import type { CacheShape } from "../nn/attention.ts";
 import { type Dim, sizeOfDim, type Type } from "../tensor/type.ts";
 import { refuseAsync } from "../trace/async.ts";
 import { currentScope, popContext, pushContext, refuseNested } from "../trace/contexts.ts";
@@ -24,13 +25,6 @@ import type { Settings } from "./options.ts";
 import { type Course, type Memory, Step } from "./step.ts";
 import { type StepIteration, stepIteration } from "./steps.ts";
 import { placeTail } from "./tail.ts";
-
-/** A model that remembers keys and values: for each layer how many heads they have, and of which size. */
-export interface CacheShape {
-  readonly layers: number;
-  readonly heads: number;
-  readonly headDim: number;
-}
 
 export interface Generator extends Language {
   readonly subject: Subject;
@@ -275,6 +269,7 @@ export class Generation extends Sequence implements Course {
     recording.place({
       kind: "trace",
       given: [],
+      feed: this.#invokes.feed,
       program: () => this.program,
       types: () => [],
       inputs: (given) => {

@@ -160,6 +160,7 @@ export class Step extends LoopingSequence implements Forward {
       {
         kind: "trace",
         given: [],
+        feed: { several: false, inputs: [] },
         program: () => this.program,
         types: () =>
           leavesOf(course.signature(this.number), (x): x is Type => isPlainObject(x) && "dtype" in x),

@@ -29,6 +29,7 @@ export function placeTail(course: Course, around: Recording, memory: Memory, mos
       *items(): Iterable<Made> {
         for (let turn = 0; turn < most && !course.decoding.ended; turn++) yield { plain: turn };
       },
+      gives: undefined,
       collect: () => undefined,
       finish: (values) => loop.finish(values),
     },

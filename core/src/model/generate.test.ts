@@ -293,3 +293,59 @@ test("the words of a character that takes several tokens come together", async (
   expect(pieces.join("")).toBe("日本 😀");
   expect(pieces.some((piece) => piece.includes("\uFFFD"))).toBe(false);
 });
+
+describe("every architecture that generates", () => {
+  const small = {
+    vocab_size: 60,
+    hidden_size: 16,
+    intermediate_size: 24,
+    num_hidden_layers: 2,
+    num_attention_heads: 4,
+    num_key_value_heads: 2,
+    head_dim: 4,
+    max_position_embeddings: 64,
+    initializer_range: 0.4,
+    eos_token_id: 99,
+  };
+  const configs = [
+    { model_type: "llama", ...small },
+    { model_type: "mistral", ...small, sliding_window: 3 },
+    { model_type: "qwen2", ...small },
+    { model_type: "qwen3", ...small },
+    { model_type: "gemma2", ...small, sliding_window: 3 },
+    { model_type: "gemma3_text", ...small, sliding_window: 3, sliding_window_pattern: 2 },
+    { model_type: "phi3", ...small },
+    { model_type: "gpt2", vocab_size: 60, n_embd: 16, n_layer: 2, n_head: 4, initializer_range: 0.4 },
+    { model_type: "gpt_neox", ...small, rotary_pct: 0.5 },
+    { model_type: "opt", ...small, ffn_dim: 24 },
+  ] as const;
+
+  test.each(configs)("$model_type: step by step as in one go, in a padded batch", async (config) => {
+    const model = LanguageModel.random(config as never, { seed: 3 }) as unknown as LanguageModel;
+    const prompts = [
+      [1, 7, 3, 9, 22],
+      [5, 41],
+    ];
+    const ids = await model.generate(prompts, { maxNewTokens: 6, eos: null, trace: false });
+    for (const [row, whole] of prompts.entries()) {
+      const text = [...whole];
+      for (let i = 0; i < 6; i++) {
+        const best = await model.trace(text, () => model.output.logits.at(0, -1).argmax(-1));
+        text.push(Number(best.item()));
+      }
+      expect((ids.toArray() as number[][])[row]!.slice(5), `row ${row}`).toEqual(text.slice(whole.length));
+    }
+  });
+
+  test("one that does not generate has no generate", () => {
+    const model = LanguageModel.random({
+      model_type: "bert",
+      vocab_size: 50,
+      hidden_size: 8,
+      num_hidden_layers: 1,
+      num_attention_heads: 2,
+      intermediate_size: 8,
+    });
+    expect(() => (model as unknown as LanguageModel).generate).toThrow("has no 'generate'");
+  });
+});

@@ -3,16 +3,29 @@ import { RuntimeError } from "../base/errors.ts";
 import { isPlainObject } from "../base/tree.ts";
 import { Generation, type Generator, generationAround } from "../generate/generation.ts";
 import { type GenerateOptions, settingsOf } from "../generate/options.ts";
+import type { Tokenizer } from "../load/tokenizer.ts";
+import type { CacheShape } from "../nn/attention.ts";
 import { refuseAsync } from "../trace/async.ts";
 import { currentScope } from "../trace/contexts.ts";
+import type { Subject } from "../trace/subject.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { saveAll } from "../trace/tracer.ts";
 import type { Extras } from "./envoy.ts";
 import { settled } from "./run.ts";
 import { textOf, textStream } from "./stream.ts";
 
-/** What a model that generates adds to its envoy. */
-export function generationExtras(model: Generator, eos: readonly number[]): Extras {
+/** What a model that generates adds to its envoy: one that says what it remembers. */
+export function generationExtras(
+  subject: Subject,
+  config: Readonly<Record<string, unknown>>,
+  tokenizer: Tokenizer | undefined,
+): Extras {
+  const { module, intake } = subject;
+  if (!intake.prompts || !("cacheShape" in (module as object))) return {};
+  const cache = (module as { readonly cacheShape: CacheShape }).cacheShape;
+  const { pad, context } = intake.prompts;
+  const model: Generator = { subject, tokenizer, pad, context, cache };
+  const eos = endsOf(config, tokenizer);
   const open = (input: unknown, options: GenerateOptions): Generation => {
     const streamed = options.stream ? { ...options, onToken: printed(model, options) } : options;
     return new Generation(model, settingsOf(streamed, eos), input === undefined ? [] : [input]);
@@ -46,6 +59,12 @@ export function generationExtras(model: Generator, eos: readonly number[]): Extr
         ),
       ),
   };
+}
+
+/** The ids that end a text. */
+function endsOf(config: Readonly<Record<string, unknown>>, tokenizer: Tokenizer | undefined): number[] {
+  const said = (config["eos_token_id"] ?? tokenizer?.eosTokenId ?? []) as number | number[];
+  return typeof said === "number" ? [said] : said;
 }
 
 /** Writes the text of the first row where the output of the cell goes. */

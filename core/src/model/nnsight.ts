@@ -3,9 +3,7 @@ import type { Module } from "../nn/module.ts";
 import { recordRoot } from "../nn/record.ts";
 import { LocalBackend } from "../run/local.ts";
 import type { Edit } from "../trace/edit.ts";
-import type { Session } from "../trace/session.ts";
 import type { Intake, Subject } from "../trace/subject.ts";
-import type { Forward } from "../trace/tracer.ts";
 import { type Aliases, aliasesIn, type NamingOptions, type Rename } from "./aliases.ts";
 import { accessorNames, warnClashes } from "./clashes.ts";
 import { openEdit } from "./edit.ts";
@@ -17,6 +15,18 @@ import { visOf } from "./vis.ts";
 
 /** One backend, so that models share warm sessions of equal pieces. */
 export const local = new LocalBackend();
+
+/** What a model is, for lists of what a notebook holds. */
+export interface ModelFacts {
+  readonly name: string;
+  readonly module: Module;
+  readonly edits: readonly Edit[];
+}
+
+const models = new WeakMap<object, ModelFacts>();
+
+/** What is known of a model; `undefined` for anything else, of which nothing is asked. */
+export const modelFacts = (x: object): ModelFacts | undefined => models.get(x);
 
 /** What a copy by `edit` takes over from its model. */
 interface Origin {
@@ -48,7 +58,7 @@ export function wrap(
   const all: Extras = {
     trace: (...args: unknown[]) => openTrace("trace", subject, args),
     scan: (...args: unknown[]) => openTrace("scan", subject, args),
-    session: (body?: (session: Session) => unknown) => openSession(local, body),
+    session: (...args: unknown[]) => openSession(local, args),
     edit: (...args: unknown[]) =>
       openEdit(subject, args, (edit, inplace) => {
         if (!inplace) return wrap(module, name, intake, more, {}, { aliases, edits: [...own, edit] });
@@ -60,8 +70,9 @@ export function wrap(
     ...more(subject),
   };
   const aliases = origin?.aliases ?? named(module, Object.keys(all), rename);
-  const root = { name, aliases, owns: (forward: Forward) => forward.subject.module === module };
+  const root = { name, aliases, subject };
   const model: unknown = envoyOf(root, module, "", all);
+  models.set(model as object, { name, module, edits: own });
   return model;
 }
 

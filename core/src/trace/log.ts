@@ -8,8 +8,18 @@ import { printTensor } from "../tensor/print.ts";
 /** The arguments with a space between them. */
 export const formatLog = (message: readonly Tree<Made>[]): string => message.map(str).join(" ");
 
+/** Shows a line of log; false when it cannot. */
+export type ShowLog = (event: Event) => boolean;
+
+let show: ShowLog = () => false;
+
+/** Lines go here from now on, and to the console when it says no. */
+export const showLogWith = (next: ShowLog): void => void (show = next);
+
 /** Where log lines go. */
-export const printLog = ({ message }: Event): void => console.log(formatLog(message));
+export const printLog = (event: Event): void => {
+  if (!show(event)) console.log(formatLog(event.message));
+};
 
 /** A text as it is, anything else as Python shows it. */
 function str(part: unknown): string {

@@ -59,6 +59,7 @@ export class Tracer extends LoopingSequence implements Forward {
     refuseNested(kind);
     super(new Recording(kind, here(), currentScope() as Recording | undefined));
     this.subject = subject;
+    this.recording.remote = "remote" in subject.backend;
     this.#invokes = new Invokes(subject.intake, input.length === 0, this.recording);
     this.edges = new Edges(this.recording, () => this.#signed());
     setForward(this.recording, () => this);
@@ -157,10 +158,14 @@ export class Tracer extends LoopingSequence implements Forward {
   /** Puts it into the session, which runs it; in a loop, for each item. */
   #place(): void {
     const { recording } = this;
+    const invokes = this.#invokes;
     let batch: Batch | undefined;
     recording.place({
       kind: "trace",
       given: [],
+      get feed() {
+        return invokes.feed;
+      },
       program: () => this.program,
       types: () => this.#invokes.types(),
       inputs: (given) => {
@@ -168,7 +173,9 @@ export class Tracer extends LoopingSequence implements Forward {
         batch = this.#batch(given);
         return leavesOf(batch.args, isHost);
       },
-      finish: (values) => recording.finish(values, batch),
+      // Where it ran elsewhere, the words of its prompts are still known here.
+      finish: (values) =>
+        recording.finish(values, batch ?? (invokes.late ? undefined : invokes.join(new Map()))),
       fail: (error) => recording.settle(error),
     });
   }

@@ -2,7 +2,10 @@
 import { Worker } from "node:worker_threads";
 import type { Notebook } from "nnsight-ts-compiler";
 
-type Calls = Pick<Notebook, "compile" | "complete" | "inspect" | "isComplete" | "forget" | "withdraw">;
+type Calls = Pick<
+  Notebook,
+  "compile" | "complete" | "inspect" | "isComplete" | "forget" | "withdraw" | "drop"
+>;
 export type CallName = keyof Calls;
 
 export interface CompilerCall {

@@ -8,12 +8,16 @@ interface Shelf {
 const registered = Symbol.for("nnsight.live");
 
 export class Live {
-  /** One for each copy of the library that a cell has loaded. */
-  readonly #shelves: Shelf[] = [];
+  /** The kernel's own, and one for each copy of the library that a cell has loaded. */
+  readonly #shelves: Shelf[];
   /** What came while a cell was busy; a newer question of the same view takes the place of an older one. */
   readonly #waiting = new Map<string, LiveQuestion>();
 
-  constructor(private readonly send: (message: FromUser) => void) {
+  constructor(
+    private readonly send: (message: FromUser) => void,
+    own: readonly Shelf[],
+  ) {
+    this.#shelves = [...own];
     Object.assign(globalThis, { [registered]: this.#shelves });
   }
 

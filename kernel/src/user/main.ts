@@ -6,6 +6,7 @@ import { installFunctionText } from "./functionText.ts";
 import { installGlobals } from "./globals.ts";
 import { Inputs } from "./inputs.ts";
 import { Live } from "./live.ts";
+import { Log } from "./log.ts";
 import { glimpse, look } from "./look.ts";
 import { Imports, metaOf } from "./modules.ts";
 import type { CommOrder, FromUser, LookOrder, ToUser } from "./protocol.ts";
@@ -13,6 +14,7 @@ import { type Environment, Run } from "./run.ts";
 import { Sources } from "./sources.ts";
 import { installStacks } from "./stack.ts";
 import { Streams } from "./streams.ts";
+import { Values } from "./values.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 const folder = process.cwd();
@@ -23,16 +25,25 @@ function send(message: FromUser): void {
   if (process.connected) process.send?.(message);
 }
 
+/** What is shown belongs to the message of a comm whose handler runs, else to the cell. */
+function parentNow(): Header | null {
+  return comms.handling ?? cellParent();
+}
+
 function cellParent(): Header | null {
   return run?.parent ?? null;
 }
 
-const streams = new Streams((name, text) =>
-  send({ kind: "stream", name, text, parent: comms.handling ?? cellParent() }),
-);
+/** In the order in which it came: after it a line of log stands in an output of its own. */
+function show(message: FromUser): void {
+  log.close();
+  send(comms.handling && "parent" in message ? { ...message, parent: comms.handling } : message);
+}
+
+const streams = new Streams((name, text) => show({ kind: "stream", name, text, parent: parentNow() }));
+const log: Log = new Log(send, () => streams.flush(), parentNow);
 const watchdog = startWatchdog();
 const inputs = new Inputs(send);
-const live = new Live(send);
 const sources = new Sources(folder);
 const environment: Environment = {
   scope: Object.create(null) as Record<string, unknown>,
@@ -43,29 +54,29 @@ const environment: Environment = {
 };
 
 const comms = new Comms({ send, streams, sources, parent: cellParent });
+const values = new Values(environment.scope, (names) => send({ kind: "dropped", names }));
+const live = new Live(send, [log, values]);
 
 streams.install();
 installStacks(sources);
 installFunctionText(sources);
-installGlobals(folder, { send: sendOutput, streams, run: () => run }, inputs);
+installGlobals(folder, { send: show, streams, run: () => run }, inputs);
 Object.assign(globalThis, { comms: comms.api });
 /** A native loop of the library looks here whether the user asked to stop. */
 Object.assign(globalThis, { [Symbol.for("nnsight.interrupt")]: watchdog.flags });
-
-/** What a comm handler shows belongs to its message, not to the cell that runs meanwhile. */
-function sendOutput(message: FromUser): void {
-  send(comms.handling && "parent" in message ? { ...message, parent: comms.handling } : message);
-}
 
 async function execute(order: ToUser & { kind: "execute" }): Promise<void> {
   const previous = run;
   run = new Run(order, environment);
   isRunning = true;
+  log.begin();
   watchdog.begin();
   const outcome = await run.outcome();
   watchdog.end();
   isRunning = false;
   streams.flush();
+  log.close();
+  values.ran(order.count);
   if (order.silent) run = previous;
   send({ kind: "done", outcome });
 }

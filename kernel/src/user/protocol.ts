@@ -125,5 +125,7 @@ export type FromUser =
   | CommEvent
   | { readonly kind: "commTarget"; readonly target: string }
   | { readonly kind: "commHandled"; readonly messageId: string }
+  /** The user has dropped these names. */
+  | { readonly kind: "dropped"; readonly names: readonly string[] }
   | { readonly kind: "interrupting" }
   | { readonly kind: "done"; readonly outcome: Outcome };

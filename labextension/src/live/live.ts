@@ -15,6 +15,7 @@ let views = 0;
 export class Live {
   readonly #view = `${++views}`;
   readonly #listeners = new Set<() => void>();
+  readonly #others: Live[] = [];
   #connection: Connection | undefined;
   #stop: (() => void) | undefined;
   #isGone = false;
@@ -30,6 +31,10 @@ export class Live {
     return this.#late > 0 ? "waiting" : "ready";
   }
 
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
   /** What the kernel has told of the thing when it was first asked. */
   get about(): unknown {
     return this.#about;
@@ -42,6 +47,7 @@ export class Live {
   /** Called when the output is looked at for the first time. */
   connect(connection: Connection | undefined): void {
     if (!connection || this.#connection === connection) return;
+    for (const other of this.#others) other.connect(connection);
     this.#stop?.();
     this.#connection = connection;
     this.#stop = connection.onChange(() => {
@@ -51,6 +57,14 @@ export class Live {
     });
     this.#greet();
     this.#tell();
+  }
+
+  /** Another thing of the same kernel; it lasts as long as this. */
+  other(id: string): Live {
+    const other = new Live(id);
+    this.#others.push(other);
+    other.connect(this.#connection);
+    return other;
   }
 
   /** Calls back whenever the state may have changed. */
@@ -80,6 +94,7 @@ export class Live {
   }
 
   dispose(): void {
+    for (const other of this.#others.splice(0)) other.dispose();
     this.#stop?.();
     this.#listeners.clear();
   }

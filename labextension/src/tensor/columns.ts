@@ -1,11 +1,11 @@
 /** What stands under and over the heatmap: ticks, column tokens, marks of outliers. */
 import { svg } from "../dom.ts";
+import { binaryStep, decimalStep, endsAndPlaces, placesIn } from "../ticks.ts";
 import { type TokenText, tokenLength, tokenSvg, tokenText } from "../token.ts";
 import { tokenAt } from "./axes.ts";
 import { GUTTER } from "./layout.ts";
 import type { Label } from "./rows.ts";
 import type { Scene } from "./scene.ts";
-import { binaryStep, decimalStep, endsAndPlaces, placesIn } from "./ticks.ts";
 
 /** How near two labels may stand. */
 export const APART = 28;

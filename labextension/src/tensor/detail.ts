@@ -1,5 +1,7 @@
 /** Which part of a slice is in view, and how finely: whole px for a value, or whole values for a px. */
+
 import type { Rect } from "nnsight-ts/display";
+import type { Sides } from "../cursor.ts";
 
 /** The px there are, and the most that a value takes of them. */
 export interface Space {
@@ -18,10 +20,7 @@ export interface Detail {
   readonly cellHeight: number;
 }
 
-export interface Sides {
-  readonly rows: number;
-  readonly cols: number;
-}
+export type { Sides };
 
 /** Beyond so many values the kernel reads blocks of 8 by 4, so pools are multiples of these. */
 const LARGE = 1 << 25;

@@ -1,7 +1,8 @@
 /** The heatmap with all that stands around it. */
+
+import type { Cursor } from "../cursor.ts";
 import { svg } from "../dom.ts";
 import { columnAxis, columnLabelsOf, columnRoom, outlierMarks } from "./columns.ts";
-import type { Cursor } from "./cursor.ts";
 import { cellMarks, heatmap } from "./heatmap.ts";
 import { locator } from "./locator.ts";
 import { marginal } from "./marginal.ts";

@@ -1,6 +1,8 @@
 /** The cells as pixels, one a value, magnified by the page. */
+
+import { paintCells } from "../cells.ts";
 import { html, svg } from "../dom.ts";
-import { type Colour, inkOn } from "../palette.ts";
+import { inkOn } from "../palette.ts";
 import { GUTTER, type Layout } from "./layout.ts";
 import { colourOf, type Scene } from "./scene.ts";
 import type { View } from "./view.ts";
@@ -17,28 +19,6 @@ export function heatmap(scene: Scene, canvas = html("canvas", "nnsight-heatmap")
   });
   paintCells(canvas.getContext("2d")!, view.values, view.cols, 0, 0, palette, range);
   return canvas;
-}
-
-/** Puts cells on a canvas, a pixel each; a missing one lets the page through. */
-export function paintCells(
-  context: CanvasRenderingContext2D,
-  values: ArrayLike<number>,
-  cols: number,
-  x: number,
-  y: number,
-  palette: readonly Colour[],
-  { lo, hi }: { readonly lo: number; readonly hi: number },
-): void {
-  const image = context.createImageData(cols, values.length / cols);
-  const pixels = new Uint32Array(image.data.buffer);
-  const inks = Uint32Array.from(palette, ([r, g, b]) => (255 << 24) | (b << 16) | (g << 8) | r);
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (Number.isNaN(value)) continue;
-    const at = Math.round(((value - lo) / (hi - lo)) * 255);
-    pixels[i] = inks[at > 0 ? Math.min(255, at) : 0]!;
-  }
-  context.putImageData(image, x, y);
 }
 
 /** What is drawn over the pixels: gaps between large cells, diagonals through missing ones, values in roomy ones. */

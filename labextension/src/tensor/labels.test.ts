@@ -1,9 +1,9 @@
 import type { TensorPayload } from "nnsight-ts/display";
 import { expect, test } from "vitest";
+import { binaryStep, decimalStep, endsAndPlaces, placesIn } from "../ticks.ts";
 import { tokenText } from "../token.ts";
 import { counted, shortName } from "./axes.ts";
 import { printerOf } from "./print.ts";
-import { binaryStep, decimalStep, endsAndPlaces, placesIn } from "./ticks.ts";
 
 test("tokens are cut, with the leading space and line breaks made visible", () => {
   expect(tokenText(" Mary")).toEqual({ space: true, text: "Mary" });

@@ -1,4 +1,6 @@
 /** What the colours mean: how the values are spread, over the colour bar. */
+
+import { BAR, bars, gradientBar } from "../colour-bar.ts";
 import { svg } from "../dom.ts";
 import { formatTick, formatValue } from "../format.ts";
 import { type Colour, colourAt, cssColour } from "../palette.ts";
@@ -6,10 +8,7 @@ import { SIDE } from "./layout.ts";
 import type { Scene } from "./scene.ts";
 
 const HEIGHT = 54;
-const BAR = { y: 20, height: 6 };
-const TALLEST = 17;
 const CAP_ROOM = 10;
-let gradients = 0;
 
 export function legend(scene: Scene): SVGSVGElement {
   const node = svg("svg", { class: "nnsight-legend", width: SIDE, height: HEIGHT, "aria-hidden": "true" });
@@ -91,35 +90,5 @@ function placeOf(x: number, text: string): { class: string; x: number } {
 /** Places on the bar and the values there: five, or three where the labels are long. */
 const tickValues = (lo: number, hi: number, five: boolean): [share: number, value: number][] =>
   (five ? [0, 0.25, 0.5, 0.75, 1] : [0, 0.5, 1]).map((share) => [share, lo + share * (hi - lo)]);
-
-/** Heights grow with the logarithm of the count, so that a single value can be seen. */
-function bars(histogram: readonly number[], left: number, width: number): SVGElement[] {
-  const scale = TALLEST / Math.log1p(Math.max(...histogram, 1));
-  const step = width / histogram.length;
-  return histogram.flatMap((count, i) => {
-    if (count === 0) return [];
-    const height = Math.max(1, Math.log1p(count) * scale);
-    return [
-      svg("rect", {
-        class: "nnsight-bar",
-        x: left + i * step,
-        y: BAR.y - 2 - height,
-        width: step - 0.5,
-        height,
-      }),
-    ];
-  });
-}
-
-function gradientBar(palette: readonly Colour[], x: number, width: number): SVGElement[] {
-  const id = `nnsight-gradient-${gradients++}`;
-  const stops = Array.from({ length: 33 }, (_, i) =>
-    svg("stop", { offset: i / 32, "stop-color": cssColour(palette[Math.round((i / 32) * 255)]!) }),
-  );
-  return [
-    svg("defs", {}, svg("linearGradient", { id }, ...stops)),
-    svg("rect", { x, ...BAR, width, fill: `url(#${id})` }),
-  ];
-}
 
 const cap = (d: string, colour: Colour): SVGElement => svg("path", { d, fill: cssColour(colour) });

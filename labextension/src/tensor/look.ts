@@ -1,11 +1,11 @@
 /** What is seen of a tensor now: brings together choices, cells and the width, and tells when there is something new. */
 import type { AboutResult, Axes, SliceResult, TensorPayload, Tokens } from "nnsight-ts/display";
+import { Cursor } from "../cursor.ts";
 import type { Live } from "../live/live.ts";
 import { paletteOf } from "../palette.ts";
 import { settings } from "../settings.ts";
 import { currentTheme } from "../theme.ts";
 import { type Choices, firstChoices, isSameSlice, savedAxes, sidesIn, wholeOf } from "./choices.ts";
-import { Cursor } from "./cursor.ts";
 import { type Detail, detailOf, isWhole, type Sides } from "./detail.ts";
 import { layoutOf, mainWidth, savedDetail, spaceOf } from "./layout.ts";
 import { rangeOf } from "./range.ts";

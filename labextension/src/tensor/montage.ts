@@ -1,16 +1,15 @@
 /** All places along one or two dimensions side by side, each a small picture that opens on a click. */
 import type { ColourRange, MontageResult, TensorQuery } from "nnsight-ts/display";
+import { decodeCells, paintCells } from "../cells.ts";
 import { html } from "../dom.ts";
 import { formatValue } from "../format.ts";
 import { paletteOf } from "../palette.ts";
 import { settings } from "../settings.ts";
 import { currentTheme } from "../theme.ts";
 import { axisName } from "./axes.ts";
-import { paintCells } from "./heatmap.ts";
 import { WIDTH } from "./layout.ts";
 import type { Look } from "./look.ts";
 import { rangeOf } from "./range.ts";
-import { decodeCells } from "./source.ts";
 
 const GAP = 8;
 /** As wide as the gutter of a heatmap. */

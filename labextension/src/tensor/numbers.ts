@@ -1,9 +1,9 @@
 /** The slice as a table of exact values; without a kernel, of the cells that the notebook keeps. */
 import { formatValue } from "../format.ts";
+import { type GridData, grid } from "../grid.ts";
 import { cssColour, inkOn } from "../palette.ts";
 import { tokenHtml, tokenText } from "../token.ts";
 import { axisName, tokenAt } from "./axes.ts";
-import { type GridData, grid } from "./grid.ts";
 import type { Panel } from "./histogram.ts";
 import type { Look } from "./look.ts";
 import { colourOf, type Scene } from "./scene.ts";

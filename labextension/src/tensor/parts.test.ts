@@ -1,11 +1,11 @@
 import type { TensorPayload } from "nnsight-ts/display";
 import { expect, test } from "vitest";
+import { decodeCells } from "../cells.ts";
 import { withAxis } from "./choices.ts";
 import { roundBetween } from "./histogram.ts";
 import { gridOf } from "./montage.ts";
 import { npyOf } from "./npy.ts";
 import { rangeOf } from "./range.ts";
-import { decodeCells } from "./source.ts";
 
 test("an npy file is NumPy's, its numbers aligned", () => {
   const file = npyOf([1, 2, 3, 4, 5, 6], [2, 3], false);

@@ -1,10 +1,11 @@
 /** The place that is looked at, in words: colour, index, token, value. */
+
+import type { Cursor } from "../cursor.ts";
 import { html } from "../dom.ts";
 import { formatValue } from "../format.ts";
 import { cssColour } from "../palette.ts";
 import { tokenHtml, tokenText } from "../token.ts";
 import { tokenAt } from "./axes.ts";
-import type { Cursor } from "./cursor.ts";
 import { colourOf, type Scene } from "./scene.ts";
 import { cellOf, type Place, placeOf, valueAt } from "./view.ts";
 

@@ -1,10 +1,10 @@
 /** The labels left of the heatmap: position numbers and tokens. */
 import { svg } from "../dom.ts";
+import { decimalStep, placesIn } from "../ticks.ts";
 import { tokenSvg, tokenText } from "../token.ts";
 import { tokenAt } from "./axes.ts";
 import { GUTTER } from "./layout.ts";
 import type { Scene } from "./scene.ts";
-import { decimalStep, placesIn } from "./ticks.ts";
 
 const READABLE = 12;
 

@@ -1,7 +1,8 @@
 /** The outlines of the hovered and the pinned cell, and their labels in bold. */
+
+import type { Cursor } from "../cursor.ts";
 import { svg } from "../dom.ts";
 import { APART, boldColumnLabel, type ColumnLabels, columnCentre } from "./columns.ts";
-import type { Cursor } from "./cursor.ts";
 import { GUTTER } from "./layout.ts";
 import { boldRowLabel, type Label } from "./rows.ts";
 import type { Scene } from "./scene.ts";

@@ -1,5 +1,6 @@
 /** Where the cells of a look come from: tiles that this page has, and those it asks of the kernel. */
-import type { Axes, CellEncoding, CellsResult, Reduction, TensorQuery, Wanted } from "nnsight-ts/display";
+import type { Axes, CellsResult, Reduction, TensorQuery } from "nnsight-ts/display";
+import { copied, decodeCells } from "../cells.ts";
 import type { Live } from "../live/live.ts";
 import { settings } from "../settings.ts";
 import type { Detail, Sides } from "./detail.ts";
@@ -78,15 +79,3 @@ export class Source {
 }
 
 const put = (key: string, tile: Tile): void => cache.put(key, tile);
-
-/** Numbers out of a buffer, wherever it begins. */
-export function decodeCells(buffer: DataView, encoding: CellEncoding, wanted: Wanted): ArrayLike<number> {
-  if (encoding === "float64") return new Float64Array(copied(buffer));
-  if (encoding === "float32") return new Float32Array(copied(buffer));
-  const bytes = new Uint8Array(copied(buffer));
-  const { lo, hi } = wanted.kind === "uint8" ? wanted : { lo: 0, hi: 254 };
-  return Float32Array.from(bytes, (step) => (step === 0 ? Number.NaN : lo + ((step - 1) / 254) * (hi - lo)));
-}
-
-const copied = ({ buffer, byteOffset, byteLength }: DataView): ArrayBuffer =>
-  buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;

@@ -1,7 +1,7 @@
 /** The exact values of what is in view, asked of the kernel in parts. */
 import type { CellsResult, TensorQuery } from "nnsight-ts/display";
+import { decodeCells } from "../cells.ts";
 import type { Look } from "./look.ts";
-import { decodeCells } from "./source.ts";
 
 /** As many values as a page takes without trouble. */
 export const MOST_VALUES = 1 << 24;

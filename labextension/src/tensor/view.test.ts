@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Cursor } from "./cursor.ts";
+import { Cursor } from "../cursor.ts";
 import { layoutOf, mainWidth, savedDetail } from "./layout.ts";
 import { cellOf, fitColumns, largestCell, placeOf, type View } from "./view.ts";
 

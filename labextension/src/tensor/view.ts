@@ -1,5 +1,7 @@
 /** Cells as numbers, and the places of the tensor that they stand for. */
 import type { Preview, Rect } from "nnsight-ts/display";
+import { decodePreview } from "../cells.ts";
+import type { Place } from "../cursor.ts";
 
 export interface View {
   readonly rows: number;
@@ -17,11 +19,7 @@ export interface Cell {
   readonly col: number;
 }
 
-/** A row and a column of the slice that is drawn, wherever it is drawn. */
-export interface Place {
-  readonly row: number;
-  readonly col: number;
-}
+export type { Place } from "../cursor.ts";
 
 export const valueAt = (view: View, { row, col }: Cell): number => view.values[row * view.cols + col]!;
 
@@ -44,7 +42,7 @@ export const viewOf = (preview: Preview, rows: number, cols: number): View => ({
   cols: preview.cols,
   pool: preview.pool,
   at: { row: 0, col: 0, rows, cols },
-  values: decode(preview),
+  values: decodePreview(preview),
 });
 
 /** The same view in at most so many columns; a cell takes the value of largest size. */
@@ -68,16 +66,4 @@ export function largestCell({ values, cols }: View): Cell {
     if (Math.abs(values[i]!) > Math.abs(values[at]!) || Number.isNaN(values[at]!)) at = i;
   }
   return { row: Math.floor(at / cols), col: at % cols };
-}
-
-function decode({ encoding, data }: Preview): ArrayLike<number> {
-  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
-  if (encoding === "uint8") return bytes;
-  if (encoding === "float32") return new Float32Array(bytes.buffer);
-  if (encoding === "float64") return new Float64Array(bytes.buffer);
-  const bits = new Uint32Array(bytes.length / 3);
-  for (let i = 0; i < bits.length; i++) {
-    bits[i] = (bytes[3 * i]! << 8) | (bytes[3 * i + 1]! << 16) | (bytes[3 * i + 2]! << 24);
-  }
-  return new Float32Array(bits.buffer);
 }

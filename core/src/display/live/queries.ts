@@ -65,4 +65,9 @@ export interface MontageResult {
   readonly pool: readonly [rows: number, cols: number];
 }
 
+/** The tensor as a notebook would keep it; answered by a `TensorPayload`. */
+export interface ShowQuery {
+  readonly ask: "show";
+}
+
 export type TensorQuery = AboutQuery | CellsQuery | SliceQuery | MontageQuery;

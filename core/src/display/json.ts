@@ -1,0 +1,16 @@
+/** What all payloads have in common: how large they may be, and how their text is kept short. */
+import type { Where } from "./payload.ts";
+
+/** The most bytes of JSON that one output adds to a notebook. */
+export const MOST_BYTES = 64 * 1024;
+
+export const cut = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most - 1)}…` : text;
+
+export const shortWhere = ({ line, module }: Where): Where => ({
+  line: cut(line, 200),
+  ...(module !== undefined && { module: cut(module, 200) }),
+});
+
+export const jsonBytes = (payload: unknown): number =>
+  new TextEncoder().encode(JSON.stringify(payload)).length;

@@ -1,2 +1,0 @@
-/** The viewer of tensors. */
-export { tensorViewer } from "./card.ts";

@@ -1,0 +1,107 @@
+// Figures of `figure({ data, layout })` against a real kernel: what is drawn, by value, in both themes.
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { colourAt, paletteOf } from "../../labextension/src/palette.ts";
+import { type Lab, startLab } from "./lab.ts";
+import { launch, NotebookPage } from "./page.ts";
+import { picture } from "./pictures.ts";
+import { writeNotebook } from "./written.ts";
+
+const cells = [
+  `import { figure, ops } from "nnsight-ts";
+const step = Array.from({ length: 400 }, (_, i) => i + 1);
+const loss = (rate: number) => step.map((i) => 4.2 * Math.exp(-i / rate) + 0.12 + 0.05 * Math.sin(i * i));
+display(figure({
+  data: [{ x: step, y: loss(90), name: "plain" }, { x: step, y: loss(45), name: "warm start" }],
+  layout: { title: "Training", xaxis: { title: "step" }, yaxis: { title: "loss", type: "log" }, height: 280 },
+}));`,
+  `const z = ops.arange(120).reshape([8, 15]).sub(60).to("float32");
+display(figure({ data: [{ type: "heatmap", z }], layout: { title: "Scores", yaxis: { autorange: "reversed", title: "layer" }, xaxis: { title: "head" }, height: 220 } }));`,
+  `display(figure({
+  data: [
+    { type: "bar", x: ["Paris", "London", "Rome"], y: [0.71, 0.12, 0.08], name: "clean" },
+    { type: "bar", x: ["Paris", "London", "Rome"], y: [0.22, 0.55, 0.05], name: "patched" },
+  ],
+  layout: { title: "Next token", yaxis: { title: "probability" }, height: 240 },
+}));`,
+  `const normal = Array.from({ length: 4000 }, (_, i) => Math.sqrt(-2 * Math.log((i + 0.5) / 4000)) * Math.cos(i * 2.399963));
+display(figure({ data: [{ type: "histogram", x: normal }], layout: { xaxis: { title: "value" }, yaxis: { title: "count" }, height: 220 } }));`,
+  `display(figure({ data: [{ y: [1, 2], name: '<img src="x">' }], layout: { title: '<img src="x" onerror="window.injected = true">' } }));`,
+];
+
+let browser: Browser;
+let lab: Lab;
+beforeAll(async () => {
+  browser = await launch();
+  lab = await startLab(writeNotebook(cells), "light");
+});
+afterAll(async () => {
+  await browser?.close();
+  await lab?.[Symbol.asyncDispose]();
+});
+
+test("lines, heatmaps, bars and histograms: values under the pointer, colours of the theme, words as text", async () => {
+  const notebook = await NotebookPage.open(browser, lab.url);
+  const { page } = notebook;
+  await notebook.runAll();
+  const charts = page.locator(".nnsight-chart");
+  await expect.poll(() => charts.count()).toBe(5);
+  const shown = page.locator('.nnsight-chart:not(:has-text("injected"))');
+  const readout = (card: number) =>
+    charts
+      .nth(card)
+      .locator(".nnsight-readout")
+      .innerText()
+      .then((text) => text.replace(/\s+/g, " ").replace(/−/g, "-").trim());
+
+  const lines = charts.nth(0).locator(".nnsight-plot");
+  await lines.focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
+  const third = 4.2 * Math.exp(-3 / 90) + 0.12 + 0.05 * Math.sin(9);
+  expect(await readout(0)).toBe(`plain 3.00 ${third.toPrecision(3)}`);
+
+  const heat = charts.nth(1);
+  await heat.scrollIntoViewIfNeeded();
+  const box = (await heat.locator("image").first().boundingBox())!;
+  await page.mouse.move(box.x + (4.5 / 15) * box.width, box.y + (2.5 / 8) * box.height);
+  expect(await readout(1)).toBe(`4.00, 2.00 ${(2 * 15 + 4 - 60).toFixed(1)}`);
+  const pixels = () =>
+    heat
+      .locator("image")
+      .first()
+      .evaluate(async (element) => {
+        const image = new Image();
+        image.src = element.getAttribute("href")!;
+        await image.decode();
+        const canvas = document.createElement("canvas");
+        Object.assign(canvas, { width: image.width, height: image.height });
+        const context = canvas.getContext("2d")!;
+        context.drawImage(image, 0, 0);
+        const { data } = context.getImageData(0, 0, image.width, image.height);
+        return Array.from({ length: data.length / 4 }, (_, i) => [...data.subarray(4 * i, 4 * i + 3)]);
+      });
+  const expected = (theme: "light" | "dark") => {
+    const palette = paletteOf("diverging", theme);
+    return Array.from({ length: 120 }, (_, i) => [...colourAt(palette, i - 60, -80, 80)]);
+  };
+  await expect.poll(pixels).toEqual(expected("light"));
+
+  const bars = charts.nth(2);
+  expect(await charts.nth(4).innerText()).toContain('<img src="x" onerror="window.injected = true">');
+  expect(await page.evaluate(() => "injected" in window)).toBe(false);
+  const bar = (await bars.locator("svg g g rect").nth(4).boundingBox())!;
+  await bars.scrollIntoViewIfNeeded();
+  const placed = (await bars.locator("svg g g rect").nth(0).boundingBox())!;
+  expect(bar.height).toBeGreaterThan(0);
+  await page.mouse.move(placed.x + placed.width / 2, placed.y + 4);
+  expect(await readout(2)).toMatch(/Paris 0\.(71|22)/);
+
+  await picture(notebook, "figure", "light", shown);
+  await notebook.command("apputils:change-theme", { theme: "JupyterLab Dark" });
+  await expect.poll(pixels).toEqual(expected("dark"));
+  await picture(notebook, "figure", "dark", shown);
+  const outputs = await notebook.outputs();
+  for (const { data } of outputs) expect(JSON.stringify(data).length).toBeLessThan(64 * 1024);
+  expect(notebook.errors).toEqual([]);
+  await page.close();
+});

@@ -1,0 +1,230 @@
+// The log, remote runs, and the panel of values against a real kernel: what is shown, opened, compared and dropped.
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Lab, startLab } from "./lab.ts";
+import { launch, NotebookPage } from "./page.ts";
+import { picture } from "./pictures.ts";
+import { writeNotebook } from "./written.ts";
+
+const cells = [
+  `import * as nnsight from "nnsight-ts";
+import { nn, NNsight, ops } from "nnsight-ts";
+nnsight.manualSeed(0);
+const net = new nn.Sequential({ up: new nn.Linear(16, 64), act: new nn.GELU(), down: new nn.Linear(64, 16) });
+const model = new NNsight(net);
+const x = ops.arange(48).reshape([3, 16]).div(10);
+const hot = ops.zeros([3, 16]);
+hot.set([1, 2], 5);
+hot.set([2, 3], Number.NaN);`,
+  `const run = await model.trace(x, () => {
+  nnsight.log("input", model.up.input);
+  nnsight.log("up", model.up.output);
+  nnsight.log("<b>plain</b> words");
+  nnsight.log("heated", model.down.output.add(hot));
+  return { up: model.up.output, down: model.down.output };
+});`,
+  `const changed = await model.trace(x, () => {
+  model.up.output = model.up.output.mul(2);
+  return model.down.output;
+});
+const edited = await model.edit(() => { model.up.output = model.up.output.mul(0); });`,
+  `const job = { job: "7f3a9c11", state: "RUNNING", name: "SmolLM2-135M", detail: "layer 17 of 30", seconds: 0.8, bytes: 13_600_000, received: 9_200_000 };
+const show = (news, update) => display({ "application/vnd.nnsight.job.v1+json": news, "text/plain": news.state }, { raw: true, display_id: "job", update });
+show(job, false);`,
+];
+
+let browser: Browser;
+let lab: Lab;
+beforeAll(async () => {
+  browser = await launch();
+  lab = await startLab(writeNotebook(cells), "light");
+});
+afterAll(async () => {
+  await browser?.close();
+  await lab?.[Symbol.asyncDispose]();
+});
+
+async function opened(): Promise<NotebookPage> {
+  const notebook = await NotebookPage.open(browser, lab.url);
+  await notebook.page.setViewportSize({ width: 1500, height: 1000 });
+  await notebook.runAll();
+  await expect.poll(() => notebook.page.locator(".nnsight-job-card .nnsight-job").count()).toBe(2);
+  const outputs = await notebook.outputs();
+  expect(outputs.filter((output) => output.output_type === "error")).toEqual([]);
+  return notebook;
+}
+
+const plain = (text: string): string => text.replace(/\s+/g, " ").replace(/−/g, "-").trim();
+
+const run = (notebook: NotebookPage, code: string): Promise<unknown> =>
+  notebook.page.evaluate((code) => {
+    const { kernel } = (
+      window as unknown as {
+        jupyterapp: {
+          shell: {
+            currentWidget: {
+              sessionContext: {
+                session: {
+                  kernel: { requestExecute(content: object): { done: Promise<{ content: unknown }> } };
+                };
+              };
+            };
+          };
+        };
+      }
+    ).jupyterapp.shell.currentWidget.sessionContext.session;
+    return kernel.requestExecute({ code }).done.then(({ content }) => content);
+  }, code);
+
+/** The numbers of a name, as the kernel prints them. */
+async function valuesOf(notebook: NotebookPage, name: string): Promise<number[]> {
+  const asked = await notebook.page.evaluate((name) => {
+    const { kernel } = (
+      window as unknown as {
+        jupyterapp: { shell: { currentWidget: { sessionContext: { session: { kernel: never } } } } };
+      }
+    ).jupyterapp.shell.currentWidget.sessionContext.session;
+    const future = (
+      kernel as {
+        requestExecute(content: object): { done: Promise<{ content: { user_expressions: unknown } }> };
+      }
+    ).requestExecute({ code: "", user_expressions: { asked: `JSON.stringify([...${name}.data])` } });
+    return future.done.then(({ content }) => content.user_expressions);
+  }, name);
+  const text = (asked as { asked: { data: { "text/plain": string } } }).asked.data["text/plain"];
+  return JSON.parse(text.replace(/^['"`]|['"`]$/g, "")) as number[];
+}
+
+test("lines of log with tensors that open, a panel of the session, a job that is rewritten in place", async () => {
+  const notebook = await opened();
+  const { page } = notebook;
+  const log = page.locator(".nnsight-log-card");
+  const row = (text: string) => log.locator(".nnsight-log-row", { hasText: text });
+  expect(await log.locator(".nnsight-log-row").count()).toBe(4);
+  const said = async (text: string) => plain(await row(text).innerText());
+  const [input, words, heated] = [await said("input"), await said("plain"), await said("heated")];
+  expect(input).toMatch(/^\d+(\.\d+)? m?s In\[\d+\]:2 input \[3, 16\] f32 ∈ \[0, 4\.70\] μ 2\.35 σ 1\.40$/);
+  expect(words).toMatch(/In\[\d+\]:4 <b>plain<\/b> words$/);
+  expect(heated).toMatch(/In\[\d+\]:5 heated \[3, 16\] f32 .* 1 nan$/);
+
+  await row("input").getByRole("button", { name: "[3, 16]" }).click();
+  const tensor = log.locator(".nnsight-tensor");
+  await tensor.locator("canvas").waitFor();
+  const box = (await tensor.locator("canvas").boundingBox())!;
+  await page.mouse.move(box.x + (4.5 / 16) * box.width, box.y + (1.5 / 3) * box.height);
+  expect(plain(await tensor.locator(".nnsight-readout").innerText())).toContain("[1, 4]");
+  expect(plain(await tensor.locator(".nnsight-readout").innerText())).toMatch(/2\.00$/);
+  await picture(notebook, "log", "light", page.locator(".nnsight-log-card, .nnsight-job-card"));
+
+  await notebook.command("nnsight:show-log");
+  const panel = page.locator("#nnsight-log");
+  await expect.poll(() => panel.locator(".nnsight-log-row").count()).toBe(4);
+  await panel.getByLabel("Filter the log").fill("HEATED nan");
+  await expect.poll(() => panel.locator(".nnsight-log-row").count()).toBe(1);
+  expect(plain(await panel.innerText())).toContain("1 of 4 lines");
+  await panel.getByLabel("Filter the log").fill("");
+
+  await run(
+    notebook,
+    `await model.trace(x, () => { for (let i = 0; i < 600; i++) nnsight.log("line", i, model.up.input.sum()); });`,
+  );
+  await expect.poll(async () => plain(await panel.innerText())).toContain("604 lines");
+  await panel.getByLabel("Filter the log").fill("line 599");
+  await expect
+    .poll(async () => plain(await panel.locator(".nnsight-log-row").innerText()))
+    .toMatch(/line 599 /);
+  await panel.getByLabel("Filter the log").fill("");
+
+  const job = page.locator(".nnsight-job-card");
+  expect(plain(await job.innerText())).toBe(
+    "RUNNING 7f3a9c SmolLM2-135M layer 17 of 30 800 ms 13.6 MB 9.20 MB of 13.6 MB",
+  );
+  expect(plain(await panel.locator(".nnsight-jobs").innerText())).toContain("RUNNING 7f3a9c");
+  await run(
+    notebook,
+    `show({ ...job, state: "COMPLETED", detail: "4 prompts", seconds: 1.3, received: 13_600_000 }, true)`,
+  );
+  await expect
+    .poll(async () => plain(await job.innerText()))
+    .toBe("COMPLETED 7f3a9c SmolLM2-135M 4 prompts 1.30 s 13.6 MB");
+  await expect
+    .poll(async () => plain(await panel.locator(".nnsight-jobs").innerText()))
+    .toContain("COMPLETED");
+  await picture(notebook, "log-panel", "light", panel, { width: 1500, height: 640 });
+  await notebook.command("apputils:change-theme", { theme: "JupyterLab Dark" });
+  await picture(notebook, "log-panel", "dark", panel, { width: 1500, height: 640 });
+  await picture(notebook, "log", "dark", page.locator(".nnsight-log-card, .nnsight-job-card"));
+  await notebook.command("apputils:change-theme", { theme: "JupyterLab Light" });
+  expect(notebook.errors).toEqual([]);
+  await page.close();
+});
+
+test("the values of the notebook: listed, opened, compared, dropped; a busy kernel is waited for", async () => {
+  const notebook = await opened();
+  const { page } = notebook;
+  await notebook.command("nnsight:show-values");
+  const panel = page.locator("#nnsight-values");
+  const row = (name: string) =>
+    panel.locator(".nnsight-value", { has: page.locator(`.nnsight-value-name:text-is("${name}")`) });
+  const prompts = await page.locator(".jp-CodeCell .jp-InputPrompt").allInnerTexts();
+  const [first, second, third] = prompts.map((prompt) => `In${prompt.trim().replace(":", "")}`);
+  await expect
+    .poll(async () => plain(await row("run.up").innerText()))
+    .toBe(`run.up 768 B [3, 64] float32 ${second}`);
+  expect(plain(await row("x").innerText())).toBe(`x 192 B [3, 16] float32 drop ${first}`);
+  const edit = plain(await row("edited").innerText());
+  expect(edit.endsWith(` drop ${third}`)).toBe(true);
+  expect(edit).toMatch(/^edited 8\.51 kB NNsight 2.128 parameters 1 edit/);
+  expect(await row("net").count()).toBe(0);
+
+  await row("x").getByRole("button", { name: "x", exact: true }).click();
+  const place = page.locator(".nnsight-place");
+  await place.locator("canvas").first().waitFor();
+  expect(plain(await place.locator(".nnsight-head").innerText())).toContain("x float32 [3, 16]");
+  await page.locator(".lm-TabBar-tab", { hasText: /^x$/ }).locator(".lm-TabBar-tabCloseIcon").click();
+
+  await page.getByLabel("Compare run.down").check();
+  await page.getByLabel("Compare changed").check();
+  await panel.getByRole("button", { name: "compare" }).click();
+  await expect.poll(() => place.locator("canvas").count()).toBe(3);
+  const said = plain(await page.locator(".nnsight-compared").innerText());
+  const [down, changed] = await Promise.all(["run.down", "changed"].map((name) => valuesOf(notebook, name)));
+  const away = down!.map((value, i) => Math.abs(value - changed![i]!));
+  const largest = Math.max(...away);
+  const at = away.indexOf(largest);
+  expect(said).toContain(`largest |a - b|${largest.toPrecision(3)} at [${Math.floor(at / 16)}, ${at % 16}]`);
+  expect(said).toContain(`mean${(away.reduce((sum, x) => sum + x) / 48).toPrecision(3)}`);
+  expect(said).toContain("different48 of 48");
+  const ticks = (figure: number) =>
+    place
+      .locator(".nnsight-legend")
+      .nth(figure)
+      .evaluate((key) => [...key.querySelectorAll("text")].slice(0, 5).map(({ textContent }) => textContent));
+  expect(await ticks(1)).toEqual(await ticks(2));
+  await picture(notebook, "values", "light", page.locator("#nnsight-values, .nnsight-place"), {
+    width: 1500,
+    height: 1400,
+  });
+  await notebook.command("apputils:change-theme", { theme: "JupyterLab Dark" });
+  await picture(notebook, "values", "dark", page.locator("#nnsight-values, .nnsight-place"), {
+    width: 1500,
+    height: 1400,
+  });
+  await notebook.command("apputils:change-theme", { theme: "JupyterLab Light" });
+
+  await page.getByLabel("Drop changed").focus();
+  await page.keyboard.press("Enter");
+  await expect.poll(() => row("changed").count()).toBe(0);
+  await page.locator(".lm-TabBar-tab", { hasText: "test.ipynb" }).click();
+  const gone = (await run(notebook, "changed.shape")) as { evalue: string };
+  expect(gone.evalue).toContain("Cannot find name 'changed'");
+
+  void run(notebook, "const end = Date.now() + 2500; while (Date.now() < end);");
+  await page.waitForTimeout(400);
+  await notebook.command("nnsight:show-log");
+  await panel.getByRole("button", { name: "x", exact: true }).click();
+  await expect.poll(() => panel.locator("[role=status]").innerText()).toBe("waiting for the kernel");
+  await expect.poll(() => panel.locator("[role=status]").innerText(), { timeout: 10_000 }).toBe("");
+  expect(notebook.errors).toEqual([]);
+  await page.close();
+});

@@ -1,0 +1,35 @@
+// Pictures of views for docs/pictures: written only when asked for with PICTURES=1, as every machine draws letters a little otherwise.
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { Locator } from "playwright-core";
+import type { NotebookPage } from "./page.ts";
+
+const folder = path.resolve(import.meta.dirname, "../../docs/pictures");
+
+/** What some elements cover of the page, with a margin; `name-theme.png`. */
+export async function picture(
+  { page }: NotebookPage,
+  name: string,
+  theme: "light" | "dark",
+  elements: Locator,
+  size: { readonly width: number; readonly height: number } = { width: 1180, height: 2400 },
+): Promise<void> {
+  if (!process.env.PICTURES) return;
+  mkdirSync(folder, { recursive: true });
+  await page.setViewportSize(size);
+  await page.mouse.move(2, 2);
+  await page.waitForTimeout(600);
+  const boxes = await elements.evaluateAll((all) =>
+    all.map((element) => element.getBoundingClientRect().toJSON()),
+  );
+  const margin = 20;
+  const x = Math.min(...boxes.map((box) => box.left)) - margin;
+  const y = Math.min(...boxes.map((box) => box.top)) - margin;
+  const width = Math.max(...boxes.map((box) => box.right)) + margin - x;
+  const height = Math.max(...boxes.map((box) => box.bottom)) + margin - y;
+  await page.screenshot({
+    path: path.join(folder, `${name}-${theme}.png`),
+    clip: { x: Math.max(0, x), y: Math.max(0, y), width, height },
+  });
+  await page.setViewportSize({ width: 1500, height: 1000 });
+}
