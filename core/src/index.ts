@@ -38,6 +38,7 @@ export { session } from "./model/session.ts";
 export { type Cell, type Grid, type Sweep, type SweepOptions, sweep } from "./model/sweep.ts";
 export type { AnyEnvoy, Edges, Envoy } from "./model/types.ts";
 export * as nn from "./nn/index.ts";
+export * as optim from "./optim/index.ts";
 export { job } from "./remote/backend.ts";
 export type { DType } from "./tensor/type.ts";
 export {
@@ -53,6 +54,7 @@ export {
   str,
   tuple,
 } from "./trace/builtins.ts";
+export type { Cache, Cached, CacheOptions } from "./trace/cache.ts";
 export type { Complex } from "./trace/complex.ts";
 export { openContexts, resetContexts } from "./trace/contexts.ts";
 export { tensor } from "./trace/create.ts";

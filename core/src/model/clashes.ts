@@ -12,6 +12,7 @@ export const accessorNames = [
   "attach",
   "next",
   "all",
+  "skip",
   "get",
   "children",
   "modules",

@@ -110,6 +110,13 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
       openGeneration(`${path || root.name}.next()`).next(path, count);
       return self;
     },
+    skip: () => (value: unknown) => {
+      const { recording, edges, rows } = within("skip()");
+      guarded(() => {
+        const first = value instanceof Tensor && edges.leaf({ ...edge("output"), leaf: [0] });
+        edges.write(edge("output"), first ? [0] : [], value, rows);
+      }, recording);
+    },
     all: () => (body?: (step: number) => unknown) => {
       const { iter } = openGeneration(`${path || root.name}.all()`);
       return body ? iter.all(body) : iter.all();

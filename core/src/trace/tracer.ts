@@ -9,6 +9,7 @@ import type { Sizes } from "../ir/sizes.ts";
 import { isHost } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import { refuseAsync } from "./async.ts";
+import { type Cache, type CacheOptions, cacheOf } from "./cache.ts";
 import { currentScope, popContext, pushContext, refuseNested } from "./contexts.ts";
 import { Edges } from "./edges.ts";
 import { type Edit, replay } from "./edit.ts";
@@ -98,6 +99,21 @@ export class Tracer extends LoopingSequence implements Forward {
         invoke[Symbol.dispose]();
       }
     });
+  }
+
+  /**
+   * The outputs, and inputs if asked for, of modules: all that the model calls, or those that are named. They are saved.
+   * What was written before this line is in them. `tracer.estimate()` tells their size before the run.
+   * @example const { "model.layers.0": first } = tracer.cache({ modules: ["model.layers.0"] }); first.output
+   * @throws AttributeError for a module that the model never calls
+   */
+  cache(options: CacheOptions = {}): Cache {
+    return this.recorded(() => cacheOf(this.#signed().fn, this.edges, this.rows, options));
+  }
+
+  /** Accepted for likeness: values cross from invoke to invoke by themselves. */
+  barrier(_count?: number): () => void {
+    return () => undefined;
   }
 
   /** Ends the forward after what has been read or written so far: what needs a later module stays unset. */
