@@ -47,7 +47,11 @@ export const writtenHere = (): Where => (line && line.scope === currentScope() ?
 
 /** @throws RuntimeError when a context is open already that takes none of this kind, with its line and what to do */
 export function refuseNested(kind: string): void {
-  if (kind === "trace" && open.every((one) => one.kind === "session" || one.kind === "loop")) return;
+  if (
+    ["trace", "generate"].includes(kind) &&
+    open.every((one) => one.kind === "session" || one.kind === "loop")
+  )
+    return;
   const outer = open.at(-1);
   if (!outer) return;
   const error = new RuntimeError(

@@ -107,6 +107,7 @@ export class Edges {
     const what = printHook(leaf.hook);
     const home: Home = {
       reached: leaf.read,
+      ...(rows && { whole: { lazy: leaf.lazy, rows } }),
       passing: true,
       write: (next, change) => {
         // Later, in another trace of the session or after the run, the value is the user's own.
@@ -128,7 +129,7 @@ export class Edges {
     change?: { readonly value: Content; readonly indices: readonly Index[] },
   ): void {
     const what = printHook(leaf.hook);
-    this.recording.requireOpen(`Writing ${what}`);
+    this.recording.requireWritable(`Writing ${what}`);
     const present = new Tensor(rows ? narrow(entered(leaf), rows, what) : entered(leaf));
     const made = change ? call("setitem", [present, change.value, ...change.indices]) : next;
     const region = asTensor(made, present.type, what);

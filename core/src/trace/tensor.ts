@@ -14,9 +14,10 @@ import { currentScope, written } from "./contexts.ts";
 import { addListWays, nested, printLazy, refuse } from "./convert.ts";
 import type { Methods } from "./methods.ts";
 import { dynamics } from "./operands.ts";
+import type { Rows } from "./rows.ts";
 import { isScalar, markScalar, type Scalar } from "./scalar.ts";
 import { numbersOf } from "./shape.ts";
-import { type Index, isLazy, type Origin, type State } from "./state.ts";
+import { type Index, isLazy, type Lazy, type Origin, type State } from "./state.ts";
 import { Variable } from "./variable.ts";
 import type { Words } from "./words.ts";
 
@@ -27,6 +28,8 @@ export interface Home {
   write(next: Tensor, change?: { readonly value: Content; readonly indices: readonly Index[] }): void;
   /** What the model makes at the place that it stands for, whatever was written there. */
   readonly reached?: Result | undefined;
+  /** The value of the whole batch, of which it is the rows of one invoke. */
+  readonly whole?: { readonly lazy: Lazy; readonly rows: Rows };
 }
 
 /** What can be written into a region. */
@@ -48,6 +51,7 @@ export class Tensor implements Operand {
   #home: Home | undefined;
   readonly #origin: Origin | undefined;
   #axes: Axes | undefined;
+  #grad: Tensor | undefined;
 
   /** For the library. Users write `tensor(...)` or read a module. */
   constructor(state: State, home?: Home, origin?: Origin) {
@@ -218,6 +222,41 @@ export class Tensor implements Operand {
     return this.update(written(() => call("normal", [this, mean, std]) as Tensor));
   }
 
+  /**
+   * The gradient with respect to this value, of the `backward()` that is called before or after this line, in the same trace;
+   * the sum when there were several before. It can be assigned and written into, which changes what flows on to earlier layers.
+   * @throws RuntimeError outside a trace, unless it was read in one or kept by `retainGrad()`; at the run when there is no backward pass
+   */
+  get grad(): Tensor {
+    const kept = this.#grad;
+    if (kept && !currentScope()) return kept;
+    return (this.#grad = written(() => gradients.read(this, this.#home?.whole)));
+  }
+
+  set grad(value: Tensor) {
+    written(() => gradients.write(this, this.#home?.whole, value));
+  }
+
+  /** Keeps the gradient, to be read as `grad` after the trace. */
+  retainGrad(): this {
+    this.grad.save();
+    return this;
+  }
+
+  /** Accepted for likeness with torch: gradients are computed for what is asked for. */
+  requiresGrad_(_on = true): this {
+    return this;
+  }
+
+  /**
+   * Goes back from this value, a single number, through all that it was computed from: `x.grad` of any of it is there then.
+   * @param gradient of this value, in its shape; 1 unless given, and needed when there are several values
+   * @throws RuntimeError outside a trace, and for several values without `gradient`
+   */
+  backward(gradient?: Tensor): void {
+    written(() => gradients.backward(this, gradient));
+  }
+
   /** Ends the forward once this value is there, and its module has come to it: what needs a later module stays unset. */
   stop(): void {
     const state = this.state;
@@ -291,6 +330,17 @@ export class Tensor implements Operand {
     const expression = `${this.#origin.expression}${one ? `[${written}]` : `.at(${written})`}`;
     return { ...this.#origin, expression };
   }
+}
+
+/** What `grad` and `backward` do; gradients.ts says it, which needs tensors itself. */
+export const gradients: {
+  read(of: Tensor, whole: Home["whole"]): Tensor;
+  write(of: Tensor, whole: Home["whole"], value: Tensor): void;
+  backward(from: Tensor, gradient: Tensor | undefined): void;
+} = { read: notReady, write: notReady, backward: notReady };
+
+function notReady(): never {
+  throw new RuntimeError("gradients are not loaded: import them from nnsight-ts.");
 }
 
 /** Calls an op as a user does, with tensors and numbers. */
