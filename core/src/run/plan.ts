@@ -7,7 +7,7 @@ import { open } from "../compile/open.ts";
 import { narrowPositions } from "../compile/positions.ts";
 import { prune } from "../compile/prune.ts";
 import type { Branch, CallStep, Step, Unit, Var, Wanted } from "../compile/step.ts";
-import { slotsOf } from "../ir/fn.ts";
+import { type Fn, slotsOf } from "../ir/fn.ts";
 import type { Slot } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
 import type { Host } from "../tensor/host.ts";
@@ -72,9 +72,6 @@ function stageOf(piece: Piece): Stage {
   if (piece.kind === "host") return { ...piece, branches, done };
   const call = piece.kind === "call" ? piece.step : undefined;
   const { inputs, outputs } = call ?? (piece as Graphlet);
-  const slots = (piece.kind === "call" ? [piece.step] : piece.steps).flatMap(slotsIn);
-  let weights: readonly Host[] = [];
-  let known: Ready | undefined;
   return {
     kind: "graph",
     piece,
@@ -86,17 +83,31 @@ function stageOf(piece: Piece): Stage {
     ...(call && { call }),
     units: piece.kind === "graph" ? piece.units : [],
     positions: outputs.map(({ type }) => positionIn(type)),
-    compiled() {
-      const now = slots.map((slot) => slot.read());
-      if (known && now.every((host, i) => host === weights[i])) return known;
-      weights = now;
-      return (known = readyFor(emit(piece)));
-    },
+    compiled: call
+      ? () => readyCall(call)
+      : compiledFor(piece.kind === "call" ? [] : piece.steps.flatMap(slotsIn), () => emit(piece)),
   };
 }
 
-/** A unit as it would run untouched. */
-export const readyUnit = ({ fn }: Unit): Ready => readyFor(emitCall(fn));
+const calls = new WeakMap<Fn, () => Ready>();
+
+/** A function as it runs untouched, for all who call it. */
+export function readyCall({ fn }: Pick<Unit, "fn">): Ready {
+  const known = calls.get(fn) ?? compiledFor(slotsOf(fn), () => emitCall(fn));
+  calls.set(fn, known);
+  return known();
+}
+
+/** Written once, for as long as the weights are the same. */
+function compiledFor(slots: readonly Slot[], write: () => Compiled): () => Ready {
+  let weights: readonly Host[] = [];
+  let known: Ready | undefined;
+  return () => {
+    if (known && slots.every((slot, i) => slot.read() === weights[i])) return known;
+    weights = slots.map((slot) => slot.read());
+    return (known = readyFor(write()));
+  };
+}
 
 function readyFor(graph: Compiled): Ready {
   const feeds = Object.fromEntries([...graph.feeds].map(([name, host]) => [name, toRuntime(host)]));
@@ -131,7 +142,7 @@ function nameOf(piece: CallPiece | Graphlet): string {
 }
 
 /** The parameters that a step refers to, itself or in the bodies that it calls. */
-const slotsIn = (step: Step): Slot[] =>
+const slotsIn = (step: Step): readonly Slot[] =>
   step.kind === "call"
     ? slotsOf(step.fn)
     : step.inputs.flatMap((input) => (input?.source?.kind === "weight" ? [input.source.slot] : []));
