@@ -1,5 +1,6 @@
 /** Runs untouched parts of the model: whole, from a later position on, or rows of several runs as one. */
 import * as ort from "onnxruntime-node";
+import { settings } from "../base/settings.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { Time } from "../ir/time.ts";
 import { changeOf, noteChange } from "./changes.ts";
@@ -109,7 +110,7 @@ export class Calls {
   /** The run that this one is equal to before some position, when the function keeps positions apart. */
   tailOf(asked: Asked): Tail | undefined {
     const layout = layoutOf(asked.fn);
-    if (!layout.tails) return undefined;
+    if (!layout.tails || !settings.APP.TAILS) return undefined;
     let from = Number.POSITIVE_INFINITY;
     let length = 0;
     const inputs = asked.inputs.map((input, i) => {

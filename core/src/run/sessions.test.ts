@@ -14,7 +14,15 @@ function adding(addend: number): Compiled {
   const sum = builder.node("Add", [x, builder.constant(scalar(addend, "float32"))]);
   builder.output(sum, "float32", []);
   const graph = builder.graph();
-  return { graph, key: keyOf(graph), inputs: [x], outputs: [sum], feeds: builder.feeds, lasting: false };
+  return {
+    graph,
+    key: keyOf(graph),
+    inputs: [x],
+    outputs: [sum],
+    feeds: builder.feeds,
+    pasts: [],
+    lasting: false,
+  };
 }
 
 async function run(sessions: Sessions, addend: number): Promise<number> {
@@ -52,6 +60,7 @@ test("a graph that is refused is not kept", async () => {
     inputs: ["x"],
     outputs: [],
     feeds: new Map(),
+    pasts: [],
     lasting: false,
   };
   await expect(sessions.get(wrong)).rejects.toThrow("NoSuchOperator");
