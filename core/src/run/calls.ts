@@ -231,3 +231,15 @@ function* chunked<T>(all: readonly T[], most: number): Generator<readonly T[]> {
   const size = Math.ceil(all.length / count);
   for (let i = 0; i < all.length; i += size) yield all.slice(i, i + size);
 }
+
+/** Equal for runs of one function whose rows may be joined: all but the batch is alike. */
+export function joinKey({ fn, inputs, key }: Asked): string {
+  const { rows, inputs: places } = layoutOf(fn);
+  if (!rows) return key;
+  return inputs
+    .map((input, i) => {
+      const { batch } = places[i]!;
+      return batch === undefined ? identityOf(input) : `${input.type}${input.dims.with(batch, 0)}`;
+    })
+    .join();
+}

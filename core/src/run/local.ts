@@ -7,13 +7,13 @@ import type { CallPiece, Graphlet } from "../compile/cut.ts";
 import type { Unit } from "../compile/step.ts";
 import type { Program } from "../ir/program.ts";
 import type { Backend, Request } from "./backend.ts";
-import { type Answer, type Asked, askedFor, Calls, keyOf } from "./calls.ts";
+import { type Answer, type Asked, askedFor, Calls, joinKey, keyOf } from "./calls.ts";
 import { recognise } from "./changes.ts";
 import { runHost } from "./host-steps.ts";
 import { locate } from "./located.ts";
 import { Memo } from "./memo.ts";
 import { Values } from "./memory.ts";
-import { type GraphStage, planOf, type Ready, readyCall } from "./plan.ts";
+import { type GraphStage, planOf, type Ready, type RowsStage, readyCall } from "./plan.ts";
 import { runRegion } from "./regions.ts";
 import { Sessions } from "./sessions.ts";
 import { bytesOf } from "./slices.ts";
@@ -59,7 +59,8 @@ export class LocalBackend implements Backend {
         tell?.(done, stages.length);
         stopIfInterrupted();
         if (values.taken(stage.branches)) {
-          if (stage.kind === "graph") await this.#runGraph(stage, values, request);
+          if (stage.kind === "rows") await this.#runRows(stage, values, request);
+          else if (stage.kind === "graph") await this.#runGraph(stage, values, request);
           else if (stage.step.kind === "region") await runRegion(this, stage.step, values, request);
           else runLocated(stage.step, values, request, program);
         }
@@ -74,25 +75,59 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async #runGraph(stage: GraphStage, values: Values, { onPiece }: Request) {
-    const since = onPiece ? performance.now() : 0;
-    const { piece, name, inputs, outputs } = stage;
+  /** Calls of one function, those that are not remembered as rows of one. */
+  async #runRows({ stages }: RowsStage, values: Values, request: Request): Promise<void> {
+    if (this.#wave && settings.APP.MEMO) {
+      await Promise.all(stages.map((stage) => this.#runGraph(stage, values, request)));
+      return;
+    }
+    const open = new Map<string, [GraphStage, Asked][]>();
+    for (const stage of stages) {
+      const asked = askedFor(
+        stage.call!,
+        stage.compiled(),
+        stage.inputs.map((input) => values.runtime(input)),
+      );
+      const known = settings.APP.MEMO ? this.memo.get(asked.key) : undefined;
+      if (known) this.#settle(stage, { outputs: known, by: "memo" }, values, request, { milliseconds: 0 });
+      else open.set(joinKey(asked), [...(open.get(joinKey(asked)) ?? []), [stage, asked]]);
+    }
+    for (const group of open.values()) {
+      const since = performance.now();
+      const answers = await this.#calls.rows(group.map(([, asked]) => asked)).catch((error: unknown) => {
+        throw explain(error, group[0]![0].piece);
+      });
+      const milliseconds = (performance.now() - since) / group.length;
+      for (const [i, [stage, asked]] of group.entries()) {
+        if (settings.APP.MEMO) this.memo.set(asked.key, answers[i]!.outputs);
+        this.#settle(stage, answers[i]!, values, request, { milliseconds });
+      }
+    }
+  }
+
+  /** Puts in what a stage has made, and tells of it. */
+  #settle(
+    { name, outputs }: GraphStage,
+    { outputs: results, ...how }: Answer,
+    values: Values,
+    { onPiece }: Request,
+    { milliseconds, compiled = false }: { readonly milliseconds: number; readonly compiled?: boolean },
+  ): void {
+    outputs.forEach((output, i) => void values.set(output, results[i]!));
+    const bytes = outputs.reduce((sum, _, i) => sum + bytesOf(results[i]!), 0);
+    onPiece?.({ piece: name, ...how, compiled, milliseconds, bytes });
+  }
+
+  async #runGraph(stage: GraphStage, values: Values, request: Request) {
+    const since = performance.now();
     try {
       const made = this.#sessions.made;
-      const answer = await this.#answer(
-        stage,
-        stage.compiled(),
-        inputs.map((input) => values.runtime(input)),
-        values,
-      );
-      outputs.forEach((output, i) => void values.set(output, answer.outputs[i]!));
-      if (!onPiece) return;
-      const { outputs: results, ...how } = answer;
-      const bytes = outputs.reduce((sum, _, i) => sum + bytesOf(results[i]!), 0);
+      const inputs = stage.inputs.map((input) => values.runtime(input));
+      const answer = await this.#answer(stage, stage.compiled(), inputs, values);
       const compiled = this.#sessions.made > made;
-      onPiece({ piece: name, ...how, compiled, milliseconds: performance.now() - since, bytes });
+      this.#settle(stage, answer, values, request, { milliseconds: performance.now() - since, compiled });
     } catch (error) {
-      throw explain(error, piece);
+      throw explain(error, stage.piece);
     }
   }
 

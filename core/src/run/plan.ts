@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type * as ort from "onnxruntime-node";
 import { type CallPiece, cut, type Graphlet, type HostPiece, type Piece } from "../compile/cut.ts";
 import { type Compiled, emit, emitCall } from "../compile/emit.ts";
+import { gatherCalls, mayGather } from "../compile/gather.ts";
 import { open } from "../compile/open.ts";
 import { narrowPositions } from "../compile/positions.ts";
 import { prune } from "../compile/prune.ts";
@@ -20,7 +21,13 @@ interface Common {
   readonly done: readonly Var[];
 }
 
-export type Stage = (Common & HostPiece) | (Common & GraphStage);
+export type Stage = (Common & HostPiece) | (Common & GraphStage) | RowsStage;
+
+/** Calls of one function on several values, none of which needs another's results. */
+export interface RowsStage extends Common {
+  readonly kind: "rows";
+  readonly stages: readonly GraphStage[];
+}
 
 export interface GraphStage {
   readonly kind: "graph";
@@ -61,13 +68,47 @@ export function planOf(program: Program): Plan {
   if (known) return known;
   const straight = open(program);
   const needed = prune(straight);
-  const stages = cut(narrowPositions(needed, straight.wanted), straight.wanted).map(stageOf);
+  const steps = gatherCalls(narrowPositions(needed, straight.wanted));
+  const stages = joinRows(cut(steps, straight.wanted).map(stageOf));
   const plan = { stages, wanted: straight.wanted, pruned: straight.steps.length - needed.length };
   plans.set(program, plan);
   return plan;
 }
 
-function stageOf(piece: Piece): Stage {
+/** Neighbours that may be rows of one call, as one stage. */
+function joinRows(stages: readonly (Common & (HostPiece | GraphStage))[]): Stage[] {
+  const made: Stage[] = [];
+  for (const stage of stages) {
+    const last = made.at(-1);
+    const together = last && partsOf(last);
+    const joins =
+      stage.kind === "graph" &&
+      stage.piece.kind === "call" &&
+      mayGather(stage.piece.step) &&
+      together?.every(
+        ({ call, outputs }) =>
+          call?.fn === stage.call?.fn && !outputs.some((one) => stage.inputs.includes(one)),
+      );
+    if (joins && last && together)
+      made[made.length - 1] = {
+        kind: "rows",
+        stages: [...together, stage],
+        branches: [],
+        done: [...last.done, ...stage.done],
+      };
+    else made.push(stage);
+  }
+  return made;
+}
+
+const partsOf = (stage: Stage): readonly GraphStage[] | undefined =>
+  stage.kind === "rows"
+    ? stage.stages
+    : stage.kind === "graph" && stage.branches.length === 0
+      ? [stage]
+      : undefined;
+
+function stageOf(piece: Piece): Common & (HostPiece | GraphStage) {
   const { branches, done } = piece;
   if (piece.kind === "host") return { ...piece, branches, done };
   const call = piece.kind === "call" ? piece.step : undefined;

@@ -1,8 +1,6 @@
 /** Runs that go together: those that stand at the same part of the model run it as rows of one call, the earliest part first. */
 import { compareTimes } from "../ir/time.ts";
-import type { Answer, Asked, Calls, Tail } from "./calls.ts";
-import { layoutOf } from "./layout.ts";
-import { identityOf } from "./memo.ts";
+import { type Answer, type Asked, type Calls, joinKey, type Tail } from "./calls.ts";
 
 interface Waiting {
   readonly asked: Asked;
@@ -88,7 +86,7 @@ export class Wave {
         if (known) known.members.push(asked);
         else tails.set(name, { tail, members: [asked] });
       } else {
-        const name = layoutOf(asked.fn).rows ? joinKey(asked) : key;
+        const name = joinKey(asked);
         const known = rows.get(name);
         if (known) known.push(asked);
         else rows.set(name, [asked]);
@@ -104,15 +102,4 @@ export class Wave {
       for (const [i, { key }] of members.entries()) done(key, answers[i]!);
     }
   }
-}
-
-/** Equal for runs whose rows may be joined: all but the batch is alike. */
-function joinKey({ fn, inputs }: Asked): string {
-  const { inputs: places } = layoutOf(fn);
-  return inputs
-    .map((input, i) => {
-      const { batch } = places[i]!;
-      return batch === undefined ? identityOf(input) : `${input.type}${input.dims.with(batch, 0)}`;
-    })
-    .join();
 }
