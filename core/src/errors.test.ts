@@ -249,6 +249,7 @@ test("each class has a code of its own, and is an NNsightError", () => {
     AttributeError: "ATTRIBUTE",
     IndexError: "INDEX",
     KeyError: "KEY",
+    RemoteError: "REMOTE",
     RuntimeError: "RUNTIME",
     ShapeError: "SHAPE",
     TypeError: "TYPE",

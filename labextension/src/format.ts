@@ -71,3 +71,6 @@ const grouped = (text: string): string => {
 /** In milliseconds below a second, then in seconds. */
 export const formatSeconds = (seconds: number): string =>
   seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${formatNumber(seconds)} s`;
+
+/** How many there are: all digits below a million, then millions. */
+export const formatCount = (n: number): string => (n < 1e6 ? formatInteger(n) : `${formatNumber(n / 1e6)} M`);

@@ -7,6 +7,9 @@ export const viewers = {
   "next-tokens": async () => (await import("./next/card.ts")).nextViewer,
   figure: async () => (await import("./chart/card.ts")).chartViewer,
   log: async () => (await import("./log/card.ts")).logViewer,
+  modules: async () => (await import("./modules/card.ts")).modulesViewer,
+  flow: async () => (await import("./flow/card.ts")).flowViewer,
+  graph: async () => (await import("./program/card.ts")).programViewer,
   job: async () => (await import("./job/card.ts")).jobViewer,
 };
 

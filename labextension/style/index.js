@@ -6,3 +6,6 @@ import "./text.css";
 import "./chart.css";
 import "./log.css";
 import "./panels.css";
+import "./program.css";
+import "./modules.css";
+import "./flow.css";

@@ -6,6 +6,7 @@ export { type About, TENSOR_MIME, tensorBundle } from "./bundle.ts";
 export type { Plot } from "./figure/draw.ts";
 export type { FigurePayload } from "./figure/payload.ts";
 export type { Scale } from "./figure/scale.ts";
+export type { FlowBody, FlowPayload, FlowStep } from "./flow/payload.ts";
 export {
   GRAPH_MIME,
   type GraphEdge,
@@ -42,6 +43,7 @@ export type {
   ValuesQuery,
 } from "./live/values.ts";
 export type { LinesQuery, LinesResult, LogLine, LogPart, LogPayload, LogTensor } from "./log/line.ts";
+export type { ModuleRow, ModulesPayload, ModuleWeight, WeightQuery } from "./modules/payload.ts";
 export type { Encoding, Preview, TensorPayload, Tokens, Where } from "./payload.ts";
 export type { ColourRange } from "./range.ts";
 export type { Statistics } from "./statistics.ts";

@@ -8,6 +8,7 @@ import { isModule, type Module } from "../nn/module.ts";
 import { printModule } from "../nn/print.ts";
 import { currentScope, guarded } from "../trace/contexts.ts";
 import type { Edges } from "../trace/edges.ts";
+import type { Subject } from "../trace/subject.ts";
 import { type Home, Tensor } from "../trace/tensor.ts";
 import { type Tracer, tracerAround } from "../trace/tracer.ts";
 import type { Aliases } from "./aliases.ts";
@@ -23,8 +24,7 @@ export interface Root {
   /** For people: the class. */
   readonly name: string;
   readonly aliases: Aliases;
-  /** Whether an open tracer records this model. */
-  owns(tracer: Tracer): boolean;
+  readonly subject: Subject;
 }
 
 /** Names that the language itself asks objects for: a model has none of them, so that it can be awaited and printed. */
@@ -32,11 +32,22 @@ const languageNames = new Set(["then", "toJSON", "constructor", "prototype", "ca
 const inspect = Symbol.for("nodejs.util.inspect.custom");
 
 /** Which module an envoy is of, and what is in it: a kernel asks for an editor, by the function at this symbol. */
-const modules = new WeakMap<object, Module>();
+const modules = new WeakMap<object, Place>();
+
+/** What an envoy stands for. */
+export interface Place {
+  readonly module: Module;
+  readonly path: string;
+  readonly subject: Subject;
+}
+
+/** `undefined` for anything that is no envoy, of which nothing is asked. */
+export const placeOf = (x: object): Place | undefined => modules.get(x);
+
 Object.defineProperty(globalThis, Symbol.for("nnsight.module"), {
   configurable: true,
   value(envoy: object) {
-    const module = modules.get(envoy);
+    const module = modules.get(envoy)?.module;
     return (
       module && {
         kind: module.kind,
@@ -196,7 +207,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     return undefined;
   }
 
-  modules.set(self, module);
+  modules.set(self, { module, path, subject: root.subject });
   return self;
 }
 
@@ -250,7 +261,7 @@ function openTracer(root: Root, what: string): Tracer {
       ),
     );
   }
-  if (!root.owns(tracer))
+  if (tracer.subject.module !== root.subject.module)
     throw poisoned(new RuntimeError(`${what} belongs to another model than the trace that is open.`));
   return tracer;
 }

@@ -7,12 +7,12 @@ import { foot } from "../foot.ts";
 import { formatInteger, formatNumber } from "../format.ts";
 import type { Live } from "../live/live.ts";
 import { colourAt, paletteOf } from "../palette.ts";
+import { readPicture } from "../picture.ts";
 import type { Action, Figure, Viewer } from "../renderer.ts";
 import { settings } from "../settings.ts";
 import { currentTheme } from "../theme.ts";
 import { matrixOf } from "./columns.ts";
 import { type Found, find, pointsOf } from "./find.ts";
-import { readPicture } from "./picture.ts";
 
 export const chartViewer: Viewer<FigurePayload & { readonly id?: string }> = (payload, _: Live, bundle) =>
   new Chart(payload, String(bundle["image/svg+xml"] ?? ""), String(bundle["text/plain"] ?? "Figure"));

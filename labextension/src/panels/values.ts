@@ -3,7 +3,7 @@ import { Widget } from "@lumino/widgets";
 import type { CompareResult, HeldValue, ListResult, TensorPayload } from "nnsight-ts/display";
 import { action } from "../controls.ts";
 import { html } from "../dom.ts";
-import { formatBytes, formatInteger, formatNumber } from "../format.ts";
+import { formatBytes, formatCount, formatInteger, formatNumber } from "../format.ts";
 import { Live } from "../live/live.ts";
 import { jumpToLine } from "../provenance.ts";
 import { standing } from "../renderer.ts";
@@ -124,7 +124,7 @@ export class ValuesPanel extends Widget {
       ? [html("span", "", `[${value.shape.join(", ")}]`), html("span", "nnsight-dim", value.dtype)]
       : [
           html("span", "", value.model),
-          html("span", "nnsight-dim", `${count(value.parameters)} parameters`),
+          html("span", "nnsight-dim", `${formatCount(value.parameters)} parameters`),
           ...(value.edits > 0
             ? [html("span", "nnsight-dim", `${value.edits} ${value.edits === 1 ? "edit" : "edits"}`)]
             : []),
@@ -192,8 +192,6 @@ export class ValuesPanel extends Widget {
     this.open(names.join(" − "), [said, ...figures], session);
   }
 }
-
-const count = (n: number): string => (n < 1e6 ? formatInteger(n) : `${formatNumber(n / 1e6)} M`);
 
 function comparedLine({
   largest,

@@ -4,10 +4,14 @@ import type { GraphEdge, GraphNode, GraphPayload } from "./payload.ts";
 
 /** Widths of a letter, about. */
 const [MONO, SMALL] = [7.25, 6];
+/** After a run: where the user's lines end, the bar and the text of times, the text of bytes. */
+const RUN = { line: 604, bar: 624, wide: 64, time: 752, bytes: WIDTH };
 
 export function draw(payload: GraphPayload): string {
   const { lines, spans, height } = layoutOf(payload);
   const places = new Map(lines.map((line) => [line.node.id, line]));
+  const { total } = payload;
+  const most = Math.max(...payload.nodes.map(({ milliseconds = 0 }) => milliseconds));
   const lineRoom = Math.max(0, ...payload.nodes.map(({ line }) => letters(lineText(line), 6.65)));
   const foot = height + (payload.left ? 56 : 36);
   const summary = summaryOf(payload);
@@ -18,10 +22,17 @@ export function draw(payload: GraphPayload): string {
     `<text class="word" x="${letters(payload.name, 8) + 12}" y="16">${escaped(summary)}</text>`,
     `<path class="hair" d="M0 48.5H${WIDTH}"/>`,
     `<text class="word" x="36" y="42">module</text><text class="word" x="${PIN + 12}" y="42">program</text>`,
+    total
+      ? `<text class="word end" x="${RUN.time}" y="42">time</text><text class="word end" x="${RUN.bytes}" y="42">saved</text>`
+      : "",
     ...spans.map(spanOf),
     ...spinesOf(lines),
     ...payload.edges.map((edge) => edgeOf(edge, places)),
-    ...lines.map((line) => (line.node.kind === "module" ? moduleOf(line) : stepOf(line, lineRoom))),
+    ...lines.map((line) => {
+      const drawn =
+        line.node.kind === "module" ? moduleOf(line) : stepOf(line, lineRoom, total !== undefined);
+      return `<g class="line" data-node="${line.node.id}">${drawn}${runOf(line, most)}</g>`;
+    }),
     ...footOf(payload, height),
     "</svg>",
   ].join("\n");
@@ -36,7 +47,7 @@ text{font:12px ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:var
 path,.box,.frame{fill:none;stroke:var(--ink2)}.hair{stroke:var(--line)}.frame{stroke:var(--line)}
 .box{fill:var(--page);stroke:var(--tick)}.out{stroke-dasharray:3 3;stroke:var(--tick)}.spine{stroke-width:2}
 .at{stroke:var(--tick);stroke-dasharray:1 2}.value{stroke:var(--tick)}.if{stroke-dasharray:3 3}
-.pin{fill:var(--ink);stroke:none}.ring{fill:var(--page);stroke:var(--ink);stroke-width:1.5}
+.time{fill:var(--ink2)}.pin{fill:var(--ink);stroke:none}.ring{fill:var(--page);stroke:var(--ink);stroke-width:1.5}
 path.write{stroke:var(--write)}text.write{fill:var(--write)}.pin.write{fill:var(--write);stroke:none}`;
 
 function summaryOf({ nodes }: GraphPayload): string {
@@ -116,11 +127,12 @@ function moduleOf({ node, x, y }: Placed): string {
 }
 
 /** What is written: a pin, what it is, its type and line. The type gives way where there is no room. */
-function stepOf({ node, x, y }: Placed, lineRoom: number): string {
+function stepOf({ node, x, y }: Placed, lineRoom: number, hasRun: boolean): string {
   const write = node.kind === "write" ? " write" : "";
   const shape = node.dtype ? `${node.dtype}[${node.shape?.join(", ")}]` : "";
   const line = lineText(node.line);
-  const lineAt = WIDTH - 12 - lineRoom - 16;
+  const right = hasRun ? RUN.line : WIDTH - 12;
+  const lineAt = right - lineRoom - 16;
   const end = x + letters(node.label, MONO);
   const room = lineAt - end - 24;
   const detail = node.detail && letters(node.detail, SMALL) < room ? node.detail : "";
@@ -130,9 +142,34 @@ function stepOf({ node, x, y }: Placed, lineRoom: number): string {
     `<text class="${node.kind === "region" ? "bold" : write.trim()}" x="${x}" y="${y + 4}">${escaped(node.label)}</text>`,
     detail && `<text class="word" x="${end + 8}" y="${y + 4}">${escaped(detail)}</text>`,
     fits && shape ? `<text class="small end" x="${lineAt}" y="${y + 4}">${escaped(shape)}</text>` : "",
-    line && `<text class="small end" x="${WIDTH - 12}" y="${y + 4}">${escaped(line)}</text>`,
+    line && `<text class="small end" x="${right}" y="${y + 4}">${escaped(line)}</text>`,
   ].join("");
 }
+
+/** What the run took here: a bar and a number, or that it was remembered; the bytes of what is saved. */
+function runOf({ node: { milliseconds, memo, bytes }, y }: Placed, most: number): string {
+  const time =
+    milliseconds === undefined
+      ? ""
+      : memo
+        ? `<text class="small end" x="${RUN.time}" y="${y + 4}">memo</text>`
+        : `<path class="hair" d="M${RUN.bar} ${y + 0.5}h${RUN.wide}"/><rect class="time" x="${RUN.bar}" y="${y - 1}" width="${Math.max(1, (milliseconds / most) * RUN.wide).toFixed(1)}" height="3"/><text class="small end" x="${RUN.time}" y="${y + 4}">${duration(milliseconds)}</text>`;
+  return bytes === undefined
+    ? time
+    : `${time}<text class="small end" x="${RUN.bytes}" y="${y + 4}">${size(bytes)}</text>`;
+}
+
+const duration = (milliseconds: number): string =>
+  milliseconds < 1000
+    ? `${Number(milliseconds.toPrecision(3))} ms`
+    : `${(milliseconds / 1000).toPrecision(3)} s`;
+
+const size = (bytes: number): string =>
+  bytes < 1000
+    ? `${bytes} B`
+    : bytes < 1e6
+      ? `${(bytes / 1e3).toPrecision(3)} kB`
+      : `${(bytes / 1e6).toPrecision(3)} MB`;
 
 /** Without the column. */
 const lineText = (line = ""): string => line.replace(/:\d+$/, "");
@@ -145,7 +182,7 @@ function pinOf({ kind, saved }: Pick<GraphNode, "kind" | "saved">, y: number, x 
   return `<circle class="pin" cx="${x}" cy="${y}" r="2"/>`;
 }
 
-function footOf({ left }: GraphPayload, height: number): string[] {
+function footOf({ left, total }: GraphPayload, height: number): string[] {
   const y = height + 24;
   const marks = [
     ["read", pinOf({ kind: "read" }, y - 4, 0)],
@@ -160,6 +197,11 @@ function footOf({ left }: GraphPayload, height: number): string[] {
       ([name, mark], i) =>
         `<g transform="translate(${224 + i * 64} 0)">${mark}<text class="word" x="10" y="${y}">${name}</text></g>`,
     ),
+    ...(total
+      ? [
+          `<text class="small end bold" x="${RUN.time}" y="${y}">${duration(total.milliseconds)}</text><text class="small end bold" x="${RUN.bytes}" y="${y}">${size(total.bytes)}</text>`,
+        ]
+      : []),
     ...(left
       ? [`<text class="word" x="0" y="${y + 20}">and ${left} more lines, which are not shown</text>`]
       : []),

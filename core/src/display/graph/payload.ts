@@ -37,6 +37,11 @@ export interface GraphNode {
   readonly branches?: readonly Branch[];
   /** The user's line. */
   readonly line?: string;
+  /** After the run: what the pieces took that begin here, and whether all of them were remembered. */
+  readonly milliseconds?: number;
+  readonly memo?: true;
+  /** Of a saved value whose sizes are known. */
+  readonly bytes?: number;
 }
 
 export interface Branch {
@@ -69,6 +74,8 @@ export interface GraphPayload {
   readonly groups: readonly GraphGroup[];
   /** How many lines are left out at the end, so that the rest is small enough. */
   readonly left: number;
+  /** After the run: of all pieces, and of all saved values. */
+  readonly total?: { readonly milliseconds: number; readonly bytes: number };
 }
 
 export const GRAPH_MIME = "application/vnd.nnsight.graph.v1+json";

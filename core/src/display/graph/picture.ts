@@ -2,10 +2,12 @@
 
 import type { Program } from "../../ir/program.ts";
 import { print } from "../../ir/text/print.ts";
+import type { PieceReport } from "../../run/report.ts";
 import { Sequence } from "../../trace/sequence.ts";
 import { draw } from "./draw.ts";
 import { graphOf } from "./graph.ts";
 import { fitted, GRAPH_MIME, type GraphPayload } from "./payload.ts";
+import { timed } from "./times.ts";
 
 export class Picture {
   /** The picture by itself, for a file or a page. */
@@ -14,8 +16,8 @@ export class Picture {
   readonly graph: GraphPayload;
   readonly #text: string;
 
-  constructor(program: Program, name: string) {
-    this.graph = fitted(graphOf(program, name));
+  constructor(program: Program, name: string, pieces: readonly PieceReport[] = []) {
+    this.graph = fitted(timed(graphOf(program, name), pieces));
     this.svg = draw(this.graph);
     this.#text = print(program).text;
   }
@@ -34,6 +36,7 @@ declare module "../../trace/sequence.ts" {
   interface Sequence {
     /**
      * The program as it is written so far, as a picture: modules on the left, what is written beside them, time downwards.
+     * After the run also what each part took, and the bytes of what was saved.
      * A notebook shows it; `svg` is its text. Where nothing is saved yet, all modules are drawn as if they were run.
      * @param name what stands above it
      */
@@ -43,7 +46,8 @@ declare module "../../trace/sequence.ts" {
 
 Object.defineProperty(Sequence.prototype, "vis", {
   value(this: Sequence, name = this.recording.kind): Picture {
-    return new Picture(this.program, name);
+    const pieces = this.recording.state === "open" ? [] : this.report().pieces;
+    return new Picture(this.program, name, pieces);
   },
   configurable: true,
   writable: true,

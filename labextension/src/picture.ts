@@ -1,10 +1,10 @@
-/** The saved picture of a figure as part of the page: only shapes and words of it, never anything that could run. */
+/** A saved picture as part of the page: only shapes and words of it, never anything that could run. */
 
 const TAGS = new Set(["svg", "g", "rect", "path", "circle", "text", "image", "defs", "clipPath"]);
 const ATTRIBUTES = new Set(
   (
     "x y width height d cx cy r fill stroke stroke-width stroke-linejoin stroke-dasharray class viewBox href " +
-    "preserveAspectRatio font-family font-size font-weight text-anchor clip-path id"
+    "preserveAspectRatio font-family font-size font-weight text-anchor clip-path id rx data-node"
   ).split(" "),
 );
 let pictures = 0;
@@ -12,7 +12,7 @@ let pictures = 0;
 /** @throws Error when the text is no such picture */
 export function readPicture(text: string): SVGSVGElement {
   const { documentElement } = new DOMParser().parseFromString(text, "image/svg+xml");
-  const own = `nnsight-plot-${++pictures}`; // each picture on the page has a clip of its own
+  const own = `nnsight-picture-${++pictures}`; // each picture on the page has a clip of its own
   const copy = (from: Element): SVGElement => {
     const to = document.createElementNS("http://www.w3.org/2000/svg", from.localName);
     for (const { name, value } of from.attributes) {
@@ -25,7 +25,7 @@ export function readPicture(text: string): SVGSVGElement {
     }
     return to;
   };
-  if (documentElement.localName !== "svg") throw new Error("the figure has no picture");
+  if (documentElement.localName !== "svg") throw new Error("the output has no picture");
   return copy(documentElement) as SVGSVGElement;
 }
 

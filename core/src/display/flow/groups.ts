@@ -1,0 +1,70 @@
+/** Modules that are alike and follow each other become one group, which opens into them. */
+import type { Bodies, Draft, Written } from "./flow.ts";
+import type { FlowStep } from "./payload.ts";
+
+const FEWEST = 3;
+
+export function grouped(written: Written, bodies: Bodies): Written {
+  let whole = written;
+  for (;;) {
+    const run = longestRun(whole.steps);
+    if (!run) return whole;
+    whole = withGroup(whole, run, bodies);
+  }
+}
+
+interface Run {
+  readonly first: number;
+  /** Behind the last one. */
+  readonly end: number;
+}
+
+/** Calls of one body, one after the other, that are not in a group yet. */
+function longestRun(steps: readonly Draft[]): Run | undefined {
+  for (let first = 0; first < steps.length; first++) {
+    if (!steps[first]!.unit) continue;
+    let end = first + 1;
+    while (steps[end]?.unit && steps[end]!.body === steps[first]!.body) end++;
+    if (end - first >= FEWEST) return { first, end };
+    first = end - 1;
+  }
+  return undefined;
+}
+
+function withGroup({ steps, edges }: Written, { first, end }: Run, bodies: Bodies): Written {
+  const isIn = (step: number): boolean => step >= first && step < end;
+  const inside: FlowStep[] = [];
+  const within: [number, number][] = [];
+  const inputs = new Map<number, number>();
+  for (const [from, to] of edges)
+    if (isIn(to) && !isIn(from) && !inputs.has(from)) {
+      const { label, type } = steps[from]!;
+      inputs.set(from, inside.push({ kind: "input", label, ...(type && { type }) }) - 1);
+    }
+  const offset = inside.length - first;
+  for (const { unit: _, ...step } of steps.slice(first, end)) inside.push(step);
+  const leaving = new Set(edges.flatMap(([from, to]) => (isIn(from) && !isIn(to) ? [from] : [])));
+  for (const [from, to] of edges)
+    if (isIn(to)) within.push([isIn(from) ? from + offset : inputs.get(from)!, to + offset]);
+  for (const from of leaving) {
+    const { type } = steps[from]!;
+    within.push([from + offset, inside.push({ kind: "output", label: "output", ...(type && { type }) }) - 1]);
+  }
+  const [one, last] = [steps[first]!, steps[end - 1]!];
+  const group: Draft = {
+    kind: "group",
+    label: `${one.label}–${last.label.split(".").at(-1)}`,
+    detail: `${end - first} × ${one.detail}`,
+    ...(last.type && { type: last.type }),
+    body: bodies.add(inside, within),
+  };
+  const moved = (step: number): number =>
+    step < first ? step : isIn(step) ? first : step - (end - first) + 1;
+  const outer = new Map(
+    edges.map(([from, to]) => [moved(from), moved(to)] as const).map((edge) => [edge.join(), edge]),
+  );
+  return {
+    steps: [...steps.slice(0, first), group, ...steps.slice(end)],
+    edges: [...outer.values()].filter(([from, to]) => from !== to),
+  };
+}

@@ -1,0 +1,48 @@
+import type { ModuleRow, ModulesPayload } from "nnsight-ts/display";
+import { expect, test } from "vitest";
+import { found, openAtFirst, rowsOf } from "./tree.ts";
+
+const leaf = (name: string, more: Partial<ModuleRow> = {}): ModuleRow => ({
+  name,
+  kind: "Linear",
+  parameters: 6,
+  bytes: 24,
+  weights: [{ name: "weight", dtype: "float32", shape: [2, 3] }],
+  ...more,
+});
+const group = (name: string, children: readonly ModuleRow[], more: Partial<ModuleRow> = {}): ModuleRow => ({
+  ...{ name, kind: "Group", parameters: 12, bytes: 48, children },
+  ...more,
+});
+const payload: ModulesPayload = {
+  name: "net",
+  root: group("", [
+    group("model", [leaf("embed"), group("layers", [group("0", [leaf("mlp")], { times: 4, last: "3" })])]),
+    leaf("head"),
+  ]),
+};
+
+test("what is open at first, and the paths of the chosen one of a run", () => {
+  const open = openAtFirst(payload, 20);
+  const paths = (state: Parameters<typeof rowsOf>[1]) =>
+    rowsOf(payload, state).map(({ path, depth }) => `${depth} ${path}`);
+  expect(paths({ open, chosen: new Map() })).toEqual([
+    "0 model",
+    "1 model.embed",
+    "1 model.layers",
+    "2 model.layers.0",
+    "0 head",
+  ]);
+  const wider = new Set(open).add("/model/layers/0");
+  expect(paths({ open: wider, chosen: new Map([["/model/layers/0", 2]]) })).toEqual([
+    ...["0 model", "1 model.embed", "1 model.layers", "2 model.layers.2", "3 model.layers.2.mlp", "0 head"],
+  ]);
+  expect(openAtFirst(payload, 3)).toEqual(new Set());
+});
+
+test("a search finds names, classes and weights, and what is around them", () => {
+  expect([...found(payload, "MLP").keys]).toEqual(["/model/layers/0/mlp"]);
+  expect([...found(payload, "mlp").around]).toEqual(["/model", "/model/layers", "/model/layers/0"]);
+  expect(found(payload, "weight").keys.size).toBe(3);
+  expect(found(payload, "nothing").keys.size).toBe(0);
+});

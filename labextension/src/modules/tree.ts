@@ -1,0 +1,81 @@
+/** The rows of a model's tree that are open, from top to bottom. */
+import type { ModuleRow, ModulesPayload, ModuleWeight } from "nnsight-ts/display";
+
+export interface TreeRow {
+  /** Of what stands behind it, whichever of a run is chosen. */
+  readonly key: string;
+  readonly depth: number;
+  readonly module: ModuleRow;
+  /** Set for a weight of the module. */
+  readonly weight?: ModuleWeight;
+  /** From the module that is shown, with the chosen one of each run. */
+  readonly path: string;
+  /** Of a run: which one is chosen. */
+  readonly chosen?: number;
+}
+
+export interface TreeState {
+  readonly open: ReadonlySet<string>;
+  /** Which module of a run is meant, by the run's key. */
+  readonly chosen: ReadonlyMap<string, number>;
+}
+
+export const canOpen = ({ module: { children, weights }, weight }: TreeRow): boolean =>
+  !weight && (children !== undefined || weights !== undefined);
+
+export function rowsOf({ root }: ModulesPayload, state: TreeState): TreeRow[] {
+  return inside(root, "", "", 0, state);
+}
+
+function inside(module: ModuleRow, key: string, path: string, depth: number, state: TreeState): TreeRow[] {
+  const { weights = [], children = [] } = module;
+  return [
+    ...weights.map((weight) => ({ key: `${key}/${weight.name}=`, depth, module, weight, path })),
+    ...children.flatMap((child): TreeRow[] => {
+      const own = `${key}/${child.name}`;
+      const chosen = child.times ? (state.chosen.get(own) ?? 0) : undefined;
+      const name = chosen === undefined ? child.name : String(Number(child.name) + chosen);
+      const below = path ? `${path}.${name}` : name;
+      const row = { key: own, depth, module: child, path: below, ...(chosen !== undefined && { chosen }) };
+      return [row, ...(state.open.has(own) ? inside(child, own, below, depth + 1, state) : [])];
+    }),
+  ];
+}
+
+/** Modules that hold others, down to where there would be more rows than `most`: what is open at first. */
+export function openAtFirst(payload: ModulesPayload, most: number): Set<string> {
+  const open = new Set<string>();
+  for (;;) {
+    const next = rowsOf(payload, { open, chosen: new Map() }).find(
+      (row) => row.module.children && !row.weight && !open.has(row.key) && row.module.times === undefined,
+    );
+    if (!next) return open;
+    const wider = new Set(open).add(next.key);
+    if (rowsOf(payload, { open: wider, chosen: new Map() }).length > most) return open;
+    open.add(next.key);
+  }
+}
+
+/** The keys of all rows whose name, class or weight has the words in it, with the keys of what is around them. */
+export function found(
+  payload: ModulesPayload,
+  words: string,
+): { readonly keys: Set<string>; readonly around: Set<string> } {
+  const wanted = words.toLowerCase();
+  const [keys, around] = [new Set<string>(), new Set<string>()];
+  const look = (module: ModuleRow, key: string, above: readonly string[]): void => {
+    const hit = (one: string, text: string): void => {
+      if (!text.toLowerCase().includes(wanted)) return;
+      keys.add(one);
+      for (const outer of above) around.add(outer);
+    };
+    for (const { name } of module.weights ?? []) hit(`${key}/${name}=`, name);
+    for (const child of module.children ?? []) {
+      const own = `${key}/${child.name}`;
+      hit(own, `${child.name} ${child.kind}`);
+      look(child, own, [...above, own]);
+    }
+  };
+  look(payload.root, "", []);
+  return { keys, around };
+}

@@ -1,0 +1,82 @@
+// Programs, modules and the inside of modules, of SmolLM2 against a real kernel: what is drawn, opened, found, in both themes.
+import type { Browser, Locator } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startLab } from "./lab.ts";
+import { launch, NotebookPage } from "./page.ts";
+import { picture } from "./pictures.ts";
+import { loadModel } from "./smollm2.ts";
+import { writeNotebook } from "./written.ts";
+
+const cells = [
+  loadModel,
+  `await using run = lm.trace(prompt);
+const { self_attn, mlp, output } = lm.model.layers[6];
+const h = self_attn.output[0];
+mlp.output = mlp.output.sub(h.mul(0.5));
+const resid = output[0].save(), logits = lm.lm_head.output.save();`,
+  "run.vis()",
+  "show.model(lm)",
+  "show.graph(lm)",
+];
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser?.close());
+
+const readout = async (card: Locator) =>
+  (await card.locator(".nnsight-readout").innerText()).replace(/\s+/g, " ").trim();
+
+test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", async (theme) => {
+  await using lab = await startLab(writeNotebook(cells), theme);
+  const notebook = await NotebookPage.open(browser, lab.url);
+  const { page } = notebook;
+  await notebook.runAll();
+  const [program, modules, flow] = ["program", "modules", "flow"].map((kind) =>
+    page.locator(`.nnsight-${kind}`),
+  );
+  await expect.poll(() => flow!.getAttribute("data-steps"), { timeout: 60_000 }).not.toBeNull();
+  expect((await notebook.outputs()).filter(({ output_type }) => output_type === "error")).toEqual([]);
+
+  const line = program!.locator("g.line", { hasText: "model.layers.6.mlp.output" }).last();
+  await line.hover();
+  expect(await readout(program!)).toContain("float32 [1, 14, 576]");
+  await program!.getByLabel("Find in the program").fill("self_attn");
+  expect(await program!.locator("g.line.nnsight-found").count()).toBe(2);
+  await program!.getByLabel("Find in the program").fill("");
+  expect(await program!.locator("text", { hasText: "MB" }).count()).toBeGreaterThan(0);
+  await picture(notebook, "program", theme, program!);
+
+  const row = (name: string) =>
+    modules!.locator(".nnsight-module", { has: page.locator(`:text-is("${name}")`) }).first();
+  await row("0–29").click();
+  await row("mlp").click();
+  await modules!.locator("input[type=range]").fill("7");
+  await row("down_proj").click();
+  await picture(notebook, "modules", theme, modules!);
+  await row("weight").click();
+  await modules!.locator(".nnsight-tensor canvas").waitFor();
+  expect(await modules!.locator(".nnsight-tensor .nnsight-head").innerText()).toContain(
+    "model.layers.7.mlp.down_proj.weight",
+  );
+
+  const step = (name: string) =>
+    flow!.locator("[data-way]", { has: page.locator(`:text-is("▸ ${name}")`) }).first();
+  const open = async (name: string) => {
+    const before = await flow!.getAttribute("data-steps");
+    await step(name).click();
+    await expect.poll(() => flow!.getAttribute("data-steps")).not.toBe(before);
+  };
+  await open("model");
+  await picture(notebook, "graph-model", theme, flow!);
+  await open("layers.0–29");
+  await open("layers.2");
+  await flow!.locator("[data-way]", { hasText: "layers.2" }).last().scrollIntoViewIfNeeded();
+  await picture(notebook, "graph", theme, flow!);
+  await flow!.getByLabel("Find a step").fill("softmax");
+  await flow!.getByLabel("Find a step").fill("SiLU");
+  await flow!.getByRole("button", { name: "close all" }).click();
+  expect(notebook.errors).toEqual([]);
+  await page.close();
+});
