@@ -1,6 +1,6 @@
 /** Writes a piece as an ONNX graph, and names its structure by a key: equal keys are the same session. */
 import { leavesOf } from "../base/tree.ts";
-import type { Fn } from "../ir/fn.ts";
+import { type Fn, slotsOf } from "../ir/fn.ts";
 import { isResult, type OpNode, type Result, type Slot } from "../ir/node.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Graph } from "../onnx/graph.ts";
