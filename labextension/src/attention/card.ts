@@ -141,6 +141,7 @@ class Card implements Figure {
       last.tell(this.live.state, payload.id !== undefined && payload.preview.pool > 1);
       this.#point();
       void heads.refine(head, layout.plot).then((came) => came && this.#refresh());
+      table?.dispose();
       table = this.#numbersOpen ? grid(() => numbersOf(this.#scene!, this.#cursor), total) : undefined;
       panel.replaceChildren(...(table ? [table.node] : []));
       table?.draw();

@@ -90,7 +90,8 @@ class Program implements Figure {
   #find(words: string): string {
     const wanted = words.toLowerCase();
     const found = this.#lines.filter((line) => {
-      const isFound = wanted !== "" && line.textContent?.toLowerCase().includes(wanted);
+      const { label = "", path = "", detail = "" } = this.#nodes.get(line.dataset.node ?? "") ?? {};
+      const isFound = wanted !== "" && `${label} ${path} ${detail}`.toLowerCase().includes(wanted);
       line.classList.toggle("nnsight-found", isFound);
       return isFound;
     });
@@ -120,7 +121,7 @@ function said(node: GraphNode, around: HTMLElement): HTMLElement[] {
       : [html("span", "", memo ? "memo" : formatSeconds(milliseconds / 1000))]),
     ...(bytes === undefined ? [] : [html("span", "", formatBytes(bytes))]),
   ];
-  const link = line && action(line.replace(/:\d+$/, ""), () => jumpToLine(line, around));
+  const link = line ? action(line.replace(/:\d+$/, ""), () => jumpToLine(line, around)) : undefined;
   link?.classList.add("nnsight-line");
   return [html("b", "", node.kind === "module" ? (path ?? label) : label), ...facts, ...(link ? [link] : [])];
 }
