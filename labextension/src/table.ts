@@ -97,6 +97,7 @@ export function openTable(node: HTMLElement, data: () => GridData): OpenTable {
     look();
   };
   Widget.attach(table, node);
+  model.reset(); // without it the grid keeps scroll bars that it does not need
   node.dataset.open = "true";
   draw();
   return {
@@ -128,6 +129,10 @@ class Model extends DataModel {
     if (region === "column-header") return words(this.shown.colHead(column));
     this.asked();
     return this.shown.text(row, column);
+  }
+
+  reset(): void {
+    this.emitChanged({ type: "model-reset" });
   }
 
   tell(): void {
