@@ -1,66 +1,64 @@
-/** `npm run bench`: the figures of the README, each a ratio of things measured in one run, as the machines are noisy. */
-import { execFileSync } from "node:child_process";
+/**
+ * `npm run bench`: measures the rows of `bench/rows` one after the other, the candidates of a row in turns, and writes
+ * `bench/RESULTS.md`. `npm run bench -- forward lens` measures those rows only and leaves the others as they stand there.
+ */
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { measureTrace } from "./trace.mjs";
+import * as nnsight from "nnsight-ts";
+import { local } from "../core/dist/model/nnsight.js";
+import { interleaved } from "./base/measure.mjs";
+import { printRow, writeResults } from "./base/results.mjs";
+import { runsOf } from "./base/runs-of.mjs";
+import { setting } from "./base/setting.mjs";
+import { wholeForward } from "./whole.mjs";
 
-const root = join(import.meta.dirname, "..");
-const fixed = (x, digits = 2) => x.toFixed(digits);
+const { CONFIG, ops } = nnsight;
+const sweep = nnsight.sweep ?? naive;
+const folder = join(import.meta.dirname, "rows");
+const asked = process.argv.slice(2).filter((name) => !name.startsWith("-"));
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith(".mjs"))
+  .map((file) => file.slice(0, -4))
+  .filter((name) => asked.length === 0 || asked.includes(name));
 
-const loaded = measureLoad();
-const figures = await measureTrace();
-const python = process.env.BENCH_PYTHON ?? "python3";
-const torch = measureTorch();
+const found = await setting();
+let seed = 1;
+let whole;
+const given = {
+  ...found,
+  runsOf,
+  sweep,
+  ones: (size) => ops.ones([size]),
+  whole: () => (whole ??= wholeForward(found.lm, found.prompt)),
+  /** Forgets all results of earlier runs. */
+  forget: () => local.memo.clear(),
+  /** The same draws in every run. */
+  random: (below) => (seed = (seed * 48271) % 2147483647) % below,
+};
 
-const rows = [
-  ["forward in pieces, one a block", `${fixed(figures.pieces, 1)} ms`, ""],
-  [
-    "the same graph as one ONNX Runtime session",
-    `${fixed(figures.whole, 1)} ms`,
-    `pieces take ${fixed(figures.pieces / figures.whole)}x`,
-  ],
-  torch
-    ? [
-        "PyTorch eager, 2 threads",
-        `${fixed(torch.forward, 1)} ms`,
-        `${fixed(torch.forward / figures.pieces)}x our time`,
-      ]
-    : ["PyTorch eager", "not installed", "set BENCH_PYTHON to a Python that has torch and transformers"],
-  [
-    "a trace that reads block 0 only",
-    `${fixed(figures.early, 1)} ms`,
-    `1/${fixed(figures.pieces / figures.early, 1)} of a forward`,
-  ],
-  ["the same forward again, remembered", `${fixed(figures.again, 2)} ms`, ""],
-  ["load to the first logits, files warm", `${fixed(loaded.load / 1000, 1)} s`, ""],
-  [
-    "memory after it (PSS)",
-    `${fixed(loaded.memory / 1e6, 0)} MB`,
-    `${fixed(loaded.memory / loaded.weights)}x the float32 weights`,
-  ],
-];
-console.log(`SmolLM2-135M, ${figures.ids.length} tokens, medians of ${figures.runs} runs\n`);
-for (const [what, time, ratio] of rows) console.log(`${what.padEnd(46)} ${time.padStart(14)}   ${ratio}`);
-
-/** In a process of its own, started as the kernel starts the one that runs cells. */
-function measureLoad() {
-  const out = execFileSync(process.execPath, ["--max-semi-space-size=4", join(root, "bench", "load.mjs")], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  return JSON.parse(out.trim().split("\n").at(-1));
-}
-
-/** The same model, from our converted files, in PyTorch; nothing when it is not there. */
-function measureTorch() {
-  try {
-    execFileSync(python, ["-c", "import torch, transformers"], { stdio: "ignore" });
-  } catch {
-    return undefined;
+const measured = {};
+try {
+  for (const name of names) {
+    const row = await import(join(folder, `${name}.mjs`));
+    CONFIG.APP.MEMO = true;
+    const times = await interleaved(await row.candidates(given), row);
+    const medians = Object.fromEntries(Object.entries(times).map(([key, { median }]) => [key, median]));
+    const figures = row.figures(medians).filter(({ value }) => !Number.isNaN(value));
+    measured[name] = { work: row.work, note: row.note, times, figures };
+    console.log(printRow(measured[name]));
   }
-  const out = execFileSync(
-    python,
-    [join(root, "bench", "torch_forward.py"), figures.folder, JSON.stringify(figures.ids)],
-    { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
-  );
-  return JSON.parse(out.trim().split("\n").at(-1));
+} finally {
+  found.peer?.end();
+}
+writeResults(measured, found.peer?.versions);
+async function naive(grid, cell) {
+  const axes = Object.entries(grid).map(([name, labels]) => [
+    name,
+    typeof labels === "number" ? [...Array(labels).keys()] : labels,
+  ]);
+  const go = async (at, rest) => {
+    if (!rest.length) return void (await cell(at));
+    for (const label of rest[0][1]) await go({ ...at, [rest[0][0]]: label }, rest.slice(1));
+  };
+  await go({}, axes);
 }

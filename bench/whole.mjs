@@ -5,15 +5,13 @@ import { emit } from "../core/dist/compile/emit.js";
 import { encode } from "../core/dist/onnx/encode.js";
 import { toRuntime } from "../core/dist/run/values.js";
 
-/** A function that runs the whole forward once. */
+/** A function that makes one, which serves any prompt: it gives a function that runs the whole forward once. */
 export async function wholeForward(lm, prompt) {
   const tracer = lm.trace(prompt);
   const { intake, record } = tracer.subject;
   await tracer.close();
   const portion = intake.read(prompt);
   const { fn } = record(intake.signature(portion, false));
-  const [[ids], { position_ids }] = intake.join([portion], false).args;
-  const inputs = [ids, position_ids];
   const vars = fn.inputs.map(({ results: [{ type }] }) => ({ type }));
   const outputs = fn.output.logits ? [{ type: fn.output.logits.type }] : [];
   const steps = [{ kind: "call", path: "model", fn, unit: false, inputs: vars, outputs }];
@@ -28,6 +26,9 @@ export async function wholeForward(lm, prompt) {
       },
     },
   });
-  const feeds = Object.fromEntries(names.map((name, i) => [name, toRuntime(inputs[i])]));
-  return () => session.run(feeds);
+  return (input) => {
+    const [[ids], { position_ids }] = intake.join([intake.read(input)], false).args;
+    const feeds = Object.fromEntries(names.map((name, i) => [name, toRuntime([ids, position_ids][i])]));
+    return () => session.run(feeds);
+  };
 }

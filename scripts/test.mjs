@@ -18,6 +18,7 @@ const suites = {
   repository: vitest("repository"),
   protocol: pytest("protocol", "kernel/tests"),
   notebooks: pytest("notebooks", "tests/notebooks"),
+  documents: pytest("documents", "tests/docs"),
   browser,
 };
 

@@ -249,6 +249,7 @@ test("each class has a code of its own, and is an NNsightError", () => {
     AttributeError: "ATTRIBUTE",
     IndexError: "INDEX",
     KeyError: "KEY",
+    RemoteError: "REMOTE",
     RuntimeError: "RUNTIME",
     ShapeError: "SHAPE",
     TypeError: "TYPE",
@@ -261,6 +262,9 @@ describe("loops", () => {
   each({
     "a lazy list spread": () => tiny.session((s) => [...s.list()]),
     "Array.from of a lazy tensor": () => tiny.trace(input, () => Array.from(tiny.layer1.output)),
+    "map of a lazy list": () => tiny.session((s) => (s.list([1]) as unknown as number[]).map((x) => x + 1)),
+    "map of a lazy tensor": () =>
+      tiny.trace(input, () => (tiny.layer1.output as unknown as number[]).map((x) => x + 1)),
     "what has no items": () => tiny.session((s) => s.iter(s.int(3), () => undefined)),
     "a variable that grows": () =>
       tiny.session((s) => {

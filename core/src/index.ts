@@ -13,6 +13,7 @@ export {
   IndexError,
   KeyError,
   NNsightError,
+  RemoteError,
   RuntimeError,
   ShapeError,
   TypeError,
@@ -25,13 +26,16 @@ export type { Picture } from "./display/graph/picture.ts";
 export * as show from "./display/show/index.ts";
 export type { Rename } from "./model/aliases.ts";
 export { loadNpy, loadTensors, saveNpy, saveTensors } from "./model/files.ts";
+export type { Job, RemoteOptions } from "./model/hosted.ts";
 export type { Prompt } from "./model/language-intake.ts";
 export { LanguageModel, type LoadOptions } from "./model/language-model.ts";
 export { NNsight } from "./model/nnsight.ts";
 export type { TraceOptions } from "./model/run.ts";
 export { session } from "./model/session.ts";
+export { type Cell, type Grid, type Sweep, type SweepOptions, sweep } from "./model/sweep.ts";
 export type { AnyEnvoy, Edges, Envoy } from "./model/types.ts";
 export * as nn from "./nn/index.ts";
+export { job } from "./remote/backend.ts";
 export type { DType } from "./tensor/type.ts";
 export {
   bool,

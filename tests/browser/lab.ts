@@ -1,4 +1,4 @@
-// A JupyterLab of its own for a test: free loopback port, empty HOME and settings, a copy of one notebook without outputs.
+// A JupyterLab or Notebook 7 of its own for a test: free loopback port, empty HOME and settings, a copy of one notebook without outputs.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -7,7 +7,16 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const program = path.join(root, ".venv/bin/jupyter-lab");
+
+/** The programs that show notebooks: their file, where their pages lie, the class that has their settings. */
+const programs = {
+  lab: { file: "jupyter-lab", page: (name: string) => `lab/tree/${name}?reset&`, settings: "LabApp" },
+  notebook: {
+    file: "jupyter-notebook",
+    page: (name: string) => `notebooks/${name}?`,
+    settings: "JupyterNotebookApp",
+  },
+};
 const kernel = path.join(root, "kernel/dist/main.js");
 const extension = path.join(root, "labextension/nnsight_ts_labextension/labextension");
 
@@ -87,10 +96,15 @@ async function answers(url: string, server: ChildProcess, log: () => string): Pr
       return;
     await sleep(200);
   }
-  throw new Error(`JupyterLab did not start:\n${log()}`);
+  throw new Error(`Jupyter did not start:\n${log()}`);
 }
 
-export async function startLab(notebook: string, theme: "light" | "dark"): Promise<Lab> {
+export async function startLab(
+  notebook: string,
+  theme: "light" | "dark",
+  program: keyof typeof programs = "lab",
+): Promise<Lab> {
+  const { file, page, settings } = programs[program];
   const home = mkdtempSync(path.join(tmpdir(), "nnsight-lab-"));
   const folder = path.join(home, "notebooks");
   copyWithoutOutputs(notebook, folder);
@@ -108,15 +122,19 @@ export async function startLab(notebook: string, theme: "light" | "dark"): Promi
   const options = [
     ...["--no-browser", "--allow-root", "--ip=127.0.0.1", `--port=${port}`, "--ServerApp.port_retries=0"],
     ...[`--IdentityProvider.token=${token}`, `--ServerApp.root_dir=${folder}`],
-    "--LabApp.expose_app_in_browser=True",
+    `--${settings}.expose_app_in_browser=True`,
   ];
   const parts: Buffer[] = [];
-  const server = spawn(program, options, { cwd: folder, env: environment(home), detached: true });
+  const server = spawn(path.join(root, ".venv/bin", file), options, {
+    cwd: folder,
+    env: environment(home),
+    detached: true,
+  });
   server.stdout.on("data", (part) => parts.push(part));
   server.stderr.on("data", (part) => parts.push(part));
   const log = () => Buffer.concat(parts).toString();
   const lab = {
-    url: `http://127.0.0.1:${port}/lab/tree/${path.basename(notebook)}?reset&token=${token}`,
+    url: `http://127.0.0.1:${port}/${page(path.basename(notebook))}token=${token}`,
     async [Symbol.asyncDispose]() {
       await stop(server);
       rmSync(home, { recursive: true, force: true, maxRetries: 5 });

@@ -1,4 +1,4 @@
-// The notebook of mixed cells in a real JupyterLab and a real browser: every cell shows what it shows through nbclient.
+// The notebook of mixed cells in a real JupyterLab, a real Notebook 7 and a real browser: every cell shows what it shows through nbclient.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Browser } from "playwright-core";
@@ -22,8 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-test("the notebook of mixed cells", { timeout: 180_000 }, async () => {
-  await using lab = await startLab(notebook, "light");
+test.each(["lab", "notebook"] as const)("mixed cells in %s", { timeout: 180_000 }, async (program) => {
+  await using lab = await startLab(notebook, "light", program);
   const opened = await NotebookPage.open(browser, lab.url);
   await opened.runAll();
   const { cells } = JSON.parse(readFileSync(notebook, "utf8")) as { cells: Cell[] };

@@ -27,15 +27,16 @@ interface Cell {
 }
 
 /**
- * JupyterLab 4.6.4 throws this at every cell of every kernel without a debugger (seen with a bare ipykernel and without
- * our extension too); it counts as its own only when no other code is on the stack.
+ * What JupyterLab 4.6.4 and Notebook 7.6 throw by themselves (seen with a bare ipykernel and without our extension too): at
+ * every cell of a kernel without a debugger, and when settings are loaded before those of the shortcuts.
  */
+const labsOwn = ["No active debugger session", "Cannot read properties of undefined (reading 'schema')"];
+
+/** Only when no other code is on the stack. */
 function isLabsOwn({ message, stack = "" }: Error): boolean {
-  const places = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  return (
-    message === "No active debugger session" &&
-    places.every((line) => line.includes("/static/lab/jlab_core."))
-  );
+  const places = stack.split("\n").filter((line) => /^\s+at http/.test(line));
+  const core = /\/static\/(lab\/jlab_core|notebook\/notebook_core)\./;
+  return labsOwn.includes(message) && places.every((line) => core.test(line));
 }
 
 type LabWindow = Window & { jupyterapp: Lab };
@@ -46,7 +47,7 @@ export class NotebookPage {
 
   private constructor(readonly page: Page) {
     page.on("pageerror", (error) => {
-      if (!isLabsOwn(error)) this.errors.push(`exception: ${error.message}`);
+      if (!isLabsOwn(error)) this.errors.push(`exception: ${error.stack}`);
     });
     page.on("console", (message) => {
       if (message.type() === "error") this.errors.push(`console: ${message.text()}`);
@@ -69,8 +70,10 @@ export class NotebookPage {
     await prepare(page);
     await page.goto(url);
     await page.locator(".jp-Notebook .jp-Cell").first().waitFor({ timeout: 60_000 });
-    await opened.command("application:toggle-left-area");
     await opened.ready();
+    // JupyterLab opens with its file browser beside the notebook.
+    if (await page.locator("#jp-left-stack:visible").count())
+      await opened.command("application:toggle-left-area");
     return opened;
   }
 

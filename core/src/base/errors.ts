@@ -17,6 +17,8 @@ export type ErrorCode =
 /** Above every error of the library, so that one `catch` can tell it from the rest. Its stack begins at the user's line, unless `CONFIG.APP.DEBUG`. */
 export class NNsightError extends Error {
   readonly code: ErrorCode = "NNSIGHT";
+  /** The remote job in which it came up. */
+  jobId?: string;
 
   /** The name of the class, which a stack begins with from the start. */
   override get name(): string {
@@ -65,3 +67,29 @@ export class AttributeError extends NNsightError {
 export class ShapeError extends NNsightError {
   override readonly code = "SHAPE";
 }
+
+/** A service for remote jobs cannot be reached, or refuses or loses a job. */
+export class RemoteError extends NNsightError {
+  override readonly code = "REMOTE";
+
+  /** @param reason a word for programs, such as `TIME_LIMIT` or `UNREACHABLE` */
+  constructor(
+    message: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The class of a code. */
+export const errorClasses = {
+  NNSIGHT: NNsightError,
+  VALUE: ValueError,
+  RUNTIME: RuntimeError,
+  TYPE: TypeError,
+  INDEX: IndexError,
+  KEY: KeyError,
+  ATTRIBUTE: AttributeError,
+  SHAPE: ShapeError,
+} as const;

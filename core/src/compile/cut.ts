@@ -1,6 +1,6 @@
 /** Cuts a straight program into pieces: each untouched call its own, what lies between them another, host steps by themselves. */
 import { opNamed } from "../ops/named.ts";
-import type { Branch, CallStep, OpStep, Step, Var, Wanted } from "./step.ts";
+import type { Branch, CallStep, OpStep, Step, Unit, Var, Wanted } from "./step.ts";
 
 /** Steps that are compiled and run as one; what they take from before and what is used after them. */
 export interface Graphlet {
@@ -8,6 +8,8 @@ export interface Graphlet {
   readonly steps: readonly Step[];
   readonly inputs: readonly Var[];
   readonly outputs: readonly Var[];
+  /** The units that are opened in it. */
+  readonly units: readonly Unit[];
 }
 
 /** An untouched part of the model, which comes back the same in every trace. */
@@ -85,7 +87,14 @@ function pieceOf(
   const inputs = new Set<Var>();
   for (const step of group)
     for (const input of step.inputs) if (input && !made.has(input) && fed(input)) inputs.add(input);
-  return { kind: "graph", steps: group, inputs: [...inputs], outputs: [...made].filter(usedAfter) };
+  const units = new Set(group.flatMap(({ unit }) => unit ?? []));
+  return {
+    kind: "graph",
+    steps: group,
+    inputs: [...inputs],
+    outputs: [...made].filter(usedAfter),
+    units: [...units],
+  };
 }
 
 /** Weights and constants of bodies are part of a piece; all else is fed to it. */

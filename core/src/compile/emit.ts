@@ -8,8 +8,10 @@ import { opNamed } from "../ops/named.ts";
 import type { Emit } from "../ops/spec.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
+import { apart } from "./apart.ts";
 import type { CallPiece, Graphlet } from "./cut.ts";
 import { keyOf } from "./key.ts";
+import { type Past, Pasts } from "./pasts.ts";
 import type { Step, Var } from "./step.ts";
 
 /** A graph that can become a session, and what to feed it. */
@@ -22,6 +24,8 @@ export interface Compiled {
   readonly outputs: readonly string[];
   /** Values that may differ from run to run, such as positions. */
   readonly feeds: ReadonlyMap<string, Host>;
+  /** Of a function that keeps positions apart: what stands in for the positions before those that it is given. */
+  readonly pasts: readonly Past[];
   /** Whether the piece is an untouched part of the model, which comes back in every trace. */
   readonly lasting: boolean;
 }
@@ -33,7 +37,7 @@ export function emit(piece: CallPiece | Graphlet): Compiled {
 const calls = new WeakMap<Fn, { readonly weights: readonly Host[]; readonly compiled: Compiled }>();
 
 /** An untouched function is written once, for as long as its weights are the same. Whoever calls it shares its session. */
-function emitCall(fn: Fn): Compiled {
+export function emitCall(fn: Fn): Compiled {
   const weights = slotsOf(fn).map((slot) => slot.read());
   const known = calls.get(fn);
   if (known?.weights.every((host, i) => host === weights[i])) return known.compiled;
@@ -41,8 +45,11 @@ function emitCall(fn: Fn): Compiled {
   const inputs = fn.inputs.map((input, i) => inputOf(builder, `in${i}`, input.results[0]!.type, false));
   const given = new Set<string>();
   const types = leavesOf(fn.output, isResult).map(({ type }) => type);
-  const outputs = emitFn(builder, fn, inputs).map((name, i) => outputOf(builder, name, types[i]!, given));
-  const compiled = finished(builder, inputs, outputs, true);
+  const pasts = new Pasts(builder, apart(fn, "position")?.attentions ?? []);
+  const outputs = emitFn(builder, fn, inputs, pasts).map((name, i) =>
+    outputOf(builder, name, types[i]!, given),
+  );
+  const compiled = finished(builder, inputs, outputs, true, pasts.declare());
   calls.set(fn, { weights, compiled });
   return compiled;
 }
@@ -81,9 +88,15 @@ function outputOf(builder: GraphBuilder, name: string, { dtype, shape }: Type, g
   return own;
 }
 
-function finished(builder: GraphBuilder, inputs: string[], outputs: string[], lasting: boolean): Compiled {
+function finished(
+  builder: GraphBuilder,
+  inputs: string[],
+  outputs: string[],
+  lasting: boolean,
+  pasts: readonly Past[] = [],
+): Compiled {
   const graph = builder.graph();
-  return { graph, key: keyOf(graph), inputs, outputs, feeds: builder.feeds, lasting };
+  return { graph, key: keyOf(graph), inputs, outputs, feeds: builder.feeds, pasts, lasting };
 }
 
 function emitStep(builder: GraphBuilder, step: Step, names: Map<Var, string>): void {
@@ -107,7 +120,7 @@ function nameOf(builder: GraphBuilder, value: Var, names: Map<Var, string>): str
 }
 
 /** The body of a module, and of those it calls, written in place. */
-function emitFn(builder: GraphBuilder, fn: Fn, passed: readonly string[]): string[] {
+function emitFn(builder: GraphBuilder, fn: Fn, passed: readonly string[], pasts?: Pasts): string[] {
   const frame = new Map<Result, string>();
   fn.inputs.forEach((input, i) => void frame.set(input.results[0]!, passed[i]!));
   const fixed: Emit = {
@@ -124,7 +137,7 @@ function emitFn(builder: GraphBuilder, fn: Fn, passed: readonly string[]): strin
     else if (node.kind === "op") {
       const inputs = node.inputs.map((input) => (input ? frame.get(input)! : ""));
       made = lower(
-        fixed,
+        pasts?.emitFor(node, fixed) ?? fixed,
         node,
         inputs,
         node.inputs.map((input) => input?.type),
@@ -134,6 +147,7 @@ function emitFn(builder: GraphBuilder, fn: Fn, passed: readonly string[]): strin
         builder,
         node.fn,
         node.inputs.map((input) => frame.get(input)!),
+        pasts,
       );
     else continue;
     node.results.forEach((result, i) => void frame.set(result, made[i]!));

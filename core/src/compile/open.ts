@@ -5,7 +5,7 @@ import { type Call, isResult, type Result } from "../ir/node.ts";
 import type { Program, Touch } from "../ir/program.ts";
 import type { Time } from "../ir/time.ts";
 import { results, source } from "./frame.ts";
-import type { Branch, Step, Straight, Var } from "./step.ts";
+import type { Branch, Step, Straight, Unit, Var } from "./step.ts";
 import { UserNodes } from "./user-nodes.ts";
 
 /** Where a body stands. */
@@ -13,8 +13,8 @@ interface Place {
   readonly path: string;
   /** The module time just before it. */
   readonly at: Time;
-  /** Whether it is within an opened unit, which is one piece. */
-  readonly inUnit: boolean;
+  /** The opened unit that it is within, which is one piece. */
+  readonly unit?: Unit | undefined;
   readonly branches: readonly Branch[];
 }
 
@@ -25,7 +25,7 @@ export function open(program: Program): Straight {
   );
   const paths = program.touches.map(({ hook }) => hook.module);
   const user = new UserNodes(program, steps, (node, inputs, at, branches) =>
-    callOf(node, inputs, { path: "", at, inUnit: false, branches }),
+    callOf(node, inputs, { path: "", at, branches }),
   );
 
   /** Binds the reads of an edge, runs what became possible, and gives what the model goes on with. */
@@ -45,7 +45,9 @@ export function open(program: Program): Straight {
       else if (node.kind === "constant") source(frame, node, { kind: "constant", value: node.value });
       else if (node.kind === "op") {
         const inputs = node.inputs.map((input) => input && frame.get(input)!);
-        steps.push({ kind: "op", node, inputs, outputs: results(frame, node), branches: place.branches });
+        const { branches, unit } = place;
+        const outputs = results(frame, node);
+        steps.push({ kind: "op", node, inputs, outputs, branches, ...(unit && { unit }) });
       } else if (node.kind === "call") {
         const inputs = node.inputs.map((input) => frame.get(input)!);
         const outputs = callOf(node, inputs, { ...place, at: [...place.at, position] });
@@ -61,22 +63,21 @@ export function open(program: Program): Straight {
     const { at } = place;
     const inputs = cross(at, "inputs", given);
     const inside = paths.some((touched) => touched.startsWith(`${path}.`));
-    if (inside || (!node.unit && holdsUnits(node.fn)))
-      return cross(
-        at,
-        "output",
-        enter(node.fn, inputs, { ...place, path, inUnit: place.inUnit || node.unit }),
-      );
-    const { branches } = place;
+    if (inside || (!node.unit && holdsUnits(node.fn))) {
+      const unit = place.unit ?? (node.unit ? { fn: node.fn, at, inputs: given } : undefined);
+      return cross(at, "output", enter(node.fn, inputs, { ...place, path, unit }));
+    }
+    const { branches, unit } = place;
     const outputs = node.results.map(({ type }): Var => ({ type, ...(branches.length && { branches }) }));
-    steps.push({ kind: "call", path, fn: node.fn, alone: !place.inUnit, inputs, outputs, branches });
+    const step = { path, fn: node.fn, at, alone: !unit, inputs, outputs, branches };
+    steps.push({ kind: "call", ...step, ...(unit && { unit }) });
     return cross(at, "output", outputs);
   }
 
   const passed = program.root.inputs.map(
     (input, index): Var => ({ type: input.results[0]!.type, source: { kind: "input", index } }),
   );
-  const root: Place = { path: "", at: [], inUnit: false, branches: [] };
+  const root: Place = { path: "", at: [], branches: [] };
   const made = enter(program.root, cross([], "inputs", passed), root);
   cross([], "output", made);
   return { steps, wanted: user.wanted() };

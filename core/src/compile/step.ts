@@ -2,6 +2,7 @@
 import type { Tree } from "../base/tree.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { Apply, Decide, Effect, Exit, Merge, OpNode, Region, Result, Slot, Take } from "../ir/node.ts";
+import type { Time } from "../ir/time.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 
@@ -39,6 +40,16 @@ interface Common {
   readonly outputs: readonly Var[];
   /** The branches in which it is run; none for what always is. */
   readonly branches: readonly Branch[];
+  /** The unit that was opened around it, such as a block of a transformer in which something is touched. */
+  readonly unit?: Unit;
+}
+
+/** A unit as it would run if nobody touched it. */
+export interface Unit {
+  readonly fn: Fn;
+  /** When the run of the model reaches it. */
+  readonly at: Time;
+  readonly inputs: readonly Var[];
 }
 
 /** An op of the table, from a module's body or from the user. */
@@ -52,6 +63,8 @@ export interface CallStep extends Common {
   readonly kind: "call";
   readonly path: string;
   readonly fn: Fn;
+  /** When the run of the model reaches it. */
+  readonly at: Time;
   /** Whether it is a piece by itself, the same in every trace; else it is part of an opened unit. */
   readonly alone: boolean;
 }

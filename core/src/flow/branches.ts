@@ -4,7 +4,7 @@ import { type DType, promote } from "../tensor/type.ts";
 import { guarded } from "../trace/contexts.ts";
 import { tensor } from "../trace/create.ts";
 import { Tensor } from "../trace/tensor.ts";
-import { applied, Value } from "../trace/value.ts";
+import { applied, same, Value } from "../trace/value.ts";
 import type { Carried } from "./index.ts";
 import { recorder } from "./recorder.ts";
 import { requireSwitchedOn } from "./switch.ts";
@@ -101,8 +101,7 @@ function both(
   return values;
 }
 
-const valueOf = (value: unknown): Value =>
-  value instanceof Value ? value : applied("value", (given) => given, [value]);
+const valueOf = (value: unknown): Value => (value instanceof Value ? value : applied("value", same, [value]));
 
 /** Two values as tensors of one dtype. @throws TypeError when one is no number */
 function alike(one: unknown, other: unknown, what: string): [Operand, Operand] {

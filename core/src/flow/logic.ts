@@ -1,10 +1,14 @@
 /** `&&` and `||` with a tensor or a lazy value on the left. */
 import { TypeError } from "../base/errors.ts";
 import { guarded } from "../trace/contexts.ts";
+import { step } from "../trace/steps.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { applied, Value } from "../trace/value.ts";
 import { requireSwitchedOn } from "./switch.ts";
 import { isPending, isTrue, type Operand, truthOfOperand } from "./truth.ts";
+
+const both = step("and", (a, b) => (isTrue(a) ? b : a));
+const either = step("or", (a, b) => (isTrue(a) ? a : b));
 
 /** A value that is there chooses a side; of a lazy one both sides are computed, and a tensor gives a lazy boolean. */
 export const and = (left: Operand, right: () => unknown): unknown =>
@@ -13,7 +17,7 @@ export const and = (left: Operand, right: () => unknown): unknown =>
     if (!isPending(left)) return truthOfOperand(left) ? right() : left;
     const other = right();
     if (left instanceof Tensor && !(other instanceof Value)) return left.logicalAnd(operandOf(other, "&&"));
-    return applied("and", (a, b) => (isTrue(a) ? b : a), [left, other]);
+    return applied("and", both, [left, other]);
   });
 
 export const or = (left: Operand, right: () => unknown): unknown =>
@@ -22,7 +26,7 @@ export const or = (left: Operand, right: () => unknown): unknown =>
     if (!isPending(left)) return truthOfOperand(left) ? left : right();
     const other = right();
     if (left instanceof Tensor && !(other instanceof Value)) return left.logicalOr(operandOf(other, "||"));
-    return applied("or", (a, b) => (isTrue(a) ? a : b), [left, other]);
+    return applied("or", either, [left, other]);
   });
 
 function operandOf(value: unknown, operator: string): Tensor | number | boolean {

@@ -3,7 +3,7 @@ import { TypeError } from "../base/errors.ts";
 import { guarded } from "../trace/contexts.ts";
 import { isLazy } from "../trace/state.ts";
 import { Tensor } from "../trace/tensor.ts";
-import { applied, Value } from "../trace/value.ts";
+import { applied, same, Value } from "../trace/value.ts";
 import { writable } from "../trace/writable.ts";
 import type { Carried } from "./index.ts";
 import { recorder } from "./recorder.ts";
@@ -43,7 +43,7 @@ function record(items: Operand, body: (item: unknown) => void, carried: readonly
 /** A handle of its own for what a variable holds, in the program that is written. */
 function handleFor(value: unknown): Operand {
   if (value instanceof Value) return new Value(value.state);
-  if (!(value instanceof Tensor)) return applied("value", (given) => given, [value]);
+  if (!(value instanceof Tensor)) return applied("value", same, [value]);
   const { state } = value;
   const scope = writable();
   return new Tensor(isLazy(state) ? state : { scope, result: scope.bring(state) });

@@ -2,9 +2,12 @@
 import type { OpName } from "../ops/table.ts";
 import { guarded } from "../trace/contexts.ts";
 import { dynamicCall } from "../trace/dynamic.ts";
+import { step } from "../trace/steps.ts";
 import { call } from "../trace/tensor.ts";
 import { applied, Value } from "../trace/value.ts";
 import { isTrue } from "./truth.ts";
+
+const not = step("not", (x) => !isTrue(x));
 
 /** `2 * t` and `t * x`; beside a text a tensor is printed, as everything in JavaScript is. */
 export function binary(method: OpName, left: unknown, right: unknown): unknown {
@@ -18,5 +21,5 @@ export function binary(method: OpName, left: unknown, right: unknown): unknown {
 export function unary(method: OpName, operand: unknown): unknown {
   if (!(operand instanceof Value)) return guarded(() => call(method, [operand]));
   if (method === "neg") return guarded(() => dynamicCall(method, [operand]));
-  return guarded(() => applied("not", (x) => !isTrue(x), [operand]));
+  return guarded(() => applied("not", not, [operand]));
 }

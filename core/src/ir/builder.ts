@@ -149,14 +149,15 @@ export class Builder {
   #make<N extends Node>(draft: Draft<N>, types: readonly Type[], where?: Where): readonly Result[] {
     const results: Result[] = [];
     const guarded = this.guard && !unguarded.has(draft.kind);
-    const node = {
-      ...draft,
+    const rest: Pick<Node, "id" | "results" | "where" | "guard"> = {
       id: this.nodes.length,
       results,
       ...(where && { where }),
-      ...(guarded && { guard: this.guard }),
-    } as unknown as Node;
-    for (const [index, type] of types.entries()) results.push(Object.freeze({ node, index, type }));
+      ...(guarded && { guard: this.guard! }),
+    };
+    const node = Object.assign(draft, rest) as unknown as Node;
+    for (let index = 0; index < types.length; index++)
+      results.push(Object.freeze({ node, index, type: types[index]! }));
     Object.freeze(results);
     this.nodes.push(Object.freeze(node));
     return results;

@@ -20,6 +20,8 @@ export interface Touch {
 export interface Save {
   readonly result: Result;
   readonly guard?: Guard;
+  /** Only for programs around, not for whoever wrote it. */
+  readonly lent?: true;
 }
 
 export interface Program {

@@ -1,4 +1,5 @@
 /** Programs within programs: the traces of a session, and the bodies of loops, which are written once and run for each item. */
+import type { Tree } from "../base/tree.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import type { Made, Result } from "./node.ts";
@@ -11,8 +12,17 @@ interface Common {
   readonly program: () => Program;
 }
 
+/** The inputs of a trace as its user gave them; the results in them are of what the trace is given. */
+export interface Feed {
+  /** Whether they came by invokes. */
+  readonly several: boolean;
+  readonly inputs: readonly unknown[];
+}
+
 export interface TraceBody extends Common {
   readonly kind: "trace";
+  /** What the model is given, before it is read. */
+  readonly feed: Feed;
   /** The types of the model's inputs, as far as they are known before the run. */
   types(): readonly Type[];
   /** The model's inputs, which may depend on what is given. */
@@ -29,7 +39,9 @@ export interface LoopBody extends Common {
   readonly variables: readonly Variable[];
   /** @throws TypeError for what cannot be gone through */
   items(through: Made): Iterable<Made>;
-  /** What a turn gives to the loop's list, of what it has made. */
+  /** What a turn gives to the loop's list: results of its body. */
+  readonly gives: Tree<Result>;
+  /** The same of what a turn has made. */
   collect(values: ReadonlyMap<Result, Made>): unknown;
   /** Told what was made when the last turn has ended. */
   finish(values: ReadonlyMap<Result, Made>): void;

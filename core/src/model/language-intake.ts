@@ -1,4 +1,4 @@
-/** How a language model takes prompts: tokens, padded on the left to one width, with positions that skip the padding. */
+/** How a language model takes prompts: tokens, padded to one width, with positions that skip the padding. */
 import { TypeError, ValueError } from "../base/errors.ts";
 import { isPlainObject, type Tree } from "../base/tree.ts";
 import type { Tokenizer } from "../load/tokenizer.ts";
@@ -21,14 +21,16 @@ export type Prompt =
     };
 
 /** One prompt: its ids without padding. */
-type Row = readonly number[];
+export type Row = readonly number[];
 
-interface Limits {
+export interface Limits {
   /** Positions that the model knows. */
   readonly context: number;
   readonly vocabulary: number;
   /** The id that fills the padding; any will do, as it is masked. */
   readonly pad: number;
+  /** Where the padding goes: decoders read their prompts to the right end, encoders from the left one. Default left. */
+  readonly side?: "left" | "right";
 }
 
 export function languageIntake(tokenizer: Tokenizer | undefined, limits: Limits): Intake {
@@ -63,7 +65,8 @@ export function languageIntake(tokenizer: Tokenizer | undefined, limits: Limits)
     join(portions: readonly Portion[], open: boolean): Batch {
       const rows = portions.flatMap(({ content }) => content as readonly Row[]);
       const width = Math.max(...rows.map((row) => row.length));
-      const padding = rows.map((row) => width - row.length);
+      const left = limits.side !== "right";
+      const padding = rows.map((row) => (left ? width - row.length : 0));
       const table = (value: (row: Row, at: number) => number): Host => ({
         dtype: "int64",
         shape: [rows.length, width],
@@ -73,18 +76,21 @@ export function languageIntake(tokenizer: Tokenizer | undefined, limits: Limits)
           ),
         ),
       });
-      const padded = open || padding.some((count) => count > 0);
+      const padded = open || rows.some((row) => row.length < width);
       return {
         args: [
           [table((row, at) => row[at] ?? limits.pad)],
           {
             position_ids: table((_, at) => Math.max(at, 0)),
-            ...(padded && { attention_mask: table((_, at) => Number(at >= 0)) }),
+            ...(padded && { attention_mask: table((row, at) => Number(at >= 0 && at < row.length)) }),
           },
         ],
         padding,
         ...(tokenizer && {
-          tokens: rows.map((row, i) => [...Array<string>(padding[i]!).fill(""), ...tokenizer.tokens(row)]),
+          tokens: rows.map((row, i) => {
+            const words = [...Array<string>(padding[i]!).fill(""), ...tokenizer.tokens(row)];
+            return [...words, ...Array<string>(width - words.length).fill("")];
+          }),
         }),
       };
     },
@@ -103,7 +109,7 @@ function check(row: Row, what: string, { context, vocabulary }: Limits): void {
     throw new ValueError(`${what} holds the id ${wrong}; ids go from 0 to ${vocabulary - 1}.`);
 }
 
-function rowsOf(input: unknown, tokenizer: Tokenizer | undefined): readonly Row[] {
+export function rowsOf(input: unknown, tokenizer: Tokenizer | undefined): readonly Row[] {
   if (typeof input === "string") return [encode(input, tokenizer)];
   if (input instanceof Tensor) return rowsOf(concrete(input).toArray(), tokenizer);
   if (isPlainObject(input) && "input_ids" in input) {
@@ -121,7 +127,7 @@ function rowsOf(input: unknown, tokenizer: Tokenizer | undefined): readonly Row[
   );
 }
 
-/** Masked places are taken off; they are put back as padding on the left. */
+/** Masked places are taken off; they are put back as padding. */
 function unpad(rows: readonly Row[], masks: readonly Row[]): readonly Row[] {
   return rows.map((row, i) => {
     const mask = masks[i];

@@ -1,25 +1,35 @@
 /** `LanguageModel`: a model from files, with its tokenizer, taking text. */
-import { ValueError } from "../base/errors.ts";
 import { openModel, type Progress } from "../load/index.ts";
 import type { Tokenizer } from "../load/tokenizer.ts";
 import type { Module } from "../nn/module.ts";
-import type { Host } from "../tensor/host.ts";
-import { Tensor } from "../trace/tensor.ts";
 import type { NamingOptions, Rename } from "./aliases.ts";
 import type { LlamaForCausalLM } from "./architectures/llama.ts";
-import { architectures } from "./architectures/table.ts";
-import { languageIntake, type Prompt } from "./language-intake.ts";
+import type { Config } from "./architectures/parts/config.ts";
+import { architectureNamed, type ModelType, type ModuleOf } from "./architectures/table.ts";
+import { nameModel } from "./hosted.ts";
+import type { Prompt } from "./language-intake.ts";
 import { wrap } from "./nnsight.ts";
 import { showProgress } from "./progress.ts";
 import type { Wrapped } from "./types.ts";
+import { draw, fill } from "./weights.ts";
 
 export interface LoadOptions<R extends Rename = Rename> extends NamingOptions<R> {
   /** Reads the weights now rather than at the first run. They are mapped, so that this is quick either way. */
   readonly dispatch?: boolean;
   /** Accepted for likeness; models run on the CPU. */
   readonly deviceMap?: string;
-  /** Told how far the first conversion is, in bytes. Default: a line that is updated in place. */
+  /** A branch, a tag or a commit of the model on the hub. Default `main`. */
+  readonly revision?: string;
+  /** For private and gated models. Default: `HF_TOKEN`, or what `hf auth login` has kept. */
+  readonly token?: string;
+  /** Told how far the download and the first conversion are, in bytes. Default: a line that is updated in place. */
   readonly progress?: Progress;
+}
+
+export interface RandomOptions<R extends Rename = Rename> extends NamingOptions<R> {
+  /** Equal seeds give equal weights. Default 0. */
+  readonly seed?: number;
+  readonly tokenizer?: Tokenizer;
 }
 
 /** A language model as a user holds it: its modules by Hugging Face's names, `trace`, `tokenizer` and `config`. */
@@ -38,48 +48,67 @@ export const LanguageModel = {
    * @example const lm = await LanguageModel.load("HuggingFaceTB/SmolLM2-135M-Instruct");
    * @throws ValueError when it is not found, is broken, or is of an architecture that is not known
    */
-  async load<const R extends Rename = {}>(
-    id: string,
+  async load<const I extends string, const R extends Rename = {}>(
+    id: I,
     options: LoadOptions<R> = {},
-  ): Promise<LanguageModel<LlamaForCausalLM, R>> {
-    const files = await openModel(id, { progress: options.progress ?? showProgress(id) });
-    const { config, tokenizer, weights } = files;
-    const kind = String(config["model_type"]);
-    const architecture = architectures[kind];
-    if (!architecture)
-      throw new ValueError(
-        `${id} is a '${kind}' model, which is not known yet. Known: ${Object.keys(architectures).join(", ")}.`,
-      );
+  ): Promise<LanguageModel<ModuleNamed<I>, R>> {
+    const { module, kind, intake, config, tokenizer } = await openHosted(id, options);
+    const made = wrap(module, kind, intake, { config, tokenizer }, options.rename);
+    return made as LanguageModel<ModuleNamed<I>, R>;
+  },
+
+  /**
+   * A model of any known architecture with weights drawn from a seed: for tests and teaching, without files. Each parameter
+   * is what its layer begins with plus numbers from N(0, `initializer_range`²).
+   * @param config as in `config.json`: what it leaves out is as in Hugging Face
+   * @example const lm = LanguageModel.random({ model_type: "gpt2", n_layer: 2, n_embd: 32, n_head: 4, vocab_size: 100 });
+   * @throws ValueError for an architecture that is not known, or a size that is none
+   */
+  random<const C extends Config & { readonly model_type: ModelType }, const R extends Rename = {}>(
+    config: C,
+    options: RandomOptions<R> = {},
+  ): LanguageModel<ModuleOf<C["model_type"]>, R> {
+    const architecture = architectureNamed(config.model_type, "the config");
     const module = architecture.build(config);
-    fill(module, weights, id);
-    const vocabulary = Number(config["vocab_size"]);
-    const limits = { context: architecture.context(config), vocabulary, pad: tokenizer?.padTokenId ?? 0 };
-    return wrap(
-      module,
-      kind,
-      languageIntake(tokenizer, limits),
-      { config, tokenizer },
-      options.rename,
-    ) as LanguageModel<LlamaForCausalLM, R>;
+    draw(module, Number(config["initializer_range"] ?? 0.02), options.seed ?? 0);
+    const { tokenizer, rename } = options;
+    const intake = architecture.intake(module, config, tokenizer);
+    const made = wrap(module, config.model_type, intake, { config, tokenizer }, rename);
+    return made as LanguageModel<ModuleOf<C["model_type"]>, R>;
   },
 };
 
-/** Puts the weights of the files into the parameters; tied ones follow by themselves. */
-function fill(module: Module, weights: ReadonlyMap<string, Host>, id: string): void {
-  const tensors = new Map<Tensor, Tensor>();
-  const missing: string[] = [];
-  for (const [path, one] of module.namedModules())
-    for (const [name, parameter] of Object.entries(one.ownParameters)) {
-      const full = `${path}.${name}`;
-      const host = weights.get(full);
-      const value = host ? new Tensor(host) : tensors.get(parameter);
-      if (value) {
-        tensors.set(parameter, value);
-        (one as unknown as Record<string, Tensor>)[name] = value;
-      } else if (!full.endsWith("inv_freq")) missing.push(full);
-    }
-  if (missing.length)
-    throw new ValueError(
-      `${id} lacks ${missing.length} weights that its config asks for, such as '${missing[0]}'. Fetch it again.`,
-    );
+/** The module that a model's name tells, for types: of a name that tells nothing, Llama's. */
+type ModuleNamed<I extends string> = string extends I ? LlamaForCausalLM : Told<Lowercase<I>>;
+type Told<I extends string> = I extends `${string}gpt2${string}`
+  ? ModuleOf<"gpt2">
+  : I extends `${string}pythia${string}`
+    ? ModuleOf<"gpt_neox">
+    : I extends `${string}/opt-${string}`
+      ? ModuleOf<"opt">
+      : I extends `${string}t5-${string}`
+        ? ModuleOf<"t5">
+        : I extends `${string}${"bert-" | "minilm"}${string}`
+          ? ModuleOf<"bert">
+          : I extends `${string}phi-3${string}`
+            ? ModuleOf<"phi3">
+            : I extends `${string}gemma-${string}`
+              ? ModuleOf<"gemma2">
+              : LlamaForCausalLM;
+
+/** A model from its files, known to services by its name. @throws ValueError when it is not found, is broken, or of an unknown kind */
+export async function openHosted(
+  id: string,
+  options: Pick<LoadOptions, "revision" | "token" | "progress"> = {},
+) {
+  const { revision, token, progress = showProgress(id) } = options;
+  const files = await openModel(id, { revision, token, progress });
+  const { config, tokenizer, weights } = files;
+  const kind = String(config["model_type"]);
+  const architecture = architectureNamed(config["model_type"], id);
+  const module = architecture.build(config);
+  fill(module, weights, architecture.prefix, id);
+  const hosted = { key: id, module, intake: architecture.intake(module, config, tokenizer) };
+  nameModel(hosted);
+  return { ...hosted, kind, config, tokenizer };
 }

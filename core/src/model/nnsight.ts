@@ -3,7 +3,6 @@ import type { Module } from "../nn/module.ts";
 import { recordRoot } from "../nn/record.ts";
 import { LocalBackend } from "../run/local.ts";
 import type { Edit } from "../trace/edit.ts";
-import type { Session } from "../trace/session.ts";
 import type { Intake, Subject } from "../trace/subject.ts";
 import { type Aliases, aliasesIn, type NamingOptions, type Rename } from "./aliases.ts";
 import { accessorNames, warnClashes } from "./clashes.ts";
@@ -59,7 +58,7 @@ export function wrap(
   const all: Extras = {
     trace: (...args: unknown[]) => openTrace("trace", subject, args),
     scan: (...args: unknown[]) => openTrace("scan", subject, args),
-    session: (body?: (session: Session) => unknown) => openSession(local, body),
+    session: (...args: unknown[]) => openSession(local, args),
     edit: (...args: unknown[]) =>
       openEdit(subject, args, (edit, inplace) => {
         if (!inplace) return wrap(module, name, intake, extras, {}, { aliases, edits: [...own, edit] });

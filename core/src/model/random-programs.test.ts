@@ -3,10 +3,13 @@ import "../../../tests/core/every-program.ts";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { interpret } from "../../../tests/core/interpreter.ts";
-import { intercept, runAsText } from "../../../tests/core/programs.ts";
+import { intercept, runAsBytes, runAsText } from "../../../tests/core/programs.ts";
 import { mapTree } from "../base/tree.ts";
 import * as nnsight from "../index.ts";
 import { type Dynamic, manualSeed, NNsight, nn, ops, Tensor, type Tracer } from "../index.ts";
+import { step as step_ } from "../trace/steps.ts";
+import { genericIntake } from "./generic-intake.ts";
+import { nameModel } from "./hosted.ts";
 
 class MLP extends nn.Module {
   up = new nn.Linear(4, 6);
@@ -38,7 +41,10 @@ class Net extends nn.Module {
 }
 
 manualSeed(423);
-const model = new NNsight(new Net());
+const net = new Net();
+const model = new NNsight(net);
+const hosted = { key: "net", module: net, intake: genericIntake(net) };
+nameModel(hosted);
 const inputs = [1, 2, 3].map((rows) => ops.randn([rows, 2, 3]));
 
 interface Site {
@@ -191,6 +197,8 @@ const changes: readonly ((x: Tensor, k: number) => Tensor)[] = [
   (x, k) => ops.where(x.gt(k), x, x.mul(0.5)),
 ];
 
+const rankOf = step_("test.rank", (x: Tensor) => x.shape.length);
+
 const pick = <T>(list: readonly T[], n: number): T => list[n % list.length]!;
 
 /** Writes a program's steps; what a body makes stays in it. */
@@ -234,7 +242,7 @@ function write(body: readonly Step[], scene: Scene): void {
     else if (kind === "update" && one) one.value.update(pick(changes, b)(one.value, k));
     else if (kind === "log" && one) context.log(a, k, one.value.mul(0).abs().sum());
     else if (kind === "append") list.append(one && b % 2 ? one.value : (scene.item ?? k));
-    else if (kind === "apply" && one) list.append(context.apply((x: Tensor) => x.shape.length, one.value));
+    else if (kind === "apply" && one) list.append(context.apply(rankOf, one.value));
     else if (kind === "call" && one) {
       const made = b % 2 ? model.layers[b % 2]!.mlp(one.value) : model.twice(one.value);
       const other = pick(changes, b)(held(b, one.rank)!.value, k);
@@ -304,13 +312,14 @@ function near(a: unknown, b: unknown): boolean {
   );
 }
 
-/** Runs it in pieces, directly, and from its text. */
+/** Runs it in pieces, directly, from its text, and from the bytes that a service would be sent. */
 async function agree(run: () => PromiseLike<unknown>): Promise<void> {
   const local = await outcome(run);
 
   for (const other of [
     (p, r) => interpret(p, r),
     (p, r, backend) => runAsText(p, r, backend, { lines: false }).then(() => undefined),
+    (p, r, backend) => runAsBytes(p, r, backend, new Map([["net", hosted]])),
   ] as Parameters<typeof intercept>[0][]) {
     const restore = intercept(other);
     const made = await outcome(run).finally(restore);

@@ -1,16 +1,20 @@
 /** Opens traces in their two forms: a callback that is run at once, or a block that ends it. */
 
+import { TypeError } from "../base/errors.ts";
 import { mapTree } from "../base/tree.ts";
 import type { Backend } from "../run/backend.ts";
 import { refuseAsync } from "../trace/async.ts";
+import { currentScope, guarded } from "../trace/contexts.ts";
 import { isScalar } from "../trace/scalar.ts";
+import { sequenceOf } from "../trace/sequence.ts";
 import { Session } from "../trace/session.ts";
 import type { Subject } from "../trace/subject.ts";
 import { saveAll, Tracer } from "../trace/tracer.ts";
 import { isHeld, Value } from "../trace/value.ts";
+import { isRemote, type RemoteOptions, services } from "./hosted.ts";
 
 /** Options of `trace`. */
-export interface TraceOptions {
+export interface TraceOptions extends RemoteOptions {
   /** `false` runs the model plainly and gives its output. Default true. */
   readonly trace?: boolean;
   /** Shapes are known as they are written. Accepted for likeness: they are always known where the inputs are. */
@@ -25,11 +29,40 @@ export function openTrace(kind: "trace" | "scan", subject: Subject, args: readon
   const body = isCallback(rest.at(-1)) ? (rest.pop() as (tracer: Tracer) => unknown) : undefined;
   const [input, options] = rest as [unknown, TraceOptions | undefined];
   const given = rest.length > 0 && input !== undefined ? [input] : [];
+  const backend = kind === "trace" ? backendFor(subject.backend, options) : subject.backend;
+  const run = (write: (tracer: Tracer) => unknown): PromiseLike<unknown> =>
+    handedOut(backend, options, runTrace(kind, { ...subject, backend }, given, write));
   if (options?.trace === false)
-    return runTrace(kind, subject, given, ({ edges }) =>
-      edges.read({ module: "", call: 0, edge: "output" }, undefined),
+    return run(({ edges }) => edges.read({ module: "", call: 0, edge: "output" }, undefined));
+  return body ? run(body) : new Tracer(kind, { ...subject, backend }, given);
+}
+
+/** The service when that is asked for. @throws TypeError for a trace of a session that runs here */
+function backendFor(local: Backend, options: RemoteOptions | undefined): Backend {
+  if (!options?.remote) return local;
+  const session = currentScope() && sequenceOf(currentScope()!);
+  if (!(session instanceof Session)) return services.open();
+  if (session.recording.travels) return local;
+  return guarded(() => {
+    throw new TypeError(
+      "a trace inside a session runs where the session runs: write `model.session({ remote: true }, …)`.",
     );
-  return body ? runTrace(kind, subject, given, body) : new Tracer(kind, subject, given);
+  });
+}
+
+/** With `blocking: false` the job, as soon as it is submitted; else what the run gives. */
+function handedOut(
+  backend: Backend,
+  options: RemoteOptions | undefined,
+  result: PromiseLike<unknown>,
+): PromiseLike<unknown> {
+  if (options?.blocking !== false || !isRemote(backend)) return result;
+  const ended = Promise.resolve(result);
+  ended.catch(() => undefined);
+  return Promise.race([backend.submitted, ended.then(() => backend.submitted)]).then((job) => ({
+    ...job,
+    result: () => ended,
+  }));
 }
 
 const isCallback = (x: unknown): boolean => typeof x === "function" && Object.getPrototypeOf(x) !== null;
@@ -59,10 +92,13 @@ function runTrace(
   return tracer.session.later(result);
 }
 
-/** Opens a session in either form. */
-export function openSession(backend: Backend, body?: (session: Session) => unknown): unknown {
+/** Sorts `(options?, callback?)` and opens a session in either form. */
+export function openSession(local: Backend, args: readonly unknown[]): unknown {
+  const body = isCallback(args.at(-1)) ? (args.at(-1) as (session: Session) => unknown) : undefined;
+  const options = (body ? args.slice(0, -1) : args)[0] as RemoteOptions | undefined;
+  const backend = backendFor(local, options);
   const session = new Session(backend);
-  return body ? runSession(session, body) : session;
+  return body ? handedOut(backend, options, runSession(session, body)) : session;
 }
 
 async function runSession(session: Session, body: (session: Session) => unknown): Promise<unknown> {

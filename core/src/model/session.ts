@@ -2,6 +2,7 @@
 
 import type { Resolved } from "../trace/resolved.ts";
 import type { Session } from "../trace/session.ts";
+import type { Job, RemoteOptions } from "./hosted.ts";
 import { local } from "./nnsight.ts";
 import { openSession } from "./run.ts";
 
@@ -11,7 +12,12 @@ import { openSession } from "./run.ts";
  * @throws the first error of the recording, or of the run
  */
 export function session<T>(body: (session: Session) => T): Promise<Resolved<T>>;
-export function session(): Session;
-export function session(body?: (session: Session) => unknown): unknown {
-  return openSession(local, body);
+export function session<T>(
+  options: RemoteOptions & { readonly blocking: false },
+  body: (session: Session) => T,
+): Promise<Job<Resolved<T>>>;
+export function session<T>(options: RemoteOptions, body: (session: Session) => T): Promise<Resolved<T>>;
+export function session(options?: RemoteOptions): Session;
+export function session(...args: unknown[]): unknown {
+  return openSession(local, args);
 }

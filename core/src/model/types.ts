@@ -7,6 +7,7 @@ import type { Tensor } from "../trace/tensor.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import type { Rename } from "./aliases.ts";
 import type { Editing, EditOptions } from "./edit.ts";
+import type { Job, RemoteOptions } from "./hosted.ts";
 import type { Beside, Inner, ModuleAt, Renamed } from "./path-types.ts";
 import type { TraceOptions } from "./run.ts";
 
@@ -134,8 +135,13 @@ export interface Traceable<I, M> {
    * @throws the first error of the recording, or what the run raises
    */
   trace<T>(input: I, body: (tracer: Tracer) => T): Promise<Resolved<T>>;
-  trace<T>(input: I, options: TraceOptions, body: (tracer: Tracer) => T): Promise<Resolved<T>>;
-  trace(input: I, options: { readonly trace: false }): Promise<Output<M>>;
+  trace<T>(
+    input: I | undefined,
+    options: TraceOptions & { readonly remote: true; readonly blocking: false },
+    body: (tracer: Tracer) => T,
+  ): Promise<Job<Resolved<T>>>;
+  trace<T>(input: I | undefined, options: TraceOptions, body: (tracer: Tracer) => T): Promise<Resolved<T>>;
+  trace(input: I, options: TraceOptions & { readonly trace: false }): Promise<Output<M>>;
   trace<T>(body: (tracer: Tracer) => T): Promise<Resolved<T>>;
   trace(input?: I, options?: TraceOptions): Tracer;
   /**
@@ -143,7 +149,12 @@ export interface Traceable<I, M> {
    * ones without `save`. What `body` returns is saved. Without `body` it is a block: `{ await using s = model.session(); … }`.
    */
   session<T>(body: (session: Session) => T): Promise<Resolved<T>>;
-  session(): Session;
+  session<T>(
+    options: RemoteOptions & { readonly remote: true; readonly blocking: false },
+    body: (session: Session) => T,
+  ): Promise<Job<Resolved<T>>>;
+  session<T>(options: RemoteOptions, body: (session: Session) => T): Promise<Resolved<T>>;
+  session(options?: RemoteOptions): Session;
   /**
    * Records changes that are part of every later trace: of a copy that shares the modules, or of this model.
    * As a block: `const ed = model.edit(); { await using _ = ed; … } ed.model`.

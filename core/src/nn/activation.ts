@@ -11,8 +11,17 @@ export class ReLU extends Module {
 
 /** x · Φ(x). @see torch.nn.GELU */
 export class GELU extends Module {
+  /** @param approximate `tanh` for the approximation that GPT-2 uses */
+  constructor(readonly approximate: "none" | "tanh" = "none") {
+    super();
+  }
+
   forward(x: Tensor): Tensor {
-    return x.gelu();
+    return x.gelu({ approximate: this.approximate });
+  }
+
+  override extra(): string {
+    return `approximate='${this.approximate}'`;
   }
 }
 

@@ -4,6 +4,13 @@ import type { Tensor } from "../trace/tensor.ts";
 import { normalParameter, unfilled } from "./init.ts";
 import { Module } from "./module.ts";
 
+export interface EmbeddingOptions {
+  /** `default` draws as PyTorch does; `empty` leaves zeros, for weights that are loaded afterwards. */
+  readonly init?: "default" | "empty";
+  /** What vectors are multiplied by, as in Gemma. */
+  readonly scale?: number | undefined;
+}
+
 /**
  * int64 `[…]` → `[…, embeddingDim]`. `weight` is `[numEmbeddings, embeddingDim]`, drawn from N(0, 1).
  * @see torch.nn.Embedding
@@ -14,15 +21,17 @@ export class Embedding extends Module {
   constructor(
     readonly numEmbeddings: number,
     readonly embeddingDim: number,
-    { init = "default" }: { readonly init?: "default" | "empty" } = {},
+    readonly options: EmbeddingOptions = {},
   ) {
     super();
     const shape = [numEmbeddings, embeddingDim];
-    this.weight = init === "empty" ? unfilled(shape) : normalParameter(shape);
+    this.weight = options.init === "empty" ? unfilled(shape) : normalParameter(shape);
   }
 
   forward(ids: Tensor): Tensor {
-    return ids.embedding(this.weight);
+    const { scale } = this.options;
+    const found = ids.embedding(this.weight);
+    return scale === undefined ? found : found.mul(scale);
   }
 
   override get inputType(): Type {

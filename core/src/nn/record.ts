@@ -45,6 +45,11 @@ export function recordRoot(module: Module, signature: Signature): { readonly fn:
   }
 }
 
+const modules = new WeakMap<Fn, Module>();
+
+/** The module that a function was recorded of. */
+export const moduleOf = (fn: Fn): Module | undefined => modules.get(fn);
+
 interface Recorded {
   readonly fn: Fn;
   readonly versions: readonly (readonly [Module, number])[];
@@ -62,6 +67,7 @@ export function recordFn(module: Module, signature: Signature): Fn {
   const known = bodies.get(key);
   if (known?.versions.every(([one, version]) => versionOf(one) === version)) return known.fn;
   const fn = record(module, signature);
+  modules.set(fn, module);
   const versions = [...module.namedModules()].map(([, one]) => [one, versionOf(one)] as const);
   bodies.set(key, { fn, versions });
   return fn;

@@ -22,7 +22,7 @@ export interface AttentionOptions {
 
 /**
  * softmax(query · keyᵀ · scale + mask) · value.
- * @example ops.scaledDotProductAttention(q, k, v, { isCausal: true })
+ * @example ops.scaledDotProductAttention(tensor([[[[1], [1]]]]), tensor([[[[0], [9]]]]), tensor([[[[5], [7]]]])).flatten() // tensor([6.9998, 6.9998])
  * @throws ShapeError when sizes do not fit
  * @see torch.nn.functional.scaled_dot_product_attention
  */
@@ -75,7 +75,7 @@ export const scaledDotProductAttention = op({
 /**
  * Turns pairs of numbers (i, i + headDim/2) of x by the angles whose cos and sin are given, as Llama does.
  * @param cos,sin `[batch, position, headDim/2]`
- * @example ops.rotaryEmbedding(q, cos, sin)
+ * @example ops.rotaryEmbedding(ops.ones(1, 1, 1, 2), ops.zeros(1, 1, 1), ops.ones(1, 1, 1)).flatten() // tensor([-1., 1.])
  * @throws ShapeError when sizes do not fit
  */
 export const rotaryEmbedding = op({

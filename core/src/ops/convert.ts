@@ -100,12 +100,14 @@ export const bool = conversion("bool");
 
 /**
  * The same values once more.
+ * @example tensor([1, 2]).clone() // tensor([1., 2.])
  * @see torch.clone
  */
 export const clone = copy();
 
 /**
  * The same values, as constants: no gradient flows through.
+ * @example tensor([1, 2]).detach() // tensor([1., 2.])
  * @see torch.Tensor.detach
  */
 export const detach = copy();

@@ -7,21 +7,21 @@ import { functionOp } from "./spec.ts";
 
 /**
  * Zeros. float32 unless a dtype is given.
- * @example ops.zeros(2, 3)
+ * @example ops.zeros(2, 3) // tensor([[0., 0., 0.], [0., 0., 0.]])
  * @see torch.zeros
  */
 export const zeros = constant(0);
 
 /**
  * Ones. float32 unless a dtype is given.
- * @example ops.ones([2, 3], { dtype: "int64" })
+ * @example ops.ones([2, 3], { dtype: "int64" }) // tensor([[1, 1, 1], [1, 1, 1]])
  * @see torch.ones
  */
 export const ones = constant(1);
 
 /**
  * A tensor to be filled. torch leaves in it what the memory held; here it is zeros.
- * @example ops.empty(2, 3)
+ * @example ops.empty(2, 3).shape // [2, 3]
  * @see torch.empty
  */
 export const empty = constant(0);

@@ -15,7 +15,7 @@ export type AxisSizes = Readonly<Record<string, number>>;
 
 /**
  * The same values with dimensions joined, split and moved.
- * @example ops.rearrange(x, "batch (heads size) -> heads batch size", { heads: 9 })
+ * @example ops.rearrange(ops.ones(2, 12), "batch (heads size) -> heads batch size", { heads: 3 }).shape // [3, 2, 4]
  * @throws ValueError when the pattern does not fit
  * @see einops.rearrange
  */
@@ -42,7 +42,7 @@ const folds = { sum, mean, prod, max: amax, min: amin, any, all } as const;
 /**
  * Values folded along the dimensions that the right side lacks.
  * @param reduction "mean", "sum", "max", "min", "prod", "any" or "all"
- * @example ops.reduce(x, "batch position hidden -> batch hidden", "mean")
+ * @example ops.reduce(tensor([[[1, 2], [3, 4]]]), "batch position hidden -> batch hidden", "mean") // tensor([[2., 3.]])
  * @throws ValueError when the pattern does not fit
  * @see einops.reduce
  */
@@ -70,7 +70,7 @@ export const reduce = composed({
 /**
  * With a string, einops: values repeated along new dimensions. With numbers, torch's: the whole tensor so many times
  * along each dimension.
- * @example ops.repeat(x, "hidden -> batch hidden", { batch: 2 })
+ * @example ops.repeat(tensor([1, 2]), "hidden -> batch hidden", { batch: 2 }) // tensor([[1., 2.], [1., 2.]])
  * @example tensor([1, 2]).repeat(2, 1) // tensor([[1., 2.], [1., 2.]])
  * @throws ValueError when the pattern does not fit
  * @see einops.repeat

@@ -5,26 +5,54 @@ import { settings } from "../base/settings.ts";
 import { lineOf } from "../base/where.ts";
 import type { CallPiece, Graphlet } from "../compile/cut.ts";
 import type { Compiled } from "../compile/emit.ts";
+import type { Unit } from "../compile/step.ts";
 import type { Program } from "../ir/program.ts";
 import type { Backend, Request } from "./backend.ts";
+import { type Answer, Calls, keyOf } from "./calls.ts";
+import { recognise } from "./changes.ts";
 import { runHost } from "./host-steps.ts";
 import { locate } from "./located.ts";
-import { identityOf, Memo } from "./memo.ts";
+import { Memo } from "./memo.ts";
 import { Values } from "./memory.ts";
-import { type GraphStage, planOf } from "./plan.ts";
+import { type GraphStage, planOf, type Ready, readyUnit } from "./plan.ts";
 import { runRegion } from "./regions.ts";
 import { Sessions } from "./sessions.ts";
+import { Wave } from "./wave.ts";
 
 export class LocalBackend implements Backend {
   readonly #sessions = new Sessions();
   /** What was computed before. */
   readonly memo = new Memo();
+  readonly #calls = new Calls(this.#sessions, this.memo);
+  #wave: Wave | undefined;
+
+  /** Runs that are begun in `work` share calls where they stand at the same part of the model. */
+  async together<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#wave) return work();
+    this.#wave = new Wave(this.#calls, stopIfInterrupted);
+    try {
+      return await work();
+    } finally {
+      this.#wave = undefined;
+    }
+  }
 
   async run(program: Program, request: Request): Promise<void> {
+    // What runs inside another program is a part of that one's run.
+    const wave = request.given ? undefined : this.#wave;
+    wave?.begin();
+    try {
+      await this.#run(program, request);
+    } finally {
+      wave?.end();
+    }
+  }
+
+  async #run(program: Program, request: Request): Promise<void> {
     const { stages, wanted, pruned } = planOf(program);
     request.onPlan?.(pruned);
-    // What runs inside another program is one of that program's stages.
-    const tell = request.given ? undefined : tellProgress;
+    // What runs inside another program is one of that program's stages, and what runs with others tells of its own.
+    const tell = request.given || this.#wave ? undefined : progressOf();
     const values = new Values(request.inputs, request.given);
     try {
       for (const [done, stage] of stages.entries()) {
@@ -46,31 +74,79 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async #runGraph(
-    { piece, name, inputs, outputs, compiled }: GraphStage,
-    values: Values,
-    { onPiece }: Request,
-  ) {
+  async #runGraph(stage: GraphStage, values: Values, { onPiece }: Request) {
     const since = onPiece ? performance.now() : 0;
+    const { piece, name, inputs, outputs } = stage;
     try {
-      const { graph, feeds, identity } = compiled();
-      const fed = inputs.map((input) => values.runtime(input));
-      const key = settings.APP.MEMO ? `${identity}${fed.map(identityOf).join()}` : "";
-      const known = key ? this.memo.get(key) : undefined;
       const made = this.#sessions.made;
-      const results = known ?? (await this.#compute(graph, feeds, fed));
-      if (!known && key) this.memo.set(key, results);
-      outputs.forEach((output, i) => void values.set(output, results[i]!));
-      onPiece?.({
-        piece: name,
-        by: known ? "memo" : "ran",
-        compiled: this.#sessions.made > made,
-        milliseconds: performance.now() - since,
-        bytes: results.reduce((sum, { data }) => sum + (data as Uint8Array).byteLength, 0),
-      });
+      const answer = await this.#answer(
+        stage,
+        stage.compiled(),
+        inputs.map((input) => values.runtime(input)),
+        values,
+      );
+      outputs.forEach((output, i) => void values.set(output, answer.outputs[i]!));
+      if (!onPiece) return;
+      const { outputs: results, ...how } = answer;
+      const bytes = outputs.reduce((sum, _, i) => sum + (results[i]!.data as Uint8Array).byteLength, 0);
+      const compiled = this.#sessions.made > made;
+      onPiece({ piece: name, ...how, compiled, milliseconds: performance.now() - since, bytes });
     } catch (error) {
       throw explain(error, piece);
     }
+  }
+
+  async #answer(
+    { call, units, positions }: GraphStage,
+    ready: Ready,
+    inputs: readonly ort.Tensor[],
+    values: Values,
+  ): Promise<Answer> {
+    const remembers = settings.APP.MEMO;
+    const key = remembers ? keyOf({ identity: ready.identity, inputs }) : "";
+    const known = remembers ? this.memo.get(key) : undefined;
+    if (known) return { outputs: known, by: "memo" };
+    const { graph, ...rest } = ready;
+    const asked = call && { ...call, ...rest, compiled: graph, inputs };
+    if (asked && remembers && this.#wave) return this.#wave.ask(asked);
+    if (asked) {
+      const answer = remembers ? await this.#calls.one(asked) : (await this.#calls.rows([asked]))[0]!;
+      if (remembers) this.memo.set(key, answer.outputs);
+      return answer;
+    }
+    const made = await this.#compute(graph, ready.feeds, inputs);
+    if (!remembers) return { outputs: made, by: "ran" };
+    const before = [
+      ...inputs,
+      ...(positions.some((at) => at !== undefined) ? await this.#untouched(units, values) : []),
+    ];
+    let same = positions.length > 0;
+    const outputs = made.map((output, i) => {
+      const at = positions[i];
+      const found = at === undefined ? output : recognise(output, before, at);
+      same &&= found !== output;
+      return found;
+    });
+    this.memo.set(key, outputs);
+    return { outputs, by: "ran", ...(same && { same }) };
+  }
+
+  /** What opened units would have given untouched, if that is remembered; runs that go together make it, as it serves many. */
+  async #untouched(units: readonly Unit[], values: Values): Promise<ort.Tensor[]> {
+    const all: ort.Tensor[] = [];
+    for (const unit of units) {
+      if (!unit.inputs.every((input) => values.has(input))) continue;
+      const { graph, ...rest } = readyUnit(unit);
+      const asked = {
+        ...unit,
+        ...rest,
+        compiled: graph,
+        inputs: unit.inputs.map((input) => values.runtime(input)),
+      };
+      const known = this.memo.get(keyOf(asked)) ?? (await this.#wave?.ask(asked))?.outputs ?? [];
+      all.push(...known.slice(0, graph.outputs.length));
+    }
+    return all;
   }
 
   async #compute(
@@ -111,9 +187,9 @@ function stopIfInterrupted(): void {
 }
 
 /** A kernel shows how far a long run is. */
-function tellProgress(done: number, total: number): void {
+function progressOf(): ((done: number, total: number) => void) | undefined {
   const tell = (globalThis as Record<symbol, unknown>)[Symbol.for("nnsight.progress")];
-  if (typeof tell === "function") tell(done, total, "run");
+  return typeof tell === "function" ? (done, total) => void tell(done, total, "run") : undefined;
 }
 
 /** ONNX Runtime's words with the user's line, where the piece has one. */

@@ -153,6 +153,13 @@ describe("the store", () => {
     expect(memo.get("a")).toBeDefined();
     expect(memo.bytes).toBeLessThanOrEqual(4000);
   });
+  test("counts what is set twice once", () => {
+    const memo = new Memo(40_000);
+    memo.set("a", made(800));
+    const { bytes } = memo;
+    memo.set("a", made(800));
+    expect(memo.bytes).toBe(bytes);
+  });
   test("takes nothing that would push out most of the rest", () => {
     const memo = new Memo(4000);
     memo.set("a", made(2000));

@@ -57,6 +57,8 @@ export class Memo {
     // The key holds small inputs by content, two bytes a character at most.
     const bytes = outputs.reduce((sum, { data }) => sum + (data as Host["data"]).byteLength, 2 * key.length);
     if (bytes > this.most / 4) return;
+    this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
+    this.#entries.delete(key);
     this.#entries.set(key, { outputs, bytes });
     this.#bytes += bytes;
     for (const [old, entry] of this.#entries) {

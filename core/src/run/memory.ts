@@ -40,6 +40,11 @@ export class Values {
     return made ? toHost(made) : (this.#plain.get(value) ?? this.#sourceOf(value));
   }
 
+  /** Whether it is there, or can be had from where it comes from. */
+  has(value: Var): boolean {
+    return this.#made.has(value) || this.#sourceOf(value) !== undefined;
+  }
+
   /** What was made. @throws ValueError when it was not, as of a loop without turns */
   made(value: Var): Made {
     return this.get(value) ?? unset();

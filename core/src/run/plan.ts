@@ -2,14 +2,16 @@
 import { createHash } from "node:crypto";
 import type * as ort from "onnxruntime-node";
 import { type CallPiece, cut, type Graphlet, type HostPiece, type Piece } from "../compile/cut.ts";
-import { type Compiled, emit } from "../compile/emit.ts";
+import { type Compiled, emit, emitCall } from "../compile/emit.ts";
 import { open } from "../compile/open.ts";
+import { narrowPositions } from "../compile/positions.ts";
 import { prune } from "../compile/prune.ts";
-import type { Branch, Step, Var, Wanted } from "../compile/step.ts";
+import type { Branch, CallStep, Step, Unit, Var, Wanted } from "../compile/step.ts";
 import { slotsOf } from "../ir/fn.ts";
 import type { Slot } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
 import type { Host } from "../tensor/host.ts";
+import { nameOfDim, type Type } from "../tensor/type.ts";
 import { identityOf } from "./memo.ts";
 import { toRuntime } from "./values.ts";
 
@@ -27,6 +29,12 @@ export interface GraphStage {
   readonly outputs: readonly Var[];
   /** The modules or ops that it is, for people. */
   readonly name: string;
+  /** Of an untouched part: which, and when the run of the model reaches it. */
+  readonly call?: Pick<CallStep, "fn" | "at">;
+  /** Of what a user's ops are in: the units that are opened there, as they would run untouched. */
+  readonly units: readonly Unit[];
+  /** Where each output has its positions, if it has any. */
+  readonly positions: readonly (number | undefined)[];
   /** Compiled for the weights as they are now. */
   compiled(): Ready;
 }
@@ -53,7 +61,7 @@ export function planOf(program: Program): Plan {
   if (known) return known;
   const straight = open(program);
   const needed = prune(straight);
-  const stages = cut(needed, straight.wanted).map(stageOf);
+  const stages = cut(narrowPositions(needed, straight.wanted), straight.wanted).map(stageOf);
   const plan = { stages, wanted: straight.wanted, pruned: straight.steps.length - needed.length };
   plans.set(program, plan);
   return plan;
@@ -62,7 +70,8 @@ export function planOf(program: Program): Plan {
 function stageOf(piece: Piece): Stage {
   const { branches, done } = piece;
   if (piece.kind === "host") return { ...piece, branches, done };
-  const { inputs, outputs } = piece.kind === "call" ? piece.step : piece;
+  const call = piece.kind === "call" ? piece.step : undefined;
+  const { inputs, outputs } = call ?? (piece as Graphlet);
   const slots = (piece.kind === "call" ? [piece.step] : piece.steps).flatMap(slotsIn);
   let weights: readonly Host[] = [];
   let known: Ready | undefined;
@@ -74,16 +83,30 @@ function stageOf(piece: Piece): Stage {
     done,
     inputs: inputs as readonly Var[],
     outputs,
+    ...(call && { call }),
+    units: piece.kind === "graph" ? piece.units : [],
+    positions: outputs.map(({ type }) => positionIn(type)),
     compiled() {
       const now = slots.map((slot) => slot.read());
       if (known && now.every((host, i) => host === weights[i])) return known;
-      const graph = emit(piece);
-      const feeds = Object.fromEntries([...graph.feeds].map(([name, host]) => [name, toRuntime(host)]));
       weights = now;
-      const constants = Object.values(feeds).map(identityOf).join();
-      return (known = { graph, feeds, identity: `${structureOf(graph)}(${constants})` });
+      return (known = readyFor(emit(piece)));
     },
   };
+}
+
+/** A unit as it would run untouched. */
+export const readyUnit = ({ fn }: Unit): Ready => readyFor(emitCall(fn));
+
+function readyFor(graph: Compiled): Ready {
+  const feeds = Object.fromEntries([...graph.feeds].map(([name, host]) => [name, toRuntime(host)]));
+  const constants = Object.values(feeds).map(identityOf).join();
+  return { graph, feeds, identity: `${structureOf(graph)}(${constants})` };
+}
+
+function positionIn({ shape }: Type): number | undefined {
+  const at = shape.findIndex((dim) => nameOfDim(dim) === "position");
+  return at < 0 ? undefined : at;
 }
 
 const structures = new WeakMap<Compiled, string>();

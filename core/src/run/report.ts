@@ -3,8 +3,14 @@
 export interface PieceReport {
   /** The module, or the ops, that the piece is. */
   readonly piece: string;
-  /** Whether it `ran` on ONNX Runtime or was taken from the `memo`. */
-  readonly by: "ran" | "memo";
+  /** Whether it `ran` on ONNX Runtime, was taken from the `memo`, or ran only at its last positions, as the others are remembered. */
+  readonly by: "ran" | "memo" | "tail";
+  /** Of a tail: the position at which it began. */
+  readonly from?: number;
+  /** In how many runs, this one included, the rows were that shared the call. */
+  readonly shared?: number;
+  /** Whether an edit changed no bit, so that what follows is as it was without it. */
+  readonly same?: boolean;
   /** Whether a session was made for it. */
   readonly compiled: boolean;
   readonly milliseconds: number;
@@ -25,14 +31,20 @@ export class Report {
   }
 
   toString(): string {
-    const rows = this.pieces.map(({ piece, by, compiled, milliseconds, bytes }) => [
+    const rows = this.pieces.map(({ piece, by, from, shared, same, compiled, milliseconds, bytes }) => [
       piece.length > 48 ? `${piece.slice(0, 47)}…` : piece,
-      by + (compiled ? ", compiled" : ""),
+      [
+        by === "tail" ? `from position ${from}` : by,
+        ...(shared ? [`with ${shared - 1} other runs`] : []),
+        ...(same ? ["changed no bit"] : []),
+        ...(compiled ? ["compiled"] : []),
+      ].join(", "),
       `${milliseconds.toFixed(2)} ms`,
       sized(bytes),
     ]);
     const count = (by: PieceReport["by"]) => this.pieces.filter((piece) => piece.by === by).length;
-    const total = `${count("ran")} run, ${count("memo")} remembered, ${this.pruned} steps not needed; ${this.milliseconds.toFixed(2)} ms`;
+    const tails = count("tail") ? `${count("tail")} at the last positions only, ` : "";
+    const total = `${count("ran")} run, ${tails}${count("memo")} remembered, ${this.pruned} steps not needed; ${this.milliseconds.toFixed(2)} ms`;
     const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]!.length), 0));
     const line = (row: readonly string[]): string =>
       row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ");

@@ -14,7 +14,15 @@ function adding(addend: number): Compiled {
   const sum = builder.node("Add", [x, builder.constant(scalar(addend, "float32"))]);
   builder.output(sum, "float32", []);
   const graph = builder.graph();
-  return { graph, key: keyOf(graph), inputs: [x], outputs: [sum], feeds: builder.feeds, lasting: false };
+  return {
+    graph,
+    key: keyOf(graph),
+    inputs: [x],
+    outputs: [sum],
+    feeds: builder.feeds,
+    lasting: false,
+    pasts: [],
+  };
 }
 
 async function run(sessions: Sessions, addend: number): Promise<number> {
@@ -53,6 +61,7 @@ test("a graph that is refused is not kept", async () => {
     outputs: [],
     feeds: new Map(),
     lasting: false,
+    pasts: [],
   };
   await expect(sessions.get(wrong)).rejects.toThrow("NoSuchOperator");
   expect(sessions.size).toBe(0);

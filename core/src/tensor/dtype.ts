@@ -73,10 +73,11 @@ interface Weighed {
 
 /** The dtype of a result of all, as torch's `result_type`: one without dimensions counts only where its kind is higher. */
 export function promoteAll(...all: readonly Weighed[]): DType {
-  const fold = (some: readonly Weighed[]) =>
-    some.length ? some.map(({ dtype }) => dtype).reduce(promote) : undefined;
-  const full = fold(all.filter(({ shape }) => shape.length > 0));
-  const bare = fold(all.filter(({ shape }) => shape.length === 0));
+  let full: DType | undefined;
+  let bare: DType | undefined;
+  for (const { dtype, shape } of all)
+    if (shape.length > 0) full = full === undefined ? dtype : promote(full, dtype);
+    else bare = bare === undefined ? dtype : promote(bare, dtype);
   if (full === undefined || bare === undefined) return (full ?? bare)!;
   return above(kindOf(bare), kindOf(full)) ? promote(full, bare) : full;
 }

@@ -16,6 +16,22 @@ export class Generator {
     this.manualSeed(seed);
   }
 
+  /** All that the next draws depend on: 624 words, the place among them, and the second normal number, or NaN. */
+  get state(): Float64Array {
+    return Float64Array.of(...this.#state, this.#next, this.#spare ?? Number.NaN);
+  }
+
+  /** @throws ValueError for what no generator has */
+  set state(words: Float64Array) {
+    const next = words[LENGTH]!;
+    if (words.length !== LENGTH + 2 || !(Number.isInteger(next) && next >= 0 && next <= LENGTH))
+      throw new ValueError("this is no state of a generator.");
+    this.#state.set(words.subarray(0, LENGTH));
+    this.#next = next;
+    const spare = words[LENGTH + 1]!;
+    this.#spare = Number.isNaN(spare) ? undefined : spare;
+  }
+
   /** Starts anew. @throws ValueError unless the seed is a whole number */
   manualSeed(seed: number | bigint): this {
     if (typeof seed === "number" && !Number.isInteger(seed)) {

@@ -48,7 +48,8 @@ export function broadcast(a: readonly Dim[], b: readonly Dim[]): Dim[] {
   return Array.from({ length: rank }, (_, i) => {
     const left = a[i - rank + a.length] ?? 1;
     const right = b[i - rank + b.length] ?? 1;
-    const [l, r] = [sizeOfDim(left), sizeOfDim(right)];
+    const l = sizeOfDim(left);
+    const r = sizeOfDim(right);
     if (left === 1) return right;
     if (right === 1) return left;
     if (l === r && l !== undefined) return typeof left === "number" ? right : left;

@@ -34,8 +34,11 @@ export function applyOp(name: OpName, args: readonly Argument[], params: Params)
  * owns an operand; for random draws any that is open.
  */
 function scopeOf(name: OpName, states: readonly (State | undefined)[]): Scope | undefined {
-  const scopes = states.flatMap((state) => (state && isLazy(state) ? [state.scope] : []));
   const open = currentScope();
+  const scopes: Scope[] = [];
+  for (const state of states)
+    if (state && isLazy(state) && !scopes.includes(state.scope)) scopes.push(state.scope);
+  if (scopes.length === 1 && scopes[0] === open) return open;
   if (scopes.length) return commonScope(open, scopes) ?? scopes[0];
   if (!open) return undefined;
   if (opNamed(name).host) return open;
@@ -59,7 +62,8 @@ export function broughtInto(scope: Scope, state: State): Result {
 
 /** Numbers become tensors of the dtype of those beside them, as torch's Python scalars do. */
 function weigh(args: readonly Argument[]): (State | undefined)[] {
-  const types = args.flatMap((arg) => (typeof arg === "object" ? [typeOf(arg)] : []));
+  if (!args.some((arg) => typeof arg === "number" || typeof arg === "boolean")) return args as State[];
+  const types = args.filter((arg) => typeof arg === "object").map(typeOf);
   const common = types.length ? promoteAll(...types) : undefined;
   return args.map((arg) => {
     if (typeof arg !== "number" && typeof arg !== "boolean") return arg;

@@ -1,48 +1,61 @@
 /** Python's built-ins as lazy values, made anew at each run. */
 import { bytesOf } from "./bytes.ts";
 import { Complex } from "./complex.ts";
+import { step } from "./steps.ts";
 import { applied, type Given, type Value } from "./value.ts";
+
+const make = {
+  int: step("make.int", (x) => Math.trunc(Number(x))),
+  float: step("make.float", (x) => Number(x)),
+  complex: step("make.complex", (re, im) => new Complex(Number(re), Number(im))),
+  bool: step("make.bool", (x) => Boolean(x)),
+  str: step("make.str", (x) => String(x)),
+  list: step("make.list", (x) => [...(x as Iterable<unknown>)]),
+  tuple: step("make.tuple", (x) => Object.freeze([...(x as Iterable<unknown>)])),
+  set: step("make.set", (x) => new Set(x as Iterable<unknown>)),
+  dict: step("make.dict", (x) => ({ ...(x as object) })),
+  bytes: step("make.bytes", bytesOf),
+};
 
 /** `nnsight.int(5)`: a whole number; a fraction is cut off. */
 export const int = (value: Given<number | string | boolean> = 0): Value<number> =>
-  applied("int", (x) => Math.trunc(Number(x)), [value]);
+  applied("int", make.int, [value]);
 
 /** `nnsight.float(0.5)`. */
 export const float = (value: Given<number | string | boolean> = 0): Value<number> =>
-  applied("float", (x) => Number(x), [value]);
+  applied("float", make.float, [value]);
 
 /** `nnsight.complex(1, 2)`: Python's `1+2j`. */
 export const complex = (real: Given<number> = 0, imag: Given<number> = 0): Value<Complex> =>
-  applied("complex", (re, im) => new Complex(Number(re), Number(im)), [real, imag]);
+  applied("complex", make.complex, [real, imag]);
 
 /** `nnsight.bool(true)`. */
-export const bool = (value: Given<unknown> = false): Value<boolean> =>
-  applied("bool", (x) => Boolean(x), [value]);
+export const bool = (value: Given<unknown> = false): Value<boolean> => applied("bool", make.bool, [value]);
 
 /** `nnsight.str("I am a ")`. */
-export const str = (value: Given<unknown> = ""): Value<string> => applied("str", (x) => String(x), [value]);
+export const str = (value: Given<unknown> = ""): Value<string> => applied("str", make.str, [value]);
 
 /** `nnsight.list([1, 2])`: a new list at each run; its members may be lazy. */
 export const list = (items: Given<Iterable<unknown>> = []): Value<unknown[]> =>
-  applied("list", (x) => [...(x as Iterable<unknown>)], [items]);
+  applied("list", make.list, [items]);
 
 /** `nnsight.tuple([1, 2])`. */
 export const tuple = (items: Given<Iterable<unknown>> = []): Value<readonly unknown[]> =>
-  applied("tuple", (x) => Object.freeze([...(x as Iterable<unknown>)]), [items]);
+  applied("tuple", make.tuple, [items]);
 
 /** `nnsight.set([1, 2])`. */
 export const set = (items: Given<Iterable<unknown>> = []): Value<Set<unknown>> =>
-  applied("set", (x) => new Set(x as Iterable<unknown>), [items]);
+  applied("set", make.set, [items]);
 
 /** `nnsight.dict({ five: value })`: its members may be lazy. */
 export const dict = (
   entries: Given<Readonly<Record<string, unknown>>> = {},
-): Value<Record<string, unknown>> => applied("dict", (x) => ({ ...(x as object) }), [entries]);
+): Value<Record<string, unknown>> => applied("dict", make.dict, [entries]);
 
 /** `nnsight.bytes("text")` or of numbers from 0 to 255. */
 export const bytes = (value: Given<string | Iterable<number>> = []): Value<Uint8Array> =>
-  applied("bytes", bytesOf, [value]);
+  applied("bytes", make.bytes, [value]);
 
 /** Like `bytes`; its members can be set. */
 export const bytearray = (value: Given<string | Iterable<number>> = []): Value<Uint8Array> =>
-  applied("bytearray", bytesOf, [value]);
+  applied("bytearray", make.bytes, [value]);

@@ -1,7 +1,8 @@
 /** The methods of Python's built-in types, as lazy values have them: by name, what reads and what changes. */
 import { KeyError, TypeError, ValueError } from "../base/errors.ts";
 import { Complex } from "./complex.ts";
-import { kindOf, member, order, same } from "./python.ts";
+import { kindOf, member, order, placeIn, same } from "./python.ts";
+import { step } from "./steps.ts";
 import type { Given, Value } from "./value.ts";
 
 /** The methods of Python's built-in types: which of them a value has, the run tells. */
@@ -81,6 +82,24 @@ function found(list: readonly unknown[], item: unknown): number {
   throw new ValueError(`${String(item)} is not in the list.`);
 }
 
+/** A member of a set, more. */
+export const addMember = step("add", (self: unknown, item: unknown) => set(self, "add").add(item));
+
+/** A member of a list, text or dict; the fallback for a name that a dict does not have, when one is given. */
+export const getMember = (self: unknown, at: unknown, ...fallback: unknown[]): unknown =>
+  fallback.length && !Object.hasOwn(Object(self), String(at)) ? fallback[0] : member(self, at);
+
+/** Sets a member of a list or dict; nothing else can be reached by a name. */
+export const setMember = step("set", (self: unknown, at: unknown, to: unknown): void => {
+  if (Array.isArray(self) || self instanceof Uint8Array) {
+    const own = self instanceof Uint8Array ? self : list(self, "set");
+    own[placeIn(own, at)] = to as never;
+  } else {
+    const value = { value: to, writable: true, enumerable: true, configurable: true };
+    Object.defineProperty(dict(self, "set"), String(at), value);
+  }
+});
+
 /** They leave the value as it is. */
 export const reading = {
   keys: (self) => Object.keys(dict(self, "keys")),
@@ -151,3 +170,5 @@ export const changing = {
   },
   sortItems: (self) => void list(self, "sortItems").sort(order),
 } satisfies Record<string, Method>;
+
+for (const [name, call] of Object.entries({ ...reading, ...changing })) step(`list.${name}`, call);

@@ -30,6 +30,18 @@ export function refuse(use: string): TypeError {
   );
 }
 
+/** JavaScript's ways through a list, for values without a type: what is there is gone through, what is lazy says what to do. */
+export function addListWays(prototype: Iterable<unknown>): void {
+  for (const name of ["map", "forEach", "filter", "reduce", "flatMap"] as const)
+    Object.defineProperty(prototype, name, {
+      value(this: Iterable<unknown>, ...args: unknown[]) {
+        return Reflect.apply(Array.prototype[name], [...this], args);
+      },
+      configurable: true,
+      writable: true,
+    });
+}
+
 /** What printing a lazy tensor shows: its kind and its node's name, and no value. */
 export const printLazy = (result: Result, nodes: readonly Node[]): string =>
   `InterventionProxy (${nodeName(result.node, nodes)}): `;

@@ -1,15 +1,17 @@
 /** Values of which only the run tells what they are: every op works on them, on the host, as it would on what they hold. */
-import { ShapeError, TypeError } from "../base/errors.ts";
+import { ShapeError, TypeError, ValueError } from "../base/errors.ts";
 import { leavesOf, mapTree } from "../base/tree.ts";
 import { here, lineOf } from "../base/where.ts";
 import { opNamed, opNames } from "../ops/named.ts";
 import type { OpName } from "../ops/table.ts";
+import { type DType, dtypeNames } from "../tensor/dtype.ts";
 import { cast, type Host, isHost, scalar } from "../tensor/host.ts";
 import { printType, type Type } from "../tensor/type.ts";
 import { tensor } from "./create.ts";
 import { dynamics } from "./operands.ts";
 import { member, operators } from "./python.ts";
 import type { Index } from "./state.ts";
+import { runOf, step, stepFamily } from "./steps.ts";
 import { call, Tensor } from "./tensor.ts";
 import { applied, brought, Value } from "./value.ts";
 import { writable } from "./writable.ts";
@@ -28,13 +30,18 @@ function operate(name: OpName, args: readonly unknown[]): unknown {
   return call(name, [isPlain && !opNamed(name).functionOnly ? tensor(first) : first, ...others]);
 }
 
+const operation = stepFamily("op", (name: string) => {
+  if (!opNames.includes(name as OpName)) throw new ValueError(`there is no op '${name}'.`);
+  return (...args) => operate(name as OpName, args);
+});
+
 const isValue = (x: unknown): x is Value => x instanceof Value;
 
 /** Records an op whose operands only the run knows; at once where all are there. */
 export function dynamicCall(name: OpName, args: readonly unknown[]): unknown {
   const there = mapTree(args, isValue, (arg) => (arg.pending ? arg : arg.value)) as readonly unknown[];
   if (!leavesOf(there, isValue).length) return operate(name, there);
-  return applied(name, (...given) => operate(name, given), there);
+  return applied(name, operation(name), there);
 }
 
 /**
@@ -44,32 +51,40 @@ export function dynamicCall(name: OpName, args: readonly unknown[]): unknown {
 export function asTensor(value: unknown, type: Type, what: string): Tensor {
   if (value instanceof Tensor) return value;
   const where = here();
-  const convert = (made: unknown): Host => {
-    const state = made instanceof Tensor ? made.state : made;
-    if (typeof state === "number" || typeof state === "boolean") return scalar(state, type.dtype);
-    if (!isHost(state))
-      throw new TypeError(
-        `${what} takes a tensor, but the value written at ${lineOf(where)} is ${describe(made)}.`,
-      );
-    return state;
-  };
-  if (value instanceof Value && !value.pending) return new Tensor(convert(value.value));
+  if (value instanceof Value && !value.pending)
+    return new Tensor(numbersIn(value.value, type.dtype, what, lineOf(where)));
   const recording = writable();
   const after: Parameters<typeof brought>[2] = [];
   const args = [brought(recording, value, after)];
-  const run = ([made]: readonly unknown[]): Host => {
-    const host = convert(isHost(made) ? made : (made as { plain: unknown }).plain);
-    const fits =
-      host.shape.length === type.shape.length &&
-      type.shape.every((dim, i) => typeof dim !== "number" || dim === host.shape[i]);
-    if (host.shape.length && !fits)
-      throw new ShapeError(
-        `${what} is ${printType(type)}, but ${printType(host)} was written at ${lineOf(where)}.`,
-      );
-    return host.dtype === type.dtype ? host : cast(host, type.dtype);
-  };
+  const sizes = type.shape.map((dim) => (typeof dim === "number" ? dim : dim.name));
+  const run = runOf(conversion(printType(type), what, lineOf(where), type.dtype, ...sizes));
   const result = recording.builder.apply("tensor", args, run, after, where, type);
   return new Tensor({ scope: recording, result });
+}
+
+/** Makes what is written into a tensor of a dtype and sizes; sizes with names may be any. */
+const conversion = stepFamily(
+  "tensor",
+  (type: string, what: string, line: string, dtype: string, ...sizes: readonly (number | string)[]) => {
+    const wanted = dtypeNames.find((one) => one === dtype);
+    if (!wanted) throw new ValueError(`there is no dtype '${dtype}'.`);
+    return (made: unknown): Tensor => {
+      const host = numbersIn(made, wanted, what, line);
+      const fits =
+        host.shape.length === sizes.length &&
+        sizes.every((size, i) => typeof size !== "number" || size === host.shape[i]);
+      if (host.shape.length && !fits)
+        throw new ShapeError(`${what} is ${type}, but ${printType(host)} was written at ${line}.`);
+      return new Tensor(host.dtype === wanted ? host : cast(host, wanted));
+    };
+  },
+);
+
+function numbersIn(made: unknown, dtype: DType, what: string, line: string): Host {
+  const state = made instanceof Tensor ? made.state : made;
+  if (typeof state === "number" || typeof state === "boolean") return scalar(state, dtype);
+  if (isHost(state)) return state;
+  throw new TypeError(`${what} takes a tensor, but the value written at ${line} is ${describe(made)}.`);
 }
 
 const describe = (x: unknown): string =>
@@ -105,26 +120,32 @@ function tensorIn(self: unknown, use: string): Tensor {
   throw new TypeError(`${use} is of a tensor, but the value is ${describe(self)}.`);
 }
 
-const itemOf = (self: unknown): unknown => (self instanceof Tensor ? self.item() : self);
+const itemOf = step("item", (self: unknown): unknown => (self instanceof Tensor ? self.item() : self));
+const at = step("at", (self: unknown, ...indices: Index[]) =>
+  self instanceof Tensor ? self.at(...indices) : member(self, indices[0]),
+);
+const length = step("len", (self: unknown) =>
+  self instanceof Tensor
+    ? self.shape[0]
+    : ((self as { length?: number }).length ??
+      (self as { size?: number }).size ??
+      Object.keys(self as object).length),
+);
+const shape = step("shape", (self: unknown) => tensorIn(self, "shape").shape);
+const write = step("write", (self: unknown, ...rest: unknown[]) =>
+  call("setitem", [tensorIn(self, "writing by index"), ...rest]),
+);
 
 Object.assign(dynamics, {
   owns: (x: unknown) => x instanceof Value,
   call: dynamicCall,
   asTensor,
-  at: (self: unknown, ...indices: Index[]) =>
-    self instanceof Tensor ? self.at(...indices) : member(self, indices[0]),
+  at,
   item: itemOf,
   lazyItem: (self: Tensor) => applied("item", itemOf, [self]),
-  length: (self: unknown) =>
-    self instanceof Tensor
-      ? self.shape[0]
-      : ((self as { length?: number }).length ??
-        (self as { size?: number }).size ??
-        Object.keys(self as object).length),
-  shape: (self: unknown) => tensorIn(self, "shape").shape,
+  length,
+  shape,
   write(value: Value, indices: readonly Index[], content: unknown) {
-    const write = (self: unknown, ...rest: unknown[]): unknown =>
-      call("setitem", [tensorIn(self, "writing by index"), ...rest]);
     value.update(applied("setitem", write, [value, content, ...indices]));
   },
 } satisfies typeof dynamics);

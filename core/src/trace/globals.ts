@@ -2,7 +2,7 @@
 import { RuntimeError } from "../base/errors.ts";
 import { defaultGenerator } from "../tensor/random.ts";
 import { currentScope, guarded } from "./contexts.ts";
-import { applied, type Value } from "./value.ts";
+import { appliedOwn, type Value } from "./value.ts";
 import { writable } from "./writable.ts";
 import { writeLog } from "./write-log.ts";
 
@@ -25,7 +25,7 @@ export function apply<A extends readonly unknown[], R>(
   call: (...args: A) => R,
   ...args: { [K in keyof A]: A[K] | Value }
 ): Value<R> {
-  return guarded(() => applied(call.name || "apply", call as unknown as (...args: unknown[]) => R, args));
+  return guarded(() => appliedOwn(call as unknown as (...args: unknown[]) => R, args));
 }
 
 /** Keeps a value when its trace has run: the same as `value.save()`. */

@@ -2,16 +2,31 @@
 import { RuntimeError, type ShapeError, ValueError } from "../base/errors.ts";
 import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import { isResult, type Made, type Result } from "../ir/node.ts";
+import type { Feed } from "../ir/region.ts";
 import { isHost } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
+import { held } from "./made.ts";
 import type { Recording } from "./recording.ts";
 import type { Rows } from "./rows.ts";
 import { isLazy } from "./state.ts";
 import type { Batch, Intake, Portion } from "./subject.ts";
-import { brought, held, isHeld } from "./value.ts";
+import { Tensor } from "./tensor.ts";
+import { brought, isHeld, type Value } from "./value.ts";
+
+/** Reads an input that only the run knows. @throws ValueError when it is not the one prompt that an invoke was taken for */
+export function readLate(intake: Intake, input: unknown, several: boolean): Portion {
+  const read = intake.read(input);
+  if (!several || read.rows === 1) return read;
+  throw new ValueError(
+    `an invoke whose input only the run knows is one prompt, but this one was ${read.rows}. Give each its own trace.`,
+  );
+}
+
+const stateOf = (one: Tensor | Value): unknown => (one instanceof Tensor ? one.state : one.value);
 
 export class Invokes {
   readonly #portions: Portion[] = [];
+  readonly #given: unknown[] = [];
   #rows: Rows | undefined;
   #inside = false;
   /** Why a second invoke is refused: the first one took a value whole that has no batch axis. */
@@ -34,6 +49,12 @@ export class Invokes {
     return this.#portions.length > 0;
   }
 
+  /** The inputs as they were given, with results in place of what the run makes, and numbers in place of tensors. */
+  get feed(): Feed {
+    const inputs = this.#portions.map(({ later }, i) => later ?? mapTree(this.#given[i], isHeld, stateOf));
+    return { several: this.several, inputs };
+  }
+
   /** Reads one more input; one that only the run knows is read then. @throws what the model says of it */
   add(input: unknown): Portion {
     const lazy = leavesOf(input, isHeld).some(({ state }) => isLazy(state) && state.scope.state === "open");
@@ -41,12 +62,13 @@ export class Invokes {
       ? { rows: 1, content: undefined, later: brought(this.recording, input, this.recording.after) }
       : this.intake.read(input);
     this.#portions.push(portion);
+    this.#given.push(input);
     return portion;
   }
 
   /** Whether the sizes of the inputs are known only at the run. */
   get #open(): boolean {
-    return this.several || this.#portions.some(({ later }) => later !== undefined);
+    return this.several || this.late;
   }
 
   /** Opens an invoke with an input, or with none to see the whole batch; the function closes it. */
@@ -88,7 +110,7 @@ export class Invokes {
   /** The types of the inputs so far: those of the joined batch, where no input is left to the run. */
   types(): readonly Type[] {
     if (!this.started) return [];
-    if (this.#portions.some(({ later }) => later !== undefined))
+    if (this.late)
       return leavesOf(this.intake.anySignature(), (x): x is Type => isPlainObject(x) && "dtype" in x);
     return leavesOf(this.join(new Map()).args, isHost);
   }
@@ -101,15 +123,17 @@ export class Invokes {
     );
   }
 
+  /** Whether an input is left to the run. */
+  get late(): boolean {
+    return this.#portions.some(({ later }) => later !== undefined);
+  }
+
   /** @param given what the program around passes in, such as the item of a loop */
   join(given: ReadonlyMap<Result, Made>): Batch {
     const portions = this.#portions.map((portion): Portion => {
       if (portion.later === undefined) return portion;
-      const read = this.intake.read(mapTree(portion.later, isResult, (result) => held(given.get(result)!)));
-      if (!this.several || read.rows === portion.rows) return read;
-      throw new ValueError(
-        `an invoke whose input only the run knows is one prompt, but this one was ${read.rows}. Give each its own trace.`,
-      );
+      const input = mapTree(portion.later, isResult, (result) => held(given.get(result)!));
+      return readLate(this.intake, input, this.several);
     });
     return this.intake.join(portions, this.#open);
   }

@@ -1,6 +1,6 @@
 /** The body of a loop while it is written: once, to be run for each item. */
 import { RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
-import { isPlainObject, leavesOf, mapTree } from "../base/tree.ts";
+import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import { here, lineOf } from "../base/where.ts";
 import { dynamicType } from "../ir/builder.ts";
 import { isResult, type Made, type Result } from "../ir/node.ts";
@@ -10,10 +10,12 @@ import { fits } from "../ir/types.ts";
 import { printType, type Type } from "../tensor/type.ts";
 import { broughtInto } from "./apply.ts";
 import { noteRebind } from "./cells.ts";
+import { asMade, held } from "./made.ts";
 import { Recording, type Unplaced } from "./recording.ts";
 import type { Cell, Lazy } from "./state.ts";
+import { runOf } from "./steps.ts";
 import { Tensor } from "./tensor.ts";
-import { asMade, brought, held, heldTree } from "./value.ts";
+import { brought, same } from "./value.ts";
 
 /** A variable from around that the body reads or changes. */
 interface Entry {
@@ -37,19 +39,14 @@ export class Loop extends Recording {
     const through = brought(outer, items, this.after);
     this.#items = isResult(through)
       ? through
-      : outer.builder.apply(
-          "iter",
-          [through],
-          ([whole]) => ({ plain: heldTree(whole) }),
-          [...this.after],
-          this.where,
-        );
+      : outer.builder.apply("iter", [through], runOf(same), [...this.after], this.where);
     this.#body = {
       kind: "loop",
       given: [],
       variables: [],
       program: () => this.asProgram({ root: nothing, touches: [] }),
       items: (made) => itemsOf(made, lineOf(this.where)),
+      gives: undefined,
       collect: () => undefined,
       finish: (values) => this.finish(values),
     };
@@ -77,11 +74,8 @@ export class Loop extends Recording {
     const { outer } = this;
     const tree = brought(this, given, []);
     for (const leaf of leavesOf(tree, isResult)) this.lend(leaf);
-    this.#body.collect = (values) =>
-      mapTree(tree, isResult, (leaf) => {
-        const made = values.get(leaf); // none where the turn did not reach it
-        return made && held(made);
-      });
+    this.#body.gives = tree;
+    this.#body.collect = (values) => collected(tree, (leaf) => values.get(leaf));
     const changed: [Cell, Entry][] = [];
     this.#body.variables = [...this.#entries].flatMap(([cell, entry]) => {
       const next = broughtInto(this, cell.lazy);
@@ -126,7 +120,15 @@ const inTrace = (kind: string, what: string): RuntimeError =>
       "Write it before or after, or end the forward with tracer.stop().",
   );
 
-function* itemsOf(made: Made, line: string): Iterable<Made> {
+/** What a turn gives, of what it has made; nothing where it did not come there. */
+export const collected = (gives: Tree<Result>, made: (leaf: Result) => Made | undefined): unknown =>
+  mapTree(gives, isResult, (leaf) => {
+    const value = made(leaf);
+    return value && held(value);
+  });
+
+/** The items of what a loop goes through. @throws TypeError when it has none */
+export function* itemsOf(made: Made, line: string): Iterable<Made> {
   const through = held(made);
   if (isIterable(through)) for (const item of through) yield asMade(item);
   else if (isPlainObject(through)) for (const key of Object.keys(through)) yield { plain: key };

@@ -64,14 +64,18 @@ export function order(a: unknown, b: unknown): number {
   return numeric("a comparison", (x, y) => x - y)(a, b) as number;
 }
 
+/** The place that an index means; negative ones count from the end. @throws ValueError outside */
+export function placeIn(container: ArrayLike<unknown>, key: unknown): number {
+  const at = Number(key) < 0 ? container.length + Number(key) : Number(key);
+  if (at < container.length && at >= 0) return at;
+  throw new ValueError(`index ${String(key)} is outside ${kindOf(container)} of ${container.length}.`);
+}
+
 /** A member of a list, text or dict; negative places count from the end. @throws IndexError or KeyError as ValueError */
 export function member(container: unknown, key: unknown): unknown {
-  if (Array.isArray(container) || typeof container === "string") {
-    const at = Number(key) < 0 ? container.length + Number(key) : Number(key);
-    if (at < container.length && at >= 0) return container[at];
-    throw new ValueError(`index ${String(key)} is outside ${kindOf(container)} of ${container.length}.`);
-  }
-  const entry = (container as Record<string, unknown> | null)?.[String(key)];
+  if (Array.isArray(container) || typeof container === "string") return container[placeIn(container, key)];
+  const own = Object(container) as Record<string, unknown>;
+  const entry = Object.hasOwn(own, String(key)) ? own[String(key)] : undefined;
   if (entry === undefined) throw new ValueError(`${kindOf(container)} has no '${String(key)}'.`);
   return entry;
 }

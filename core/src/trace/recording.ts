@@ -36,6 +36,8 @@ export class Recording implements Scope {
   readonly id = String(++count);
   /** What variables held before the branches that are open, innermost branch last. */
   readonly rebound: Map<Cell, Lazy>[] = [];
+  /** Whether a service runs it, so that nothing of this process can take part. */
+  remote = false;
   /** It comes after these in the program around. */
   readonly after: Result[] = [];
   #region: Result | undefined;
@@ -53,6 +55,11 @@ export class Recording implements Scope {
     readonly outer?: Recording | undefined,
   ) {
     if (outer) outer.#inner.push(this);
+  }
+
+  /** Whether it, or what it is written in, leaves this process. */
+  get travels(): boolean {
+    return this.remote || (this.outer?.travels ?? false);
   }
 
   get writing(): boolean {
@@ -133,7 +140,7 @@ export class Recording implements Scope {
       const result = value();
       return result === false ? [] : [{ result, ...(guard && { guard }) }];
     });
-    return [...saved, ...[...this.#lent].map((result) => ({ result }))];
+    return [...saved, ...[...this.#lent].map((result) => ({ result, lent: true as const }))];
   }
 
   bring(host: Host): Result {

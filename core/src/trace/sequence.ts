@@ -17,7 +17,7 @@ import { Recording } from "./recording.ts";
 import type { Resolved } from "./resolved.ts";
 import { isWithin } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
-import { applied, Value } from "./value.ts";
+import { appliedOwn, Value } from "./value.ts";
 import { writeLog } from "./write-log.ts";
 
 /** What a loop can go through. */
@@ -137,9 +137,7 @@ export abstract class Sequence {
     call: (...args: A) => R,
     ...args: { [K in keyof A]: A[K] | Value }
   ): Value<R> {
-    return this.recorded(() =>
-      applied(call.name || "apply", call as unknown as (...args: unknown[]) => R, args),
-    );
+    return this.recorded(() => appliedOwn(call as unknown as (...args: unknown[]) => R, args));
   }
 
   /**

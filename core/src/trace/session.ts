@@ -25,6 +25,7 @@ export class Session extends Sequence {
   constructor(readonly backend: Backend) {
     refuseNested("session");
     super(new Recording("session", here()));
+    this.recording.remote = "remote" in backend;
     this.#done.promise.catch(() => undefined);
     pushContext(this.recording);
   }

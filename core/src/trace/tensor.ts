@@ -11,7 +11,7 @@ import { type DType, nameOfDim, type Type } from "../tensor/type.ts";
 import { applyOp } from "./apply.ts";
 import { rebind } from "./cells.ts";
 import { currentScope, guarded } from "./contexts.ts";
-import { nested, printLazy, refuse } from "./convert.ts";
+import { addListWays, nested, printLazy, refuse } from "./convert.ts";
 import type { Methods } from "./methods.ts";
 import { dynamics } from "./operands.ts";
 import { isScalar, markScalar, type Scalar } from "./scalar.ts";
@@ -210,12 +210,12 @@ export class Tensor implements Operand {
 
   /** Draws uniform numbers from `from` up to `to` into the tensor, as PyTorch's generator gives them. */
   uniform_(from = 0, to = 1): this {
-    return this.update(call("uniform", [this, from, to]) as Tensor);
+    return this.update(guarded(() => call("uniform", [this, from, to]) as Tensor));
   }
 
   /** Draws numbers of a normal distribution into the tensor, as PyTorch's generator gives them. */
   normal_(mean = 0, std = 1): this {
-    return this.update(call("normal", [this, mean, std]) as Tensor);
+    return this.update(guarded(() => call("normal", [this, mean, std]) as Tensor));
   }
 
   /** Ends the forward once this value is there, and its module has come to it: what needs a later module stays unset. */
@@ -295,8 +295,7 @@ export class Tensor implements Operand {
 
 /** Calls an op as a user does, with tensors and numbers. */
 export function call(name: OpName, args: readonly unknown[], home?: Home, origin?: Origin): unknown {
-  if (args.some((arg) => (Array.isArray(arg) ? arg.some(dynamics.owns) : dynamics.owns(arg))))
-    return dynamics.call(name, args);
+  if (args.some(isDynamic)) return dynamics.call(name, args);
   const entry = opNamed(name);
   if (entry.functionOnly && leavesOf(args, isScalarTensor).length)
     return dynamics.call(name, mapTree(args, isScalarTensor, dynamics.lazyItem) as readonly unknown[]);
@@ -317,6 +316,9 @@ export function call(name: OpName, args: readonly unknown[], home?: Home, origin
     markScalar(tensors[0]!);
   return entry.results && tensors.length > 1 ? pair(entry.results, tensors) : tensors[0];
 }
+
+const isDynamic = (arg: unknown): boolean =>
+  Array.isArray(arg) ? arg.some(dynamics.owns) : dynamics.owns(arg);
 
 function stateless(name: OpName, operand: unknown): number | boolean | undefined {
   if (operand === undefined || typeof operand === "number" || typeof operand === "boolean") return operand;
@@ -368,4 +370,5 @@ for (const name of opNames)
       writable: true,
     });
 
+addListWays(Tensor.prototype);
 Object.defineProperty(Tensor.prototype, "isOperand", { value: true });

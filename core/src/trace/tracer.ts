@@ -46,6 +46,7 @@ export class Tracer extends Sequence {
     refuseNested(kind);
     super(new Recording(kind, here(), currentScope() as Recording | undefined));
     this.subject = subject;
+    this.recording.remote = "remote" in subject.backend;
     this.#invokes = new Invokes(subject.intake, input.length === 0, this.recording);
     this.edges = new Edges(this.recording, () => this.#signed());
     tracers.set(this.recording, this);
@@ -144,10 +145,14 @@ export class Tracer extends Sequence {
   /** Puts it into the session, which runs it; in a loop, for each item. */
   #place(): void {
     const { recording } = this;
+    const invokes = this.#invokes;
     let batch: Batch | undefined;
     recording.place({
       kind: "trace",
       given: [],
+      get feed() {
+        return invokes.feed;
+      },
       program: () => this.program,
       types: () => this.#invokes.types(),
       inputs: (given) => {
@@ -155,7 +160,9 @@ export class Tracer extends Sequence {
         batch = this.#batch(given);
         return leavesOf(batch.args, isHost);
       },
-      finish: (values) => recording.finish(values, batch),
+      // Where it ran elsewhere, the words of its prompts are still known here.
+      finish: (values) =>
+        recording.finish(values, batch ?? (invokes.late ? undefined : invokes.join(new Map()))),
       fail: (error) => recording.settle(error),
     });
   }

@@ -1,24 +1,25 @@
 /** Lazy values that are no tensors: what `apply` returns, and Python's built-ins. */
 import { ValueError } from "../base/errors.ts";
 import { leavesOf, mapTree, type Tree } from "../base/tree.ts";
-import { here } from "../base/where.ts";
+import { here, lineOf } from "../base/where.ts";
 import { nodeName } from "../ir/name.ts";
-import type { Made, Result } from "../ir/node.ts";
+import type { Result } from "../ir/node.ts";
 import type { OpName } from "../ops/table.ts";
-import { isHost } from "../tensor/host.ts";
+import { foreign } from "../wire/encode.ts";
 import { broughtInto } from "./apply.ts";
 import { rebind } from "./cells.ts";
-import { type Containers, changing, reading } from "./container-methods.ts";
+import { addMember, type Containers, changing, getMember, reading, setMember } from "./container-methods.ts";
 import { guarded } from "./contexts.ts";
-import { refuse } from "./convert.ts";
+import { addListWays, refuse } from "./convert.ts";
 import type { Dynamic } from "./dynamic.ts";
 import { repr } from "./log.ts";
+import { held } from "./made.ts";
 import { dynamics } from "./operands.ts";
-import { member } from "./python.ts";
 import type { Recording } from "./recording.ts";
 import { isScalar } from "./scalar.ts";
 import { isWithin } from "./scope.ts";
 import { isLazy, type Lazy } from "./state.ts";
+import { type HostFunction, isStep, runOf, step } from "./steps.ts";
 import { Tensor } from "./tensor.ts";
 import { Variable } from "./variable.ts";
 import { writable } from "./writable.ts";
@@ -26,9 +27,16 @@ import { writable } from "./writable.ts";
 /** What may stand in for a `T` while a trace is written. */
 export type Given<T> = T | Value<T>;
 
-function define(prototype: object, name: string, value: Host): void {
+function define(prototype: object, name: string, value: HostFunction): void {
   Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
 }
+
+/** The value as it is, made anew at each run when it is a list or dict. */
+export const same = step("value", (given) => given);
+
+const getItem = step("get", (self, at, ...other) =>
+  self instanceof Tensor ? self.at(at) : getMember(self, at, ...other),
+);
 
 export interface Value<T = unknown> extends Containers<T> {}
 
@@ -79,7 +87,7 @@ export class Value<T = unknown> {
 
   /** Gives this name a new value. */
   update(next: Given<T>): this {
-    const made = isHeld(next) ? next.state : applied("update", () => next, []).state;
+    const made = isHeld(next) ? next.state : applied("update", same, [next]).state;
     guarded(() => rebind(this.#variable, made));
     return this;
   }
@@ -88,7 +96,7 @@ export class Value<T = unknown> {
   add(other: unknown): Value<T> {
     const { node } = this.state.result;
     if (node.kind !== "apply" || node.name !== "set") return this.#operate("add", other);
-    return this.#change("add", (set, item) => (set as Set<unknown>).add(item), other) as Value<T>;
+    return this.#change("add", addMember, other) as Value<T>;
   }
   sub(other: unknown): Value<T> {
     return this.#operate("sub", other);
@@ -129,9 +137,7 @@ export class Value<T = unknown> {
 
   /** A member of a list, text or dict; `fallback` for a name that a dict does not have, when it is given. */
   get(key: Given<string | number>, ...fallback: [unknown?]): Value {
-    const read = (self: unknown, at: unknown, ...other: unknown[]): unknown =>
-      other.length && !Object.hasOwn(Object(self), String(at)) ? other[0] : member(self, at);
-    return this.#read("getitem", read, key, ...fallback);
+    return this.#read("getitem", getItem, key, ...fallback);
   }
 
   /** A region of a tensor, or a member of a list, text or dict. */
@@ -166,10 +172,7 @@ export class Value<T = unknown> {
       dynamics.write(this, key, item);
       return;
     }
-    const write = (container: unknown, at: unknown, to: unknown): void => {
-      (container as Record<string, unknown>)[String(at)] = to;
-    };
-    this.#change("setitem", write, key, item);
+    this.#change("setitem", setMember, key, item);
   }
 
   /** The members of a value that the run has made. @throws TypeError before: loop with `iter`, or with `for` in compiled code */
@@ -212,16 +215,15 @@ export class Value<T = unknown> {
   static {
     for (const [name, read] of Object.entries(reading))
       define(Value.prototype, name, function (this: Value, ...args: unknown[]) {
-        return this.#read(name, read as Host, ...args);
+        return this.#read(name, read as HostFunction, ...args);
       });
     for (const [name, change] of Object.entries(changing))
       define(Value.prototype, name, function (this: Value, ...args: unknown[]) {
-        return this.#change(name, change as Host, ...args);
+        return this.#change(name, change as HostFunction, ...args);
       });
+    addListWays(Value.prototype);
   }
 }
-
-type Host = (...args: unknown[]) => unknown;
 
 /** Records a call of a host function; its arguments may hold tensors and values, anywhere. */
 export function applied<T>(
@@ -234,8 +236,24 @@ export function applied<T>(
   );
   const after: Result[] = [];
   const results = args.map((arg) => brought(recording, arg, after));
-  const run = (given: readonly Tree<Made>[]): Made => asMade(call(...given.map((tree) => heldTree(tree))));
-  return new Value({ scope: recording, result: recording.builder.apply(name, results, run, after, here()) });
+  const result = recording.builder.apply(name, results, runOf(call), after, here());
+  return new Value({ scope: recording, result });
+}
+
+/** The same for a function of the user's. In what leaves this process it is recorded: called once with lazy values. */
+export function appliedOwn<T>(call: (...args: unknown[]) => T, args: readonly unknown[]): Value<T> {
+  const name = call.name || "apply";
+  if (isStep(call) || !writable().travels) return applied(name, call, args);
+  const line = lineOf(here());
+  let made: T;
+  try {
+    made = call(...args);
+  } catch (error) {
+    throw foreign(name, line, error instanceof Error ? error.message : String(error));
+  }
+  if (leavesOf(made, isHeld).some(({ state }) => isLazy(state)))
+    return applied("value", same, [made]) as Value<T>;
+  throw foreign(name, line, "what it gives does not follow from values of the run");
 }
 
 /** A tree of tensors, values and plain things, with results in their place; what orders the reading is added to `after`. */
@@ -243,13 +261,13 @@ export function brought(recording: Recording, tree: unknown, after: Result[]): T
   return mapTree(tree, isHeld, (one) => {
     const result = broughtInto(recording, one.state);
     if (one instanceof Tensor && isScalar(one))
-      return recording.builder.apply("item", [result], ([made]) => ({ plain: numberIn(made) }), [], here());
+      return recording.builder.apply("item", [result], runOf(numberIn), [], here());
     if (one instanceof Value) for (const change of one.order) orderAfter(recording, change, after);
     return result;
   });
 }
 
-const numberIn = (made: unknown): unknown => (isHost(made) ? new Tensor(made).item() : made);
+const numberIn = step("number", (x) => (x instanceof Tensor ? x.item() : x));
 
 /** Makes a reading in `recording` come after a change of the same list, which may be outside it or in a loop within it. */
 function orderAfter(recording: Recording, change: Lazy, after: Result[]): void {
@@ -266,20 +284,5 @@ function orderAfter(recording: Recording, change: Lazy, after: Result[]): void {
 }
 
 export const isHeld = (x: unknown): x is Tensor | Value => x instanceof Tensor || x instanceof Value;
-
-const isMade = (x: unknown): x is Made =>
-  typeof x === "object" && x !== null && ("plain" in x || (isHost(x) && !(x instanceof Tensor)));
-
-/** A value of the run as a user holds it. */
-export const held = (made: Made): unknown => ("plain" in made ? made.plain : new Tensor(made));
-
-/** Values of the run anywhere in a tree, as a user holds them. */
-export const heldTree = (tree: Tree<Made>): Tree<unknown> => mapTree(tree, isMade, held);
-
-/** What a user's function gave, as a run keeps it. */
-export function asMade(value: unknown): Made {
-  const state = value instanceof Tensor ? value.state : undefined;
-  return state && !isLazy(state) ? state : { plain: value };
-}
 
 Object.defineProperty(Value.prototype, "isOperand", { value: true });

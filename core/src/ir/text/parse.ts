@@ -29,6 +29,8 @@ export interface Parsed {
   readonly program: Program;
   /** The results by the names that the text gives them. */
   readonly results: ReadonlyMap<string, Result>;
+  /** The programs within, by label, without the `@`. */
+  readonly bodies: ReadonlyMap<string, RegionBody>;
 }
 
 /**
@@ -37,7 +39,8 @@ export interface Parsed {
  */
 export function parse(text: string, references: References, graph = "0"): Parsed {
   const parser = new Parser(new Reader(text), references, graph);
-  return { program: parser.program(), results: parser.results };
+  const program = parser.program();
+  return { program, results: parser.results, bodies: parser.bodies };
 }
 
 /** One program while it is read. */
@@ -55,7 +58,7 @@ interface Open {
 class Parser {
   readonly results = new Map<string, Result>();
   readonly #names = new Map<Result, string>();
-  readonly #bodies = new Map<string, RegionBody>();
+  readonly bodies = new Map<string, RegionBody>();
 
   constructor(
     readonly reader: Reader,
@@ -168,7 +171,7 @@ class Parser {
   #exit({ builder }: Open): void {
     const { reader } = this;
     const found = reader.takes("session") ? undefined : reader.need(label, "a loop or 'session'");
-    const loop = found && (this.#bodies.get(found) as LoopBody | undefined);
+    const loop = found && (this.bodies.get(found.slice(1)) as LoopBody | undefined);
     if (found && !loop) reader.fail(`${found} is no loop around this`);
     const held = reader.takes("(")
       ? reader.list(")", () => {
@@ -308,7 +311,7 @@ class Parser {
     const { reader } = this;
     const found = reader.need(label, "a label");
     reader.need("(");
-    const known = this.#bodies.get(found);
+    const known = this.bodies.get(found.slice(1));
     if (known) {
       const inputs = reader.list(")", () => this.#result());
       return builder.region(known, inputs, this.#after(), this.#where());
@@ -335,7 +338,7 @@ class Parser {
       ...(actions.kind === "loop" && { variables }),
       program: () => program!,
     } as RegionBody;
-    this.#bodies.set(found, body);
+    this.bodies.set(found.slice(1), body);
     const whole = { ...inner, root: this.#root() };
     reader.need("{");
     this.#statements(whole);

@@ -40,6 +40,8 @@ export interface Printed {
   readonly references: References;
   /** The results by the names that the text gives them. */
   readonly results: ReadonlyMap<string, Result>;
+  /** The programs within, by label. */
+  readonly bodies: ReadonlyMap<string, RegionBody>;
 }
 
 export interface PrintOptions {
@@ -51,7 +53,8 @@ export interface PrintOptions {
 export function print(program: Program, { lines = true }: PrintOptions = {}): Printed {
   const writer = new Writer();
   writer.program(program);
-  return { text: writer.text(lines), references: writer.references, results: writer.results };
+  const { references, results, bodies } = writer;
+  return { text: writer.text(lines), references, results, bodies };
 }
 
 interface Line {
@@ -82,6 +85,10 @@ class Writer {
       values: this.#values.table,
       regions,
     };
+  }
+
+  get bodies(): ReadonlyMap<string, RegionBody> {
+    return this.#bodies.table;
   }
 
   /** Comments stand in one column, unless a line is long. */

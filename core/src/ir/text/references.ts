@@ -3,7 +3,7 @@ import type { Host } from "../../tensor/host.ts";
 import type { Type } from "../../tensor/type.ts";
 import type { Fn } from "../fn.ts";
 import type { Apply, Made, Result } from "../node.ts";
-import type { LoopBody, RegionBody, TraceBody } from "../region.ts";
+import type { Feed, LoopBody, RegionBody, TraceBody } from "../region.ts";
 
 /** Values by the names that the text gives their results. */
 export type Named = ReadonlyMap<string, Made>;
@@ -11,6 +11,7 @@ export type Named = ReadonlyMap<string, Made>;
 /** What the host does around a trace of a session. */
 export interface TraceActions {
   readonly kind: "trace";
+  readonly feed: Feed;
   types(): readonly Type[];
   inputs(given: Named): readonly Host[];
   finish(values: Named): void;
@@ -20,6 +21,8 @@ export interface TraceActions {
 /** What the host does around a loop. */
 export interface LoopActions {
   readonly kind: "loop";
+  /** Values by name stand for the results. */
+  readonly gives: LoopBody["gives"];
   items(through: Made): Iterable<Made>;
   collect(values: Named): unknown;
   finish(values: Named): void;
@@ -46,6 +49,7 @@ export function actionsOf(
   if (body.kind === "trace")
     return {
       kind: "trace",
+      feed: body.feed,
       types: () => body.types(),
       inputs: (given) => body.inputs(back(given)),
       finish,
@@ -53,6 +57,7 @@ export function actionsOf(
     };
   return {
     kind: "loop",
+    gives: body.gives,
     items: (through) => body.items(through),
     collect: (values) => body.collect(back(values)),
     finish,
@@ -72,6 +77,7 @@ export function bodyOf(
   if (actions.kind === "trace")
     return {
       kind: "trace",
+      feed: actions.feed,
       types: () => actions.types(),
       inputs: (given) => actions.inputs(named(given)),
       finish,
@@ -79,6 +85,7 @@ export function bodyOf(
     };
   return {
     kind: "loop",
+    gives: actions.gives,
     items: (through) => actions.items(through),
     collect: (values) => actions.collect(named(values)),
     finish,

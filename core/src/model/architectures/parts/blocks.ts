@@ -1,0 +1,108 @@
+/** The inside of a decoder layer of Llama's kind: attention with grouped queries, and a gated MLP. */
+import { activationNamed } from "../../../nn/activation-names.ts";
+import { attend, splitHeads } from "../../../nn/attention.ts";
+import { Linear } from "../../../nn/linear.ts";
+import { Module } from "../../../nn/module.ts";
+import { type Angles, rotate } from "../../../nn/rotary.ts";
+import type { Tensor } from "../../../trace/tensor.ts";
+import type { Design } from "./design.ts";
+
+/** What every layer gets besides the hidden state. */
+export interface Setting {
+  /** 0 where a query may look, the least float where not: `[batch, 1, position, position]`; absent when each sees all before it. */
+  readonly attention_mask: Tensor | null;
+  /** cos and sin of the angles, each `[batch, position, size / 2]`. */
+  readonly position_embeddings: Angles;
+}
+
+export const linear = (inFeatures: number, outFeatures: number, bias = false): Linear =>
+  new Linear(inFeatures, outFeatures, { bias, init: "empty" });
+
+export class GatedMLP extends Module {
+  gate_proj: Linear;
+  up_proj: Linear;
+  down_proj: Linear;
+  act_fn: Module;
+  readonly #family: string;
+
+  constructor({ family, hidden, intermediate, activation, biases }: Design) {
+    super();
+    this.#family = family;
+    this.gate_proj = linear(hidden, intermediate, biases.mlp);
+    this.up_proj = linear(hidden, intermediate, biases.mlp);
+    this.down_proj = linear(intermediate, hidden, biases.mlp);
+    this.act_fn = activationNamed(activation);
+  }
+
+  override get kind(): string {
+    return `${this.#family}MLP`;
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.down_proj(this.act_fn(this.gate_proj(x)).mul(this.up_proj(x)));
+  }
+}
+
+/** Turns queries and keys and attends: the part that Llama's kind has in common. */
+export function attendRotary(
+  design: Design,
+  [query, key, value]: readonly [Tensor, Tensor, Tensor],
+  { attention_mask, position_embeddings }: Setting,
+): Tensor {
+  const { heads, keyHeads, headDim, rope, scale, softcap } = design;
+  const turned = [query, key].map((x) => rotate(x, position_embeddings, rope.size, headDim));
+  return attend(turned[0]!, turned[1]!, value, {
+    mask: attention_mask,
+    causal: true,
+    scale,
+    softcap: softcap ?? null,
+    shared: heads / keyHeads,
+  });
+}
+
+export interface GroupedAttention {
+  (x: Tensor, setting: Setting): [Tensor];
+}
+
+export class GroupedAttention extends Module {
+  q_proj: Linear;
+  k_proj: Linear;
+  v_proj: Linear;
+  o_proj: Linear;
+  q_norm?: Module;
+  k_norm?: Module;
+  readonly #design: Design;
+
+  constructor(design: Design) {
+    super();
+    const { hidden, heads, keyHeads, headDim, biases } = design;
+    this.#design = design;
+    this.q_proj = linear(hidden, heads * headDim, biases.qkv);
+    this.k_proj = linear(hidden, keyHeads * headDim, biases.qkv);
+    this.v_proj = linear(hidden, keyHeads * headDim, biases.qkv);
+    this.o_proj = linear(heads * headDim, hidden, biases.out);
+    if (design.headNorms !== "none") {
+      this.q_norm = design.norm(headDim);
+      this.k_norm = design.norm(headDim);
+    }
+  }
+
+  override get kind(): string {
+    return `${this.#design.family}Attention`;
+  }
+
+  /** `[batch, position, hidden]` → the tuple `[attention output]`. */
+  forward(x: Tensor, setting: Setting): [Tensor] {
+    const { heads, keyHeads, headDim, headNorms } = this.#design;
+    const split = (value: Tensor, count: number, norm?: Module): Tensor => {
+      if (norm && headNorms === "positions first")
+        return norm(value.unflatten(-1, [count, headDim])).transpose(1, 2);
+      const apart = splitHeads(value, count, headDim);
+      return norm ? norm(apart) : apart;
+    };
+    const query = split(this.q_proj(x), heads, this.q_norm);
+    const key = split(this.k_proj(x), keyHeads, this.k_norm);
+    const value = split(this.v_proj(x), keyHeads);
+    return [this.o_proj(attendRotary(this.#design, [query, key, value], setting))];
+  }
+}

@@ -1,0 +1,47 @@
+/** Models by the names that services know them by, and the way to a service. */
+import type { Module } from "../nn/module.ts";
+import type { Backend } from "../run/backend.ts";
+import type { Intake } from "../trace/subject.ts";
+
+export interface Hosted {
+  readonly key: string;
+  readonly module: Module;
+  readonly intake: Intake;
+}
+
+const known = new WeakMap<Module, Hosted>();
+
+/** From now on the module and all in it can be run by a service that has a model of this key. */
+export const nameModel = (hosted: Hosted): void => void known.set(hosted.module, hosted);
+
+export const hostedOf = (module: Module): Hosted | undefined => known.get(module);
+
+/** Options of everything that can be run by a service. */
+export interface RemoteOptions {
+  /** Runs it on a service: the one at `NNSIGHT_HOST`, or `CONFIG.API.HOST`. Default false. */
+  readonly remote?: boolean;
+  /** `false` resolves to the job as soon as it is submitted. Default true. */
+  readonly blocking?: boolean;
+}
+
+/** A run on a service, seen from here. */
+export interface Job<T = unknown> {
+  readonly id: string;
+  /** The latest state: `RECEIVED`, `APPROVED`, `RUNNING`, `COMPLETED`, `ERROR` or `CANCELLED`. */
+  status(): Promise<string>;
+  /** What the run gave, once it has ended. @throws what the run raised, or RemoteError */
+  result(): Promise<T>;
+  /** Ends it, now or at its next step. */
+  cancel(): Promise<void>;
+}
+
+/** A backend of one run, which can hand its job out before the run has ended. */
+export interface RemoteBackend extends Backend {
+  readonly remote: true;
+  readonly submitted: Promise<Job>;
+}
+
+/** Set by remote/, which stands above. */
+export const services = {} as { open(): RemoteBackend };
+
+export const isRemote = (backend: Backend): backend is RemoteBackend => "remote" in backend;

@@ -1,0 +1,83 @@
+/** Puts weights into a module: those of files by their names, or drawn from a seed. */
+import { ValueError } from "../base/errors.ts";
+import type { Module } from "../nn/module.ts";
+import { allocate, type Host, sizeOf } from "../tensor/host.ts";
+import { Generator as Random } from "../tensor/random.ts";
+import { isLazy } from "../trace/state.ts";
+import { Tensor } from "../trace/tensor.ts";
+
+/**
+ * Puts the weights of files into the parameters; tied ones follow by themselves.
+ * @param prefix stands before the names in checkpoints of one kind, and is missing in those of another
+ * @throws ValueError when weights are missing or of another shape
+ */
+export function fill(module: Module, weights: ReadonlyMap<string, Host>, prefix: string, id: string): void {
+  const tensors = new Map<Tensor, Tensor>();
+  const missing: string[] = [];
+  for (const { full, parameter, assign } of slotsOf(module)) {
+    const host = namesOf(full, prefix).flatMap((name) => weights.get(name) ?? [])[0];
+    const value = host ? new Tensor(checked(host, parameter, full, id)) : tensors.get(parameter);
+    if (value) {
+      tensors.set(parameter, value);
+      assign(value);
+    } else missing.push(full);
+  }
+  if (missing.length)
+    throw new ValueError(
+      `${id} lacks ${missing.length} weights that its config asks for, such as '${missing[0]}'. Fetch it again.`,
+    );
+}
+
+/** The names that a weight may have in a checkpoint: with the prefix and without it, and as the first BERTs wrote it. */
+function namesOf(full: string, prefix: string): readonly string[] {
+  const other = prefix && full.startsWith(prefix) ? full.slice(prefix.length) : prefix + full;
+  const old = (name: string): string =>
+    name.replace(/LayerNorm\.weight$/, "LayerNorm.gamma").replace(/LayerNorm\.bias$/, "LayerNorm.beta");
+  return [...new Set([full, other, old(full), old(other)])];
+}
+
+function checked(host: Host, parameter: Tensor, name: string, id: string): Host {
+  if (String(host.shape) === String(parameter.shape)) return host;
+  throw new ValueError(
+    `'${name}' of ${id} is [${host.shape.join(", ")}], where its config asks for [${parameter.shape.join(", ")}]. The two do not belong together: fetch both again.`,
+  );
+}
+
+/**
+ * Draws all parameters: each is what its layer begins with (1 for the weights of norms, else 0) plus numbers from N(0, std²),
+ * in the order of their names, by PyTorch's generator. Tied ones are drawn once.
+ */
+export function draw(module: Module, std: number, seed: number): void {
+  const generator = new Random(seed);
+  const drawn = new Map<Tensor, Tensor>();
+  const places = [...slotsOf(module)];
+  const first = new Map(places.toReversed().map(({ full, parameter }) => [parameter, full]));
+  for (const [parameter] of [...first].sort(([, a], [, b]) => (a < b ? -1 : 1))) {
+    const { state } = parameter;
+    if (isLazy(state)) continue;
+    const size = sizeOf(state.shape);
+    const noise = generator.normal(size);
+    const data = allocate("float32", size) as Float32Array;
+    const scale = Math.fround(std);
+    for (let i = 0; i < size; i++) data[i] = Number(state.data[i]) + Math.fround(noise[i]! * scale);
+    drawn.set(parameter, new Tensor({ dtype: "float32", shape: state.shape, data }));
+  }
+  for (const { parameter, assign } of places) assign(drawn.get(parameter)!);
+}
+
+interface Place {
+  readonly full: string;
+  readonly parameter: Tensor;
+  readonly assign: (value: Tensor) => void;
+}
+
+/** Every place of a parameter. */
+function* slotsOf(module: Module): Generator<Place> {
+  for (const [path, one] of module.namedModules())
+    for (const [name, parameter] of Object.entries(one.ownParameters))
+      yield {
+        full: path ? `${path}.${name}` : name,
+        parameter,
+        assign: (value) => void Reflect.set(one, name, value),
+      };
+}

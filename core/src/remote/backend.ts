@@ -1,0 +1,128 @@
+/** Runs programs on a service: what comes back is put where a local run would have put it. */
+import { errorClasses, type NNsightError, RemoteError } from "../base/errors.ts";
+import type { Program } from "../ir/program.ts";
+import { actionsOf, type Named } from "../ir/text/references.ts";
+import { type Job, type RemoteBackend, services } from "../model/hosted.ts";
+import type { Request } from "../run/backend.ts";
+import { defaultGenerator } from "../tensor/random.ts";
+import { Tensor } from "../trace/tensor.ts";
+import { Client } from "./client.ts";
+import { jobLines } from "./lines.ts";
+import { type Outcome, outcomeOf } from "./outcome.ts";
+import type { JobEvent, Problem } from "./protocol.ts";
+import { type Submission, submissionOf } from "./submission.ts";
+
+/** One run on a service. */
+export class Service implements RemoteBackend {
+  readonly remote = true;
+  readonly #submitted = Promise.withResolvers<Job>();
+
+  constructor() {
+    this.#submitted.promise.catch(() => undefined);
+  }
+
+  get submitted(): Promise<Job> {
+    return this.#submitted.promise;
+  }
+
+  async run(program: Program, { inputs, kept, onEvent: _ }: Request): Promise<void> {
+    try {
+      const submission = submissionOf(program, inputs);
+      const client = new Client();
+      const id = newId();
+      await client.submit(id, submission.bytes);
+      this.#submitted.resolve(jobOf(id, client));
+      const end = await followed(client, id);
+      if (end.outcome) give(end.outcome, submission, kept);
+      if (end.error) throw end.error;
+    } catch (error) {
+      this.#submitted.reject(error);
+      throw error;
+    }
+  }
+}
+
+services.open = () => new Service();
+
+/** Puts values where their handles are. */
+export function give(outcome: Outcome, { results, bodies }: Submission, kept: Request["kept"]): void {
+  for (const [name, made] of outcome.kept) kept.set(results.get(name)!, made);
+  for (const [label, named] of outcome.finished) {
+    const body = bodies.get(label);
+    if (body) actionsOf(body, results).finish(named);
+  }
+  if (outcome.generator) defaultGenerator.state = outcome.generator;
+}
+
+interface End {
+  readonly outcome?: Outcome;
+  readonly error?: NNsightError;
+}
+
+/** Shows a job's way to its end, then fetches what it gave. */
+async function followed(client: Client, id: string): Promise<End> {
+  const lines = jobLines(id);
+  let last: JobEvent | undefined;
+  for await (const event of client.events(id)) {
+    lines.event(event);
+    last = event;
+  }
+  if (last?.status === "CANCELLED")
+    return {
+      error: jobError(id, { code: "REMOTE", reason: "CANCELLED", message: "the job was cancelled." }),
+    };
+  const error = last?.problem && jobError(id, last.problem);
+  const { result } = error ? await client.job(id) : { result: true };
+  if (!result) return { ...(error && { error }) };
+  const bytes = await client.result(id, error ? () => undefined : lines.bytes);
+  return { outcome: outcomeOf(bytes), ...(error && { error }) };
+}
+
+/** The error of a run elsewhere, of the class that a local one would have. */
+export function jobError(id: string, { code, reason, message }: Problem): NNsightError {
+  const Class = Object.hasOwn(errorClasses, code)
+    ? errorClasses[code as keyof typeof errorClasses]
+    : undefined;
+  const error = Class ? new Class(message) : new RemoteError(message, reason);
+  error.jobId = id;
+  return error;
+}
+
+/**
+ * A job that was submitted before, here or elsewhere.
+ * Its `result()` is the list of what was saved, in the order of the program.
+ * @param id as it stands in the lines of the job
+ * @throws RemoteError when no service is known
+ */
+export const job = (id: string): Job<unknown[]> => jobOf(id, new Client());
+
+const jobOf = (id: string, client: Client): Job<unknown[]> => ({
+  id,
+  status: async () => (await client.job(id)).status,
+  cancel: () => client.cancel(id),
+  async result() {
+    const { outcome, error } = await followed(client, id);
+    if (error) throw error;
+    return valuesIn(outcome!);
+  },
+});
+
+/** All that was saved, by the order of its names. */
+function valuesIn({ kept, finished }: Outcome): unknown[] {
+  const all: Named = new Map([...kept, ...[...finished.values()].flatMap((named) => [...named])]);
+  const place = (name: string): number => Number(name.slice(1));
+  return [...all]
+    .sort(([a], [b]) => place(a) - place(b))
+    .map(([, made]) => ("plain" in made ? made.plain : new Tensor(made)));
+}
+
+/** UUIDv7: later jobs have later ids. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const time = Date.now();
+  for (let i = 0; i < 6; i++) bytes[i] = Math.floor(time / 2 ** (8 * (5 - i))) & 0xff;
+  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,139 @@
+/** Requests to a service: each is repeated while the connection fails, as none does anything twice. */
+import { EventSourceParserStream } from "eventsource-parser/stream";
+import { RemoteError } from "../base/errors.ts";
+import { type Address, addressNow } from "./address.ts";
+import {
+  type JobEvent,
+  type JobState,
+  type ModelState,
+  mediaType,
+  type Problem,
+  terminal,
+} from "./protocol.ts";
+
+/** Waits between tries, in milliseconds: together about ten seconds. */
+const waits = [50, 100, 200, 400, 800, 1600, 3000, 4000];
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export class Client {
+  constructor(readonly address: Address = addressNow()) {}
+
+  async submit(id: string, bytes: Uint8Array<ArrayBuffer>): Promise<JobState> {
+    return this.#json("PUT", `/v1/jobs/${id}`, bytes);
+  }
+
+  async job(id: string): Promise<JobState> {
+    return this.#json("GET", `/v1/jobs/${id}`);
+  }
+
+  async cancel(id: string): Promise<void> {
+    await this.#json("DELETE", `/v1/jobs/${id}`);
+  }
+
+  async models(): Promise<readonly ModelState[]> {
+    const { models } = await this.#json<{ readonly models: readonly ModelState[] }>("GET", "/v1/models");
+    return models;
+  }
+
+  /** The history of a job to its end; a stream that is cut is taken up again. */
+  async *events(id: string): AsyncGenerator<JobEvent> {
+    let last = 0;
+    let failed = 0;
+    for (;;) {
+      try {
+        const response = await this.#fetch("GET", `/v1/jobs/${id}/events`, undefined, {
+          "last-event-id": String(last),
+        });
+        const events = response
+          .body!.pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>)
+          .pipeThrough(new EventSourceParserStream());
+        for await (const { data } of events as unknown as AsyncIterable<{ readonly data: string }>) {
+          const event = JSON.parse(data) as JobEvent;
+          if (event.seq <= last) continue;
+          last = event.seq;
+          failed = 0;
+          yield event;
+          if (terminal.has(event.status)) return;
+        }
+      } catch (error) {
+        if (error instanceof RemoteError || failed >= waits.length) throw error;
+      }
+      await wait(waits[Math.min(failed++, waits.length - 1)]!);
+    }
+  }
+
+  /** The result's bytes; what was cut off is fetched again from there. */
+  async result(id: string, onBytes: (done: number, total: number) => void): Promise<Uint8Array> {
+    let whole: Uint8Array | undefined;
+    let done = 0;
+    let tag = "";
+    for (let failed = 0; ; ) {
+      try {
+        const range = done ? { range: `bytes=${done}-`, "if-range": tag } : {};
+        const response = await this.#fetch("GET", `/v1/jobs/${id}/result`, undefined, range);
+        if (response.status === 200) done = 0;
+        tag = response.headers.get("etag") ?? "";
+        whole ??= new Uint8Array(Number(response.headers.get("content-length")));
+        for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
+          whole.set(part, done);
+          done += part.length;
+          onBytes(done, whole.length);
+        }
+        if (done === whole.length) return whole;
+      } catch (error) {
+        if (error instanceof RemoteError || failed >= waits.length) throw error;
+      }
+      await wait(waits[Math.min(failed++, waits.length - 1)]!);
+    }
+  }
+
+  async #json<T>(method: string, path: string, body?: Uint8Array<ArrayBuffer>): Promise<T> {
+    return (await (await this.#fetch(method, path, body)).json()) as T;
+  }
+
+  async #fetch(
+    method: string,
+    path: string,
+    body?: Uint8Array<ArrayBuffer>,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
+    const { host, key } = this.address;
+    const headers = { authorization: `Bearer ${key}`, ...(body && { "content-type": mediaType }), ...more };
+    for (let failed = 0; ; failed++) {
+      let problem: unknown;
+      try {
+        const response = await fetch(host + path, { method, headers, ...(body && { body }) });
+        if (response.ok) return response;
+        const refused = await refusal(response);
+        if (response.status !== 503 || failed >= waits.length) throw refused;
+      } catch (error) {
+        if (error instanceof RemoteError) throw error;
+        problem = error;
+      }
+      if (failed >= waits.length || (problem && isWrong(problem)))
+        throw new RemoteError(
+          `the service at ${host} cannot be reached (${reasonOf(problem)}). Is it running, and is NNSIGHT_HOST right?`,
+          "UNREACHABLE",
+          { cause: problem },
+        );
+      await wait(waits[failed]!);
+    }
+  }
+}
+
+/** Whether trying again cannot help: the address itself is none. */
+const isWrong = (error: unknown): boolean =>
+  error instanceof Error && /parse URL|Invalid URL|unknown scheme/.test(error.message);
+
+function reasonOf(error: unknown): string {
+  const { cause, message } = error instanceof Error ? error : new Error("no answer");
+  return cause instanceof Error ? cause.message || String((cause as { code?: string }).code) : message;
+}
+
+async function refusal(response: Response): Promise<RemoteError> {
+  const said = (await response.json().catch(() => undefined)) as { readonly error?: Problem } | undefined;
+  const { reason = `HTTP_${response.status}`, message = `the service answered ${response.status}.` } =
+    said?.error ?? {};
+  return new RemoteError(message, reason);
+}

@@ -1,0 +1,64 @@
+/** What client and service say to each other, but for programs and results. */
+
+/** Of the routes: `/v1/…`. */
+export const protocolVersion = 1;
+
+export const mediaType = "application/vnd.nnsight.safetensors";
+
+/** What a job goes through; `LOG` is no state of it, but comes between. */
+export type Status = "RECEIVED" | "APPROVED" | "RUNNING" | "LOG" | "COMPLETED" | "ERROR" | "CANCELLED";
+
+/** After these nothing more comes. */
+export const terminal: ReadonlySet<string> = new Set(["COMPLETED", "ERROR", "CANCELLED"]);
+
+/** What users read at each state, as NNsight words it. */
+export const texts = {
+  RECEIVED: "Your job has been received and is waiting approval.",
+  APPROVED: "Your job was approved and is waiting to be run.",
+  RUNNING: "Your job has started running.",
+  COMPLETED: "Your job has been completed.",
+  CANCELLED: "Your job has been cancelled.",
+} as const;
+
+/** One line of a job's history. */
+export interface JobEvent {
+  /** From 1, without gaps. */
+  readonly seq: number;
+  /** Which try of running the job it belongs to; 0 before the first. */
+  readonly attempt: number;
+  readonly status: Status;
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** Of `ERROR`. */
+  readonly problem?: Problem;
+}
+
+/** Why something did not work, without anything of the inside of the service. */
+export interface Problem {
+  /** The code of the error's class, as in a local run. */
+  readonly code: string;
+  /** For programs: `TIME_LIMIT`, `BODY_TOO_LARGE`; "" for an error of the program itself. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface JobState {
+  readonly id: string;
+  readonly model: string;
+  readonly status: Exclude<Status, "LOG">;
+  /** Jobs of the same model that are before it. */
+  readonly position: number;
+  readonly created: number;
+  /** Of the result: none before the end. */
+  readonly result?: { readonly bytes: number; readonly sha256: string };
+  readonly problem?: Problem;
+}
+
+export interface ModelState {
+  readonly key: string;
+  /** `hot` when a worker holds it, `cold` when none does. */
+  readonly state: "hot" | "cold";
+  readonly workers: number;
+  readonly waiting: number;
+}

@@ -1,0 +1,152 @@
+/** Runs what a client has submitted, on models that are held here. */
+import { ValueError } from "../base/errors.ts";
+import { leavesOf, mapTree } from "../base/tree.ts";
+import { costOf } from "../compile/estimate.ts";
+import type { Made, Result } from "../ir/node.ts";
+import type { Named } from "../ir/text/references.ts";
+import type { Limits } from "../ir/verify.ts";
+import type { Hosted } from "../model/hosted.ts";
+import { recordRoot } from "../nn/record.ts";
+import type { Backend } from "../run/backend.ts";
+import { Exit } from "../run/regions.ts";
+import { dtypeNames } from "../tensor/dtype.ts";
+import { isHost } from "../tensor/host.ts";
+import { defaultGenerator } from "../tensor/random.ts";
+import type { Type } from "../tensor/type.ts";
+import { readLate } from "../trace/invokes.ts";
+import { formatLog } from "../trace/log.ts";
+import { itemsOf } from "../trace/loop.ts";
+import { held } from "../trace/made.ts";
+import { runOf, stepNamed } from "../trace/steps.ts";
+import { Tensor } from "../trace/tensor.ts";
+import { decode, type Received, type Receiver, strict } from "../wire/decode.ts";
+import type { StepForm } from "../wire/form.ts";
+import { type Outcome, outcomeBytes } from "./outcome.ts";
+import { plainLeaves } from "./plain.ts";
+import { submitted } from "./submission.ts";
+
+/** A submission that was found to be right. */
+export interface Admitted extends Received {
+  readonly generator: Float64Array | undefined;
+  readonly finished: Map<string, Named>;
+}
+
+export interface Admission extends Limits {
+  /** Turns of one loop. */
+  readonly turns: number;
+  /** Bytes of the values that are saved, as far as they are known before the run. */
+  readonly saved: number;
+  /** Operations, as far as they are known before the run. */
+  readonly flops: number;
+}
+
+export const defaultAdmission: Admission = { ...strict, turns: 1000, saved: 256 * 2 ** 20, flops: 1e15 };
+
+/** @throws NNsightError for what is no program, what the models do not have, and what is beyond the limits */
+export function admit(
+  bytes: Uint8Array,
+  models: ReadonlyMap<string, Hosted>,
+  limits: Admission = defaultAdmission,
+): Admitted {
+  const { form, tensors, generator } = submitted(bytes);
+  const finished = new Map<string, Named>();
+  const received = decode(form, tensors, receiver(models, finished, limits), limits);
+  const cost = costOf(received.program, received.inputs);
+  if (cost.bytes > limits.saved)
+    throw new ValueError(
+      `the values that are saved have ${cost.bytes} bytes; ${limits.saved} are allowed. Save less, such as \`x.at(0, -1)\`.`,
+    );
+  if (cost.flops > limits.flops)
+    throw new ValueError(
+      `the run needs ${cost.flops} operations; ${limits.flops} are allowed. Run it in parts.`,
+    );
+  return { ...received, generator, finished };
+}
+
+/**
+ * Runs it. What was made before an error is told to `fail`.
+ * @throws what the run raises
+ */
+export async function runAdmitted(
+  { program, inputs, wanted, results, finished, generator }: Admitted,
+  backend: Backend,
+  log: (line: string) => void,
+  fail: (partial: Uint8Array<ArrayBuffer>) => void = () => undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const kept = new Map<Result, Made>();
+  const names = new Map([...results].map(([name, result]) => [result, name]));
+  if (generator) defaultGenerator.state = generator;
+  const outcome = (): Outcome => ({
+    kept: chosen(new Map([...kept].map(([result, made]) => [names.get(result)!, made])), wanted),
+    finished: new Map([...finished].map(([label, named]) => [label, chosen(named, wanted)])),
+    generator: generator && defaultGenerator.state,
+  });
+  try {
+    await backend.run(program, { inputs, kept, onEvent: ({ message }) => log(formatLog(message)) });
+  } catch (signal) {
+    if (!(signal instanceof Exit)) {
+      fail(outcomeBytes(outcome()));
+      throw signal;
+    }
+  }
+  return outcomeBytes(outcome());
+}
+
+const chosen = (named: Named, wanted: ReadonlySet<string>): Named =>
+  new Map([...named].filter(([name]) => wanted.has(name)));
+
+function receiver(
+  models: ReadonlyMap<string, Hosted>,
+  finished: Map<string, Named>,
+  { turns }: Admission,
+): Receiver {
+  const hosted = (key: string): Hosted => {
+    const one = models.get(key);
+    if (one) return one;
+    throw new ValueError(
+      `the model '${key}' is not hosted here. Hosted: ${[...models.keys()].join(", ") || "none"}.`,
+    );
+  };
+  return {
+    leaves: plainLeaves,
+    held,
+    fn({ model, path }, args) {
+      for (const [at, module] of hosted(model).module.namedModules())
+        if (at === path) return recordRoot(module, args).fn;
+      throw new ValueError(`the model '${model}' has no module '${path}'.`);
+    },
+    call: (step) => ({ run: runOf(stepNamed(step)), ...typeOf(step) }),
+    *items(through, line) {
+      let turn = 0;
+      for (const item of itemsOf(through, line)) {
+        if (turn++ === turns)
+          throw new ValueError(
+            `the loop at ${line} has more than ${turns} turns, which is the limit of the service.`,
+          );
+        yield item;
+      }
+    },
+    inputs(model, given, several) {
+      const { intake } = hosted(model);
+      const portions = given.map(({ input, late }) => {
+        const own = mapTree(input, isHost, (host) => new Tensor(host));
+        return late ? readLate(intake, own, several) : intake.read(own);
+      });
+      return leavesOf(intake.join(portions, several || given.some(({ late }) => late)).args, isHost);
+    },
+    finished: (label, values) => {
+      finished.delete(label);
+      finished.set(label, new Map(values));
+    },
+  };
+}
+
+/** The type of what the library's conversion to a tensor gives. */
+function typeOf({ name, params }: StepForm): { readonly type?: Type } {
+  const [, , , dtype, ...sizes] = params;
+  const known = name === "tensor" && dtypeNames.find((one) => one === dtype);
+  if (!known) return {};
+  return {
+    type: { dtype: known, shape: sizes.map((size) => (typeof size === "number" ? size : { name: size })) },
+  };
+}

@@ -1,0 +1,223 @@
+/** Runs untouched parts of the model: whole, from a later position on, or rows of several runs as one. */
+import * as ort from "onnxruntime-node";
+import type { Compiled } from "../compile/emit.ts";
+import type { Fn } from "../ir/fn.ts";
+import type { Time } from "../ir/time.ts";
+import { changeOf, noteChange } from "./changes.ts";
+import { layoutOf } from "./layout.ts";
+import { identityOf, type Memo } from "./memo.ts";
+import type { Sessions } from "./sessions.ts";
+import { ended, joined, slice } from "./slices.ts";
+
+/** A part of the model that is to be run on some inputs. */
+export interface Asked {
+  readonly fn: Fn;
+  readonly compiled: Compiled;
+  readonly feeds: Readonly<Record<string, ort.Tensor>>;
+  /** Equal for equal structure, weights and constants. */
+  readonly identity: string;
+  readonly inputs: readonly ort.Tensor[];
+  /** When the run of the model reaches it. */
+  readonly at: Time;
+}
+
+export interface Answer {
+  readonly outputs: readonly ort.Tensor[];
+  readonly by: "ran" | "memo" | "tail";
+  /** Of a tail: the position it began at. */
+  readonly from?: number;
+  /** In how many runs, this one included, the rows were that shared the call. */
+  readonly shared?: number;
+}
+
+/** A run in terms of one that is remembered: the same before some position. */
+interface Tail {
+  readonly reference: Asked;
+  readonly from: number;
+  readonly length: number;
+}
+
+export const keyOf = ({ identity, inputs }: Pick<Asked, "identity" | "inputs">): string =>
+  `${identity}${inputs.map(identityOf).join()}`;
+
+/** Bytes of the inputs and results of one call that several runs share. */
+const mostShared = 24 * 2 ** 20;
+
+export class Calls {
+  /** Runs whose keys and values were wanted once; the second time they are worth making. */
+  readonly #wanted = new WeakSet<readonly ort.Tensor[]>();
+
+  constructor(
+    readonly sessions: Sessions,
+    readonly memo: Memo,
+  ) {}
+
+  /** One run by itself. It begins at a later position where what comes before is remembered. */
+  async one(asked: Asked): Promise<Answer> {
+    const tail = this.tailOf(asked);
+    const known = tail && 4 * tail.from >= tail.length ? this.memo.get(keyOf(tail.reference)) : undefined;
+    if (!tail || !known) return { outputs: (await this.#run([asked]))[0]!, by: "ran" };
+    const all = asked.compiled.outputs.length + 2 * asked.compiled.pasts.length;
+    if (known.length < all && !this.#wanted.has(known)) {
+      this.#wanted.add(known);
+      const [outputs] = await this.#run([asked]);
+      this.#follow(asked, outputs!, known, tail.from);
+      return { outputs: outputs!, by: "ran" };
+    }
+    const reference = known.length < all ? await this.reference(tail.reference) : known;
+    return (await this.tails([asked], tail, reference))[0]!;
+  }
+
+  /** A run with its keys and values, remembered. */
+  async reference(asked: Asked): Promise<readonly ort.Tensor[]> {
+    const key = keyOf(asked);
+    const known = this.memo.get(key);
+    if (known && known.length === asked.compiled.outputs.length + 2 * asked.compiled.pasts.length)
+      return known;
+    const [made] = await this.#run([asked], undefined, true);
+    this.memo.set(key, made!);
+    return made!;
+  }
+
+  /** Rows of runs that may share a call, as one. */
+  async rows(all: readonly Asked[]): Promise<Answer[]> {
+    const answers: Answer[] = [];
+    for (const group of chunked(all, mostRows(all[0]!, 0)))
+      for (const outputs of await this.#run(group))
+        answers.push({ outputs, by: "ran", ...(group.length > 1 && { shared: group.length }) });
+    return answers;
+  }
+
+  /** Runs that are equal to one reference before one position, as rows of one that begins there. */
+  async tails(all: readonly Asked[], { from }: Tail, reference: readonly ort.Tensor[]): Promise<Answer[]> {
+    const { outputs: places } = layoutOf(all[0]!.fn);
+    const answers: Answer[] = [];
+    for (const group of chunked(all, mostRows(all[0]!, from)))
+      for (const [i, ends] of (await this.#run(group, { from, reference })).entries()) {
+        const outputs = ends.map((end, o) => ended(reference[o]!, end, places[o]!.position!));
+        this.#follow(group[i]!, outputs, reference, from);
+        answers.push({ outputs, by: "tail", from, ...(group.length > 1 && { shared: group.length }) });
+      }
+    return answers;
+  }
+
+  /** The run that this one is equal to before some position, when the function keeps positions apart. */
+  tailOf(asked: Asked): Tail | undefined {
+    const layout = layoutOf(asked.fn);
+    if (!layout.tails) return undefined;
+    let from = Number.POSITIVE_INFINITY;
+    let length = 0;
+    const inputs = asked.inputs.map((input, i) => {
+      const change = changeOf(input);
+      const { batch, position: axis } = layout.inputs[i]!;
+      if (!change || axis === undefined || batch === undefined) return input;
+      from = Math.min(from, change.from);
+      length = input.dims[axis]!;
+      return change.of;
+    });
+    if (from === Number.POSITIVE_INFINITY || from === 0) return undefined;
+    return { reference: { ...asked, inputs }, from, length };
+  }
+
+  /** Notes from where results differ from those of the reference. */
+  #follow(
+    { fn }: Asked,
+    outputs: readonly ort.Tensor[],
+    reference: readonly ort.Tensor[],
+    from: number,
+  ): void {
+    const { outputs: places } = layoutOf(fn);
+    for (const [i, output] of outputs.entries())
+      if (places[i]!.position !== undefined) noteChange(output, { of: reference[i]!, from });
+  }
+
+  /** One call of ONNX Runtime for all of them: from the beginning, or from a position on with the keys and values before it. */
+  async #run(
+    group: readonly Asked[],
+    tail?: { readonly from: number; readonly reference: readonly ort.Tensor[] },
+    withPresent = false,
+  ): Promise<ort.Tensor[][]> {
+    const [{ fn, compiled, feeds }] = group as [Asked];
+    const layout = layoutOf(fn);
+    const session = await this.sessions.get(compiled);
+    const from = tail?.from ?? 0;
+    const fed: Record<string, ort.Tensor> = { ...feeds };
+    for (const [i, name] of compiled.inputs.entries()) {
+      const { batch, position } = layout.inputs[i]!;
+      const parts = group.map(({ inputs }) => inputs[i]!);
+      const cut =
+        from && position !== undefined ? mapped(parts, (part) => slice(part, position, from)) : parts;
+      fed[name] = batch === undefined ? cut[0]! : joined(cut, batch);
+    }
+    const counts = group.map(({ inputs }) => rowsOf(inputs, layout.inputs));
+    const total = counts.reduce((a, b) => a + b, 0);
+    for (const [i, past] of compiled.pasts.entries())
+      for (const [j, name] of past.inputs.entries()) {
+        const present = tail?.reference[compiled.outputs.length + 2 * i + j];
+        fed[name] = present
+          ? joined(Array<ort.Tensor>(group.length).fill(slice(present, 2, 0, from)), 0)
+          : nothingBefore(total, past.sizes[j]!);
+      }
+    const wanted = [
+      ...compiled.outputs,
+      ...(withPresent ? compiled.pasts.flatMap(({ outputs }) => outputs) : []),
+    ];
+    const made = await session.run(fed, wanted);
+    if (group.length === 1) return [wanted.map((name) => made[name]!)];
+    let row = 0;
+    return counts.map((count) => {
+      row += count;
+      return compiled.outputs.map((name, i) =>
+        slice(made[name]!, layout.outputs[i]!.batch!, row - count, row),
+      );
+    });
+  }
+}
+
+/** The same for the same part, made once. */
+function mapped(parts: readonly ort.Tensor[], map: (part: ort.Tensor) => ort.Tensor): ort.Tensor[] {
+  const known = new Map<ort.Tensor, ort.Tensor>();
+  return parts.map((part) => {
+    const made = known.get(part) ?? map(part);
+    known.set(part, made);
+    return made;
+  });
+}
+
+function rowsOf(
+  inputs: readonly ort.Tensor[],
+  places: readonly { readonly batch: number | undefined }[],
+): number {
+  const at = places.findIndex(({ batch }) => batch !== undefined);
+  return at < 0 ? 1 : inputs[at]!.dims[places[at]!.batch!]!;
+}
+
+const empty = new Map<string, ort.Tensor>();
+
+/** Keys or values of no positions. */
+function nothingBefore(rows: number, [heads, size]: readonly [number, number]): ort.Tensor {
+  const dims = [rows, heads, 0, size];
+  const known = empty.get(dims.join());
+  if (known) return known;
+  const made = new ort.Tensor("float32", new Float32Array(0), dims);
+  if (empty.size < 256) empty.set(dims.join(), made);
+  return made;
+}
+
+/** How many runs a call takes at most. */
+function mostRows({ fn, inputs }: Asked, from: number): number {
+  const { inputs: places, outputs } = layoutOf(fn);
+  const at = places.findIndex(({ position }) => position !== undefined);
+  const positions = at < 0 ? 1 : inputs[at]!.dims[places[at]!.position!]! - from;
+  const values = [...places, ...outputs].reduce(
+    (sum, { size, position }) => sum + size * (position === undefined ? 1 : positions),
+    0,
+  );
+  return Math.max(1, Math.floor(mostShared / (4 * values * rowsOf(inputs, places))));
+}
+
+function* chunked<T>(all: readonly T[], most: number): Generator<readonly T[]> {
+  const count = Math.ceil(all.length / most);
+  const size = Math.ceil(all.length / count);
+  for (let i = 0; i < all.length; i += size) yield all.slice(i, i + size);
+}

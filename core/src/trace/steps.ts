@@ -1,0 +1,73 @@
+/** The library's own functions of the host by name: what a program may call that runs on another machine. */
+import { ValueError } from "../base/errors.ts";
+import type { Apply } from "../ir/node.ts";
+import { asMade, heldTree } from "./made.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: each has arguments of its own, which only the run knows
+export type HostFunction = (...args: any[]) => unknown;
+
+/** A function of the host as data. */
+export interface Step {
+  readonly name: string;
+  /** What it was made with: texts and numbers. */
+  readonly params: readonly (string | number)[];
+}
+
+const makers = new Map<string, (...params: readonly (string | number)[]) => HostFunction>();
+const made = new Map<string, HostFunction>();
+const runs = new WeakMap<HostFunction, Apply["run"]>();
+const steps = new WeakMap<Apply["run"], Step>();
+
+/** Gives a function its name; a program that calls it can travel. */
+export function step<F extends HostFunction>(name: string, call: F): F {
+  makers.set(name, () => call);
+  steps.set(runOf(call), { name, params: [] });
+  return call;
+}
+
+/** The same for functions that are made with parameters. */
+export function stepFamily<P extends readonly (string | number)[]>(
+  name: string,
+  make: (...params: P) => HostFunction,
+): (...params: P) => HostFunction {
+  makers.set(name, make as never);
+  return (...params) => stepNamed({ name, params });
+}
+
+/** @throws ValueError when the library has no function of this name, or it refuses the parameters */
+export function stepNamed({ name, params }: Step): HostFunction {
+  const maker = makers.get(name);
+  if (!maker) throw new ValueError(`the library has no function '${name}' that a program can call.`);
+  const key = JSON.stringify([name, params]);
+  const known = made.get(key);
+  if (known) return known;
+  const call = maker(...params);
+  steps.set(runOf(call), { name, params });
+  if (params.length === 0) made.set(key, call);
+  return call;
+}
+
+/** A function of values that users hold, as a run calls it. */
+export function runOf(call: HostFunction): Apply["run"] {
+  const known = runs.get(call);
+  if (known) return known;
+  const run: Apply["run"] = (args) => asMade(call(...args.map((tree) => heldTree(tree))));
+  runs.set(call, run);
+  return run;
+}
+
+/** The name of what a node calls; none for a function of the user's. */
+export const stepOf = (run: Apply["run"]): Step | undefined => steps.get(run);
+
+/** Whether it has a name of its own among the library's. */
+export const isStep = (call: HostFunction): boolean => {
+  const run = runs.get(call);
+  return run !== undefined && steps.has(run);
+};
+
+// Functions of the language itself that need nothing but their arguments.
+for (const call of [Number, String, Boolean, BigInt]) step(call.name, call);
+for (const name of Object.getOwnPropertyNames(Math).filter((name) => name !== "random")) {
+  const call = (Math as unknown as Record<string, unknown>)[name];
+  if (typeof call === "function") step(`Math.${name}`, call as HostFunction);
+}
