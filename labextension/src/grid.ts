@@ -1,4 +1,5 @@
 /** The values as a table of any size, in Lumino's data grid, which JupyterLab brings along. */
+import "../style/figure.css";
 import { html } from "./dom.ts";
 import type { OpenTable } from "./table.ts";
 

@@ -104,7 +104,11 @@ export function openTable(node: HTMLElement, data: () => GridData): OpenTable {
     draw,
     show: (row, col) => table.scrollToCell(row, col),
     first: firstOf,
-    dispose: () => table.dispose(),
+    dispose() {
+      // A widget that is taken off the page by hand still counts as attached, and refuses to be disposed.
+      if (!table.node.isConnected) document.body.append(table.node);
+      table.dispose();
+    },
   };
 }
 

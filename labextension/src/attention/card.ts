@@ -1,4 +1,5 @@
 /** The heads of a layer under a cell: all of them small, one large as a matrix or as lines. */
+import "../../style/attention.css";
 import type { AttentionPayload } from "nnsight-ts/display";
 import { colourBar } from "../colour-bar.ts";
 import { action, choice, slider, toggle } from "../controls.ts";

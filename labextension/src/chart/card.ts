@@ -1,4 +1,5 @@
 /** A figure under a cell: plotly.js in the looks of the page, a readout of what the pointer is on, and a foot. */
+import "../../style/chart.css";
 import type { FigurePayload } from "nnsight-ts/display";
 import { action } from "../controls.ts";
 import { html } from "../dom.ts";

@@ -1,4 +1,6 @@
 /** A program under a cell: its picture in the colours of the page, what a line holds, a search, a way to the user's line. */
+import "../../style/chart.css";
+import "../../style/program.css";
 import type { GraphNode, GraphPayload } from "nnsight-ts/display";
 import { action } from "../controls.ts";
 import { html } from "../dom.ts";

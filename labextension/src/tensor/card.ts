@@ -1,4 +1,5 @@
 /** A tensor under a cell: header, statistics, legend, figure, foot, and the panels that open under it. */
+import "../../style/figure.css";
 import type { TensorPayload } from "nnsight-ts/display";
 import { choice, toggle, action as wordAction } from "../controls.ts";
 import { html } from "../dom.ts";
@@ -182,6 +183,7 @@ class Card implements Figure {
 
   dispose(): void {
     for (const panel of this.#panelsOpen) panel.dispose?.();
+    this.#panelsOpen = [];
   }
 
   #panels(): Panel[] {

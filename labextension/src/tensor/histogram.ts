@@ -1,4 +1,5 @@
 /** How the values of a slice are spread, from the smallest to the largest. */
+import "../../style/chart.css";
 import { choice } from "../controls.ts";
 import { html } from "../dom.ts";
 import { formatInteger, formatNumber, formatValue } from "../format.ts";

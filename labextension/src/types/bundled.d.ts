@@ -1,1 +1,2 @@
 declare module "plotly.js-cartesian-dist-min";
+declare module "*.css";
