@@ -44,7 +44,7 @@ export function wrap(
   module: Module,
   name: string,
   intake: Intake,
-  extras: Extras = {},
+  more: (subject: Subject) => Extras = () => ({}),
   rename: Rename = {},
   origin?: Origin,
 ): unknown {
@@ -63,13 +63,13 @@ export function wrap(
     session: (...args: unknown[]) => openSession(local, args),
     edit: (...args: unknown[]) =>
       openEdit(subject, args, (edit, inplace) => {
-        if (!inplace) return wrap(module, name, intake, extras, {}, { aliases, edits: [...own, edit] });
+        if (!inplace) return wrap(module, name, intake, more, {}, { aliases, edits: [...own, edit] });
         own.push(edit);
         return model;
       }),
     vis: () => visOf(subject),
     clearEdits: () => void own.splice(0),
-    ...extras,
+    ...more(subject),
   };
   const aliases = origin?.aliases ?? named(module, Object.keys(all), rename);
   const root = { name, aliases, standard: standardNames(module), subject };
@@ -95,13 +95,13 @@ export type NNsight<M extends Module = Module, R extends Rename = {}> = Wrapped<
 export const NNsight = class {
   constructor(module: Module, { rename }: NamingOptions<Rename> = {}) {
     // biome-ignore lint/correctness/noConstructorReturn: the envoy stands in for the wrapper, with the module's own names
-    return wrap(module, "NNsight", genericIntake(module), {}, rename) as object;
+    return wrap(module, "NNsight", genericIntake(module), undefined, rename) as object;
   }
 
   static async load(path: string, { rename }: NamingOptions<Rename> = {}): Promise<unknown> {
     const { openOnnx } = await import("./onnx/index.ts");
     const { module, inputs } = await openOnnx(path);
-    return wrap(module, module.kind, onnxIntake(module, inputs), {}, rename);
+    return wrap(module, module.kind, onnxIntake(module, inputs), undefined, rename);
   }
 } as unknown as {
   new <M extends Module, const R extends Rename = {}>(module: M, options?: NamingOptions<R>): NNsight<M, R>;
