@@ -35,7 +35,7 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   const { page } = notebook;
   await notebook.runAll();
   const [program, modules, flow] = ["program", "modules", "flow"].map((kind) =>
-    page.locator(`.nnsight-${kind}`),
+    page.locator(`.nnsight-${kind}`).first(),
   );
   await expect.poll(() => flow!.getAttribute("data-steps"), { timeout: 60_000 }).not.toBeNull();
   expect((await notebook.outputs()).filter(({ output_type }) => output_type === "error")).toEqual([]);
