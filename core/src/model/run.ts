@@ -113,7 +113,7 @@ async function runSession(session: Session, body: (session: Session) => unknown)
 }
 
 /** Values that are no tensors in their own form; one that was not reached stays, and says so when it is used. */
-const settled = (result: unknown): unknown =>
+export const settled = (result: unknown): unknown =>
   mapTree(result, isHeld, (one) => {
     if (one instanceof Value) return one.reached ? one.value : one;
     return isScalar(one) && one.reached ? one.item() : one;
