@@ -28,7 +28,11 @@ const commented = (symbol) =>
   ts.isExportSpecifier(symbol.declarations[0])
     ? checker.getExportSpecifierLocalTargetSymbol(symbol.declarations[0])
     : symbol;
-const text = (parts) => ts.displayPartsToString(parts).replaceAll(/\s*\n\s*/g, " ").trim();
+const text = (parts) =>
+  ts
+    .displayPartsToString(parts)
+    .replaceAll(/\s*\n\s*/g, " ")
+    .trim();
 
 function signatureOf(symbol) {
   const [first] = checker.getTypeOfSymbol(symbol).getCallSignatures();
@@ -49,7 +53,9 @@ const shown = (value) => {
 
 /** The example as it is in the comment, and what it gives now: random ones from a seed of their own. */
 function exampleOf(symbol) {
-  const tag = commented(symbol).getJsDocTags(checker).find(({ name }) => name === "example");
+  const tag = commented(symbol)
+    .getJsDocTags(checker)
+    .find(({ name }) => name === "example");
   if (!tag) {
     problems.push(`${symbol.name} has no @example.`);
     return "";
@@ -80,9 +86,9 @@ function entryOf(symbol) {
 }
 
 /** The file of the table that an op stands in, in the order of the families. */
-const families = [...readFileSync(inRoot("core/src/ops/families.ts"), "utf8").matchAll(/"\.\/(.+)\.ts"/g)].map(
-  ([, name]) => name,
-);
+const families = [
+  ...readFileSync(inRoot("core/src/ops/families.ts"), "utf8").matchAll(/"\.\/(.+)\.ts"/g),
+].map(([, name]) => name);
 const familyOf = (symbol) => path.basename(symbol.declarations[0].getSourceFile().fileName, ".d.ts");
 const byFamily = Map.groupBy(functions, familyOf);
 
@@ -90,10 +96,9 @@ function sectionOf(family) {
   const [, comment] = /^\/\*\*\s*([\s\S]*?)\s*\*\//.exec(
     readFileSync(inRoot(`core/src/ops/${family}.ts`), "utf8"),
   );
-  const title = `${family[0].toUpperCase()}${family.slice(1).replaceAll("-", " ")}`;
   const about = comment.replaceAll(/\s*\n\s*\*?\s*/g, " ");
   const entries = byFamily.get(family).toSorted((a, b) => a.name.localeCompare(b.name, "en"));
-  return `## ${title}\n\n${about}\n\n${entries.map(entryOf).join("\n\n")}`;
+  return `## [${family}.ts](../core/src/ops/${family}.ts)\n\n${about}\n\n${entries.map(entryOf).join("\n\n")}`;
 }
 
 const sections = families.filter((family) => byFamily.has(family)).map(sectionOf);

@@ -17,6 +17,7 @@ const resid = output[0].save(), logits = lm.lm_head.output.save();`,
   "run.vis()",
   "show.model(lm)",
   "show.graph(lm)",
+  "show.graph(lm.model.layers[0])",
 ];
 
 let browser: Browser;
@@ -25,18 +26,21 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-const readout = async (card: Locator) => (await card.locator(".nnsight-readout").innerText()).replace(/\s+/g, " ").trim();
+const readout = async (card: Locator) =>
+  (await card.locator(".nnsight-readout").innerText()).replace(/\s+/g, " ").trim();
 
 test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", async (theme) => {
   await using lab = await startLab(writeNotebook(cells), theme);
   const notebook = await NotebookPage.open(browser, lab.url);
   const { page } = notebook;
   await notebook.runAll();
-  const [program, modules, flow] = ["program", "modules", "flow"].map((kind) => page.locator(`.nnsight-${kind}`));
+  const [program, modules, flow] = ["program", "modules", "flow"].map((kind) =>
+    page.locator(`.nnsight-${kind}`),
+  );
   await expect.poll(() => flow!.getAttribute("data-steps"), { timeout: 60_000 }).not.toBeNull();
   expect((await notebook.outputs()).filter(({ output_type }) => output_type === "error")).toEqual([]);
 
-  const line = program!.locator("g.line", { hasText: "model.layers.6.mlp.output" }).last();
+  const line = program!.locator("g.line", { hasText: "mlp.output" }).last();
   await line.hover();
   expect(await readout(program!)).toContain("float32 [1, 14, 576]");
   await program!.getByLabel("Find in the program").fill("self_attn");
@@ -45,7 +49,8 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   expect(await program!.locator("text", { hasText: "MB" }).count()).toBeGreaterThan(0);
   await picture(notebook, "program", theme, program!);
 
-  const row = (name: string) => modules!.locator(".nnsight-module", { has: page.locator(`:text-is("${name}")`) }).first();
+  const row = (name: string) =>
+    modules!.locator(".nnsight-module", { has: page.locator(`:text-is("${name}")`) }).first();
   await row("0–29").click();
   await row("mlp").click();
   await modules!.locator("input[type=range]").fill("7");
@@ -53,9 +58,12 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   await picture(notebook, "modules", theme, modules!);
   await row("weight").click();
   await modules!.locator(".nnsight-tensor canvas").waitFor();
-  expect(await modules!.locator(".nnsight-tensor .nnsight-head").innerText()).toContain("model.layers.7.mlp.down_proj.weight");
+  expect(await modules!.locator(".nnsight-tensor .nnsight-head").innerText()).toContain(
+    "model.layers.7.mlp.down_proj.weight",
+  );
 
-  const step = (name: string) => flow!.locator("[data-way]", { has: page.locator(`:text-is("▸ ${name}")`) }).first();
+  const step = (name: string) =>
+    flow!.locator("[data-way]", { has: page.locator(`:text-is("▸ ${name}")`) }).first();
   const open = async (name: string) => {
     const before = await flow!.getAttribute("data-steps");
     await step(name).click();
@@ -65,11 +73,20 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   await picture(notebook, "graph-model", theme, flow!);
   await open("layers.0–29");
   await open("layers.2");
-  await flow!.locator("[data-way]", { hasText: "layers.2" }).last().scrollIntoViewIfNeeded();
-  await picture(notebook, "graph", theme, flow!);
-  await flow!.getByLabel("Find a step").fill("softmax");
-  await flow!.getByLabel("Find a step").fill("SiLU");
+  await flow!.getByLabel("Find a step").fill("layers.17");
+  await expect.poll(() => flow!.locator(".nnsight-step.nnsight-found").count()).toBe(1);
   await flow!.getByRole("button", { name: "close all" }).click();
+  await expect.poll(() => flow!.getAttribute("data-steps")).toBe("6");
+
+  const block = page.locator(".nnsight-flow").nth(1);
+  await block.locator("[data-way]", { hasText: "self_attn" }).click();
+  await block.locator("[data-way]", { hasText: /^▸ mlp/ }).click();
+  await expect.poll(() => block.locator(".nnsight-step-open").count()).toBe(2);
+  const said = await block.locator(".nnsight-step-label").allInnerTexts();
+  for (const operator of ["RotaryEmbedding", "MatMul", "Softmax"]) expect(said.join(" ")).toContain(operator);
+  await block.locator("[data-way]", { hasText: "down_proj" }).hover();
+  expect(await readout(block)).toContain("down_proj Linear float32[batch, position, 576]");
+  await picture(notebook, "graph", theme, block);
   expect(notebook.errors).toEqual([]);
   await page.close();
 });

@@ -1,10 +1,11 @@
 /** The folder for files that the library makes once, and the rule by which one process makes what several ask for. */
-import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { RuntimeError } from "../base/errors.ts";
 import { codeOf, isThere, readTextIfThere } from "./file-range.ts";
+import { take, touch } from "./lock.ts";
 import { isGone, newOwner } from "./owner.ts";
 
 /** `NNSIGHT_CACHE`, else `nnsight-ts` in `XDG_CACHE_HOME`, else in `~/.cache`. */
@@ -29,7 +30,7 @@ export async function makeOnce(folder: string, make: (partial: string) => Promis
         continue;
       }
       const partial = `${folder}.${owner}.partial`;
-      const heartbeat = setInterval(() => void beat([lock, partial]), 1000).unref();
+      const heartbeat = setInterval(() => void Promise.all([lock, partial].map(touch)), 1000).unref();
       try {
         await sweep(folder);
         if (await isThere(folder)) return;
@@ -60,25 +61,6 @@ export async function discard(folder: string): Promise<void> {
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
   }
-}
-
-/** Whether the lock is ours now. One that its owner cannot give back any more is taken away, for the next try. */
-async function take(lock: string, owner: string): Promise<boolean> {
-  try {
-    await writeFile(lock, owner, { flag: "wx" });
-    return true;
-  } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw error;
-  }
-  const there = await stat(lock).catch(() => undefined);
-  const holder = (await readTextIfThere(lock)) ?? "";
-  if (there && isGone(holder, there.mtimeMs)) await rm(lock, { force: true });
-  return false;
-}
-
-async function beat(paths: readonly string[]): Promise<void> {
-  const now = new Date();
-  for (const path of paths) await utimes(path, now, now).catch(() => undefined);
 }
 
 /** Removes what killed processes left of this folder. */

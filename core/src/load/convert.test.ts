@@ -102,7 +102,7 @@ test("two processes at once, one of them killed", async () => {
   expect(await other).toBe("done");
   expect(made()).toHaveLength(1);
   await convertGguf(tiny, () => expect.unreachable());
-}, 20_000);
+}, 60_000);
 
 test("what a killed process left is taken away, what a living one works on stays", async () => {
   const folder = await convertGguf(tiny);

@@ -8,6 +8,7 @@ import { cacheFolder, discard, makeOnce } from "./cache.ts";
 import { isThere, readTextIfThere, writeAt } from "./file-range.ts";
 import { type GgufTensor, readGguf } from "./gguf.ts";
 import { tokenizerOf } from "./gguf-tokenizer.ts";
+import type { Progress } from "./progress.ts";
 import { layOut } from "./safetensors-write.ts";
 import { unpack } from "./unpack.ts";
 
@@ -15,9 +16,6 @@ import { unpack } from "./unpack.ts";
 const VERSION = 1;
 
 const WEIGHTS = "model.safetensors";
-
-/** How far a conversion is, in bytes of the file that it writes. */
-export type Progress = (state: { readonly done: number; readonly total: number }) => void;
 
 /**
  * The folder with `config.json`, `model.safetensors` and, if the file has a tokenizer that can be read, `tokenizer.json`

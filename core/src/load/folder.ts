@@ -1,6 +1,6 @@
 /** Opens a model folder of Hugging Face's kind: config, weights that stay in their files, tokenizer. */
 import { realpath } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ValueError } from "../base/errors.ts";
 import type { Host } from "../tensor/host.ts";
 import { readTextIfThere } from "./file-range.ts";
@@ -23,7 +23,11 @@ export async function openFolder(folder: string): Promise<Omit<ModelFiles, "path
   const config = await readJson(join(folder, "config.json"));
   if (!config) throw new ValueError(`${folder} has no config.json. Fetch the whole model again.`);
   const tokenizer = await readJson(join(folder, "tokenizer.json"));
-  const tokenizerConfig = await readJson(join(folder, "tokenizer_config.json"));
+  const template = await readTextIfThere(join(folder, "chat_template.jinja"));
+  const tokenizerConfig = {
+    ...(await readJson(join(folder, "tokenizer_config.json"))),
+    ...(template !== undefined && { chat_template: template }),
+  };
   return {
     config: Object.freeze(config),
     weights: await openWeights(folder),
@@ -36,10 +40,13 @@ async function openWeights(folder: string): Promise<ReadonlyMap<string, Host>> {
     | Readonly<Record<string, string>>
     | undefined;
   if (!index) return openSafetensors(join(await realpath(folder), "model.safetensors"));
-  const weights = new Map<string, Host>();
-  for (const name of new Set(Object.values(index))) {
-    for (const [key, host] of openSafetensors(join(folder, name))) weights.set(key, host);
-  }
+  const names = [...new Set(Object.values(index))];
+  const outside = names.find((name) => typeof name !== "string" || basename(name) !== name);
+  if (outside !== undefined)
+    throw new ValueError(
+      `the index in ${folder} names '${outside}', which is no file in it. Fetch it again.`,
+    );
+  const weights = openSafetensors(...names.map((name) => join(folder, name)));
   const missing = Object.keys(index).filter((name) => !weights.has(name));
   if (missing.length) {
     throw new ValueError(

@@ -1,26 +1,30 @@
-/** The folder in which Hugging Face's tools keep what they have downloaded. Only read. */
+/** The folder in which Hugging Face's tools keep what they have downloaded: `blobs`, and snapshots of links to them. */
 import { readdirSync } from "node:fs";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { readTextIfThere } from "./file-range.ts";
+import { hubHome } from "./hub-settings.ts";
 
-/** `HF_HUB_CACHE`, else `hub` in `HF_HOME`, else in `huggingface` in the user's cache folder. */
-export function hubCacheFolder(): string {
-  const { HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = process.env;
-  const home = HF_HOME || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "huggingface");
-  return resolve(HF_HUB_CACHE || join(home, "hub"));
-}
+/** `HF_HUB_CACHE`, else `hub` in Hugging Face's folder. */
+export const hubCacheFolder = (): string => resolve(process.env.HF_HUB_CACHE || join(hubHome(), "hub"));
 
-/** The folders of a model's snapshots, that of the branch `main` first. */
-export async function snapshotsOf(id: string): Promise<string[]> {
-  const folder = join(hubCacheFolder(), `models--${id.replaceAll("/", "--")}`);
-  const main = (await readTextIfThere(join(folder, "refs", "main")))?.trim();
+/** Where everything of one model lies. */
+export const repositoryFolder = (id: string): string =>
+  join(hubCacheFolder(), `models--${id.replaceAll("/", "--")}`);
+
+/**
+ * The folders of a model's snapshots. Without a revision that of the branch `main` comes first; with one it is the only one.
+ * @param revision a branch, a tag or a commit
+ */
+export async function snapshotsOf(id: string, revision?: string): Promise<string[]> {
+  const folder = repositoryFolder(id);
+  const named = (await readTextIfThere(join(folder, "refs", ...(revision ?? "main").split("/"))))?.trim();
   let commits: string[] = [];
   try {
     commits = readdirSync(join(folder, "snapshots"));
   } catch {
     // Never downloaded.
   }
-  commits.sort((a, b) => Number(b === main) - Number(a === main));
+  if (revision !== undefined) commits = commits.filter((commit) => commit === (named ?? revision));
+  commits.sort((a, b) => Number(b === named) - Number(a === named));
   return commits.map((commit) => join(folder, "snapshots", commit));
 }

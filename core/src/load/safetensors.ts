@@ -5,18 +5,28 @@ import { type Data, type FileRange, type Host, viewed } from "../tensor/host.ts"
 import { readRange } from "./file-range.ts";
 import { type Entry, parseHeader } from "./safetensors-header.ts";
 import { stored } from "./stored.ts";
+import { folderFor, widened } from "./widened.ts";
 
 /** Bytes of the longest header that is read, as in Hugging Face's own library. */
 const LONGEST_HEADER = 100_000_000;
 
 /**
- * The tensors of a file by name, in the order of their bytes. Formats other than F32, I64 and BOOL are converted when
- * they are read and have no `source`.
- * @throws ValueError when the file is not there, is cut short, or its header contradicts itself or the file
+ * The weights of one or several files by name, in the order of their bytes. What is not exact in its file is converted
+ * when it is asked for: 16-bit floats have a `source` in the cache folder, and so have all others beside them, as ONNX
+ * Runtime maps from one folder; integers have none.
+ * @throws ValueError when a file is not there, is cut short, or its header contradicts itself or the file
  */
-export function openSafetensors(path: string): Map<string, Host> {
-  return eachEntry(path, hostOf);
+export function openSafetensors(...paths: readonly string[]): Map<string, Host> {
+  const found = paths.flatMap((path) => [
+    ...eachEntry(path, (entry, real, start) => ({ entry, real, start })),
+  ]);
+  const narrow = found.some(([, { entry }]) => isFloat(entry.format) && !stored[entry.format]!.exact);
+  const files = [...new Set(found.map(([, { real }]) => real))];
+  const folder = narrow ? folderFor(files) : undefined;
+  return new Map(found.map(([name, { entry, real, start }]) => [name, hostOf(entry, real, start, folder)]));
 }
+
+const isFloat = (format: string): boolean => stored[format]!.dtype === "float32";
 
 /**
  * The tensors of a file by name, read at once, each with the dtype that it was saved with.
@@ -30,10 +40,10 @@ export function readSafetensors(path: string): Map<string, Host> {
   });
 }
 
-function eachEntry(
+function eachEntry<T>(
   path: string,
-  make: (entry: Entry, real: string, dataStart: number) => Host,
-): Map<string, Host> {
+  make: (entry: Entry, real: string, dataStart: number) => T,
+): Map<string, T> {
   try {
     const real = realpathSync(path);
     const { text, dataStart, size } = readHeader(real);
@@ -67,16 +77,28 @@ function readHeader(path: string): { text: string; dataStart: number; size: numb
   }
 }
 
-function hostOf({ format, shape, begin, end }: Entry, path: string, dataStart: number): Host {
-  const { dtype, exact, read } = stored[format]!;
+function hostOf(
+  { name, format, shape, begin, end }: Entry,
+  path: string,
+  dataStart: number,
+  folder?: string,
+): Host {
+  const form = stored[format]!;
+  const { dtype, exact, read } = form;
   const range: FileRange = Object.freeze({ path, offset: dataStart + begin, length: end - begin });
   let data: Data | undefined;
-  return {
+  let source: FileRange | undefined;
+  const host = {
     dtype,
     shape,
     get data() {
       return (data ??= read(readRange(range)));
     },
-    ...(exact && { source: range }),
   };
+  if (!folder || !isFloat(format))
+    return exact ? Object.defineProperty(host, "source", { enumerable: true, value: range }) : host;
+  return Object.defineProperty(host, "source", {
+    enumerable: true,
+    get: () => (source ??= widened(folder, `${path} ${name}`, range, form)),
+  });
 }

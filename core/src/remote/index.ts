@@ -3,7 +3,12 @@ export { errorClasses, NNsightError } from "../base/errors.ts";
 export type { Hosted } from "../model/hosted.ts";
 export { openHosted } from "../model/language-model.ts";
 export { LocalBackend } from "../run/local.ts";
-export { formOf } from "../wire/form.ts";
 export * from "./protocol.ts";
-export { type Admission, type Admitted, admit, defaultAdmission, runAdmitted } from "./receive.ts";
-export { modelsIn, submitted } from "./submission.ts";
+export {
+  type Admission,
+  type Admitted,
+  admit,
+  defaultAdmission,
+  requireCheap,
+  runAdmitted,
+} from "./receive.ts";

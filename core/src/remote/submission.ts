@@ -13,31 +13,26 @@ import type { Host } from "../tensor/host.ts";
 import { defaultGenerator } from "../tensor/random.ts";
 import { stepOf } from "../trace/steps.ts";
 import { encode, type Sent } from "../wire/encode.ts";
-import type { Form } from "../wire/form.ts";
 import { generatorName, generatorTensor } from "./outcome.ts";
 import { plainLeaves } from "./plain.ts";
 
 export interface Submission extends Sent {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The models that it runs; the first is the one that it is queued for. */
-  readonly models: readonly string[];
 }
 
 /** @throws TypeError or ValueError, with the user's line, for what cannot leave this process */
 export function submissionOf(program: Program, inputs: readonly Host[]): Submission {
-  const places = placesIn(program);
   const lines = linesIn(program);
   const sent = encode(program, inputs, {
-    placeOf: (fn) => places.get(moduleOf(fn)!),
+    placeOf: placesIn(program),
     stepOf,
     leaves: plainLeaves,
     lineOf: (body) => lines.get(body) ?? "an unknown line",
   });
-  const models = [...new Set(Object.values(sent.form.fns).map(({ model }) => model))];
   const state = drawsIn(program) ? defaultGenerator.state : undefined;
   const tensors = new Map([...sent.tensors, ...generatorTensor(state)]);
   const bytes = toSafetensors({ tensors, metadata: { program: JSON.stringify(sent.form) } });
-  return { ...sent, bytes, models };
+  return { ...sent, bytes };
 }
 
 /** What was submitted, before anything of it is believed. @throws ValueError for what is no submission */
@@ -57,10 +52,6 @@ export function submitted(bytes: Uint8Array): {
   }
 }
 
-export const modelsIn = (form: Pick<Form, "fns">): string[] => [
-  ...new Set(Object.values(form.fns).map(({ model }) => model)),
-];
-
 /** Each program and those within it. */
 function* programsIn(program: Program, seen = new Set<RegionBody>()): Generator<Program> {
   yield program;
@@ -71,17 +62,27 @@ function* programsIn(program: Program, seen = new Set<RegionBody>()): Generator<
     }
 }
 
-/** Where the modules of the hosted models that the program runs stand. */
-function placesIn(program: Program): Map<Module, { readonly model: string; readonly path: string }> {
-  const places = new Map<Module, { readonly model: string; readonly path: string }>();
-  const add = (root: Fn): void => {
-    const module = moduleOf(root);
-    const hosted = module && hostedOf(module);
-    if (!hosted || places.has(module)) return;
-    for (const [path, one] of module.namedModules()) places.set(one, { model: hosted.key, path });
+type Place = { readonly model: string; readonly path: string };
+
+/** Where a module of the hosted models that the program runs stands. */
+function placesIn(program: Program): (fn: Fn) => Place | undefined {
+  const roots = new Set<Module>();
+  for (const { root } of programsIn(program)) roots.add(moduleOf(root)!);
+  let inside: Map<Module, Place> | undefined;
+  const all = (): Map<Module, Place> => {
+    const places = new Map<Module, Place>();
+    for (const root of roots) {
+      const hosted = root && hostedOf(root);
+      for (const [path, one] of hosted ? root.namedModules() : [])
+        places.set(one, { model: hosted!.key, path });
+    }
+    return places;
   };
-  for (const { root } of programsIn(program)) add(root);
-  return places;
+  return (fn) => {
+    const module = moduleOf(fn)!;
+    const hosted = roots.has(module) && hostedOf(module);
+    return hosted ? { model: hosted.key, path: "" } : (inside ??= all()).get(module);
+  };
 }
 
 function linesIn(program: Program): Map<LoopBody, string> {

@@ -26,6 +26,8 @@ export interface Receiver {
   held(made: Made): unknown;
   /** The inputs of a model, read as its own traces read them. @param given with values in place of results */
   inputs(model: string, given: readonly Given[], several: boolean): readonly Host[];
+  /** The types of the inputs of a model, when they are not known before the run. */
+  types(model: string): readonly Type[];
   readonly leaves: Leaves;
   /** Told what a region has made. */
   finished?(label: string, values: Named): void;
@@ -42,6 +44,8 @@ export interface Received {
   readonly inputs: readonly Host[];
   readonly results: ReadonlyMap<string, Result>;
   readonly wanted: ReadonlySet<string>;
+  /** The models that it runs. */
+  readonly models: readonly string[];
 }
 
 export const strict: Limits = { nodes: 20_000, depth: 16, bytes: 64 * 2 ** 20 };
@@ -94,7 +98,13 @@ function read(form: Form, tensors: ReadonlyMap<string, Host>, receiver: Receiver
   for (const name of form.wanted) if (!results.has(name)) unknown("wanted value", name);
   const inputs = form.inputs.map(tensor);
   requireInputs(program.root, inputs);
-  return { program, inputs, results, wanted: new Set(form.wanted) };
+  return {
+    program,
+    inputs,
+    results,
+    wanted: new Set(form.wanted),
+    models: [...new Set(Object.values(form.fns).map(({ model }) => model))],
+  };
 
   function actionsOf(one: RegionForm, label: string): TraceActions | LoopActions {
     const values = (tree: unknown, named: Named): unknown =>
@@ -121,7 +131,7 @@ function read(form: Form, tensors: ReadonlyMap<string, Host>, receiver: Receiver
     return {
       kind: "trace",
       feed: { several: one.several, inputs: given },
-      types: () => (given.some(isLate) ? [] : inputs(new Map())),
+      types: () => (given.some(isLate) ? receiver.types(model()) : inputs(new Map())),
       inputs,
       finish,
       fail: () => undefined,

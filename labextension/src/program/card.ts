@@ -1,4 +1,6 @@
 /** A program under a cell: its picture in the colours of the page, what a line holds, a search, a way to the user's line. */
+import "../../style/chart.css";
+import "../../style/program.css";
 import type { GraphNode, GraphPayload } from "nnsight-ts/display";
 import { action } from "../controls.ts";
 import { html } from "../dom.ts";
@@ -90,7 +92,8 @@ class Program implements Figure {
   #find(words: string): string {
     const wanted = words.toLowerCase();
     const found = this.#lines.filter((line) => {
-      const isFound = wanted !== "" && line.textContent?.toLowerCase().includes(wanted);
+      const { label = "", path = "", detail = "" } = this.#nodes.get(line.dataset.node ?? "") ?? {};
+      const isFound = wanted !== "" && `${label} ${path} ${detail}`.toLowerCase().includes(wanted);
       line.classList.toggle("nnsight-found", isFound);
       return isFound;
     });
@@ -120,7 +123,7 @@ function said(node: GraphNode, around: HTMLElement): HTMLElement[] {
       : [html("span", "", memo ? "memo" : formatSeconds(milliseconds / 1000))]),
     ...(bytes === undefined ? [] : [html("span", "", formatBytes(bytes))]),
   ];
-  const link = line && action(line.replace(/:\d+$/, ""), () => jumpToLine(line, around));
+  const link = line ? action(line.replace(/:\d+$/, ""), () => jumpToLine(line, around)) : undefined;
   link?.classList.add("nnsight-line");
   return [html("b", "", node.kind === "module" ? (path ?? label) : label), ...facts, ...(link ? [link] : [])];
 }

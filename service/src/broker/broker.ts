@@ -1,0 +1,126 @@
+/** What all routes of the broker share: the store, the blobs, the models, and who is at work. */
+import type { Context } from "hono";
+import { type Admission, defaultAdmission, type Hosted } from "nnsight-ts/remote";
+import type { Logger } from "pino";
+import type { Blobs } from "../blobs.ts";
+import { type Key, matches, parseKey, type Scope } from "../keys.ts";
+import type { Job, JobStore, Lease } from "../store/store.ts";
+import type { Metrics } from "./metrics.ts";
+import { Refusal } from "./refusal.ts";
+
+export interface BrokerOptions {
+  readonly store: JobStore;
+  readonly blobs: Blobs;
+  readonly models: ReadonlyMap<string, Hosted>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly admission?: Partial<Admission>;
+  /** Bytes of one submission. Default 80 MiB: 16 of program and 64 of constants. */
+  readonly body?: number;
+  /** Seconds of a lease. Default 15. */
+  readonly lease?: number | undefined;
+  /** Requests of one key a second, on average over ten seconds. Default 50. */
+  readonly rate?: number;
+}
+
+export class Broker {
+  readonly store: JobStore;
+  readonly blobs: Blobs;
+  readonly models: ReadonlyMap<string, Hosted>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly admission: Admission;
+  readonly body: number;
+  /** Milliseconds between the beats of a worker. */
+  readonly beat: number;
+  readonly #rate: number;
+  readonly #spent = new Map<string, { tokens: number; at: number }>();
+  readonly #workers = new Map<string, { readonly models: readonly string[]; readonly seen: number }>();
+
+  constructor({ store, blobs, models, metrics, log, admission, body, rate, lease = 15 }: BrokerOptions) {
+    this.store = store;
+    this.blobs = blobs;
+    this.models = models;
+    this.metrics = metrics;
+    this.log = log;
+    this.admission = { ...defaultAdmission, ...admission };
+    this.body = body ?? 80 * 2 ** 20;
+    this.beat = (lease * 1000) / 5;
+    this.#rate = rate ?? 50;
+  }
+
+  /** The key that a request shows. @throws Refusal when it is none, or may not do this, or asks too often */
+  async keyOf(c: Context, scope: Scope): Promise<Key> {
+    const shown = parseKey(/^Bearer (\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "");
+    const key = shown && (await this.store.key(shown.id));
+    if (!key || !matches(key, shown.secret))
+      throw new Refusal(
+        401,
+        "NO_KEY",
+        "the service does not know this key. Ask its administrator for one, and set NNSIGHT_API_KEY.",
+      );
+    if (key.scope !== scope && key.scope !== "admin")
+      throw new Refusal(
+        403,
+        "SCOPE",
+        `this key is for '${key.scope}', but the request needs one for '${scope}'.`,
+      );
+    if (scope === "submit") this.#spend(key);
+    return key;
+  }
+
+  /** A job of this key. @throws Refusal when there is none: of others' jobs nobody learns anything */
+  async jobOf(key: Key, id: string): Promise<Job> {
+    const job = await this.store.job(id);
+    if (job && (job.owner === key.id || key.scope === "admin")) return job;
+    throw new Refusal(
+      404,
+      "NO_JOB",
+      `there is no job ${id} of this key. Jobs are forgotten a day after their end.`,
+    );
+  }
+
+  #spend({ id }: Key): void {
+    const now = performance.now() / 1000;
+    const { tokens, at } = this.#spent.get(id) ?? { tokens: this.#rate * 10, at: now };
+    const left = Math.min(this.#rate * 10, tokens + (now - at) * this.#rate) - 1;
+    if (left < 0)
+      throw new Refusal(
+        429,
+        "RATE_LIMIT",
+        `this key asks more than ${this.#rate} times a second. Wait a second.`,
+        {
+          "retry-after": "1",
+        },
+      );
+    this.#spent.set(id, { tokens: left, at: now });
+  }
+
+  /** Notes that a worker is there, holding these models. */
+  seen(worker: string, models: readonly string[]): void {
+    this.#workers.set(worker, { models, seen: Date.now() });
+  }
+
+  /** Workers that were heard of lately. */
+  get workers(): readonly { readonly name: string; readonly models: readonly string[] }[] {
+    const since = Date.now() - 40_000;
+    return [...this.#workers]
+      .filter(([, { seen }]) => seen > since)
+      .map(([name, { models }]) => ({ name, models }));
+  }
+
+  /** Waits until something changes in the store, at most this long; others' changes are not heard. */
+  changed(ms: number, isMine: (job: string) => boolean = () => true): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        stop();
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      const stop = this.store.listen((job) => isMine(job) && done());
+    });
+  }
+}
+
+export const leaseId = ({ job, attempt }: Lease): string => `${job}.${attempt}`;

@@ -1,0 +1,234 @@
+/** The routes of clients: submit, look, listen, fetch, cancel. */
+import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { streamSSE } from "hono/streaming";
+import { admit, type JobState, mediaType, type Problem, requireCheap, terminal } from "nnsight-ts/remote";
+import { hashOf } from "../keys.ts";
+import type { Job } from "../store/store.ts";
+import { bodyOf } from "./body.ts";
+import type { Broker } from "./broker.ts";
+import { problemOf, Refusal, refused } from "./refusal.ts";
+import { eventSchema, idParam, jobSchema, modelsSchema, refusalSchema } from "./schemas.ts";
+
+const json = <S>(schema: S, description: string) => ({
+  description,
+  content: { "application/json": { schema } },
+});
+const refusals = {
+  401: json(refusalSchema, "no key, or one that is not known"),
+  404: json(refusalSchema, "no job of this key"),
+};
+const common = { security: [{ key: [] }] };
+
+export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
+  const { store, blobs, metrics } = broker;
+
+  const stateOf = async (job: Job): Promise<JobState> => {
+    const { id, model, status, created, result, problem } = job;
+    const position = status === "APPROVED" ? await store.position(id) : 0;
+    return { id, model, status, created, position, ...(result && { result }), ...(problem && { problem }) };
+  };
+
+  app.openapi(
+    createRoute({
+      ...common,
+      method: "put",
+      path: "/v1/jobs/{id}",
+      summary: "Submit a program. Repeating it does nothing more.",
+      request: {
+        params: idParam,
+        body: { content: { [mediaType]: { schema: { type: "string", format: "binary" } } } },
+      },
+      responses: {
+        201: json(jobSchema, "it is queued"),
+        200: json(jobSchema, "it was submitted before"),
+        409: json(refusalSchema, "another job has this id"),
+        413: json(refusalSchema, "the body is too large"),
+        422: json(refusalSchema, "the program is refused"),
+        429: json(refusalSchema, "too many jobs, or requests"),
+        ...refusals,
+      },
+    }),
+    (async (context: Context) => {
+      const key = await broker.keyOf(context, "submit");
+      const { id } = idParam.parse(context.req.param());
+      const bytes = await bodyOf(context.req.raw, broker.body);
+      metrics.received.inc(bytes.length);
+      const admission = admitted(bytes);
+      if ("problem" in admission) {
+        metrics.submitted.inc({ model: "none", answer: "refused" });
+        return refused(422, admission.problem);
+      }
+      const { model } = admission;
+      const hash = hashOf(bytes);
+      await blobs.put(hash, bytes);
+      const answer = await store.submit({ id, owner: key.id, model, hash });
+      metrics.submitted.inc({ model, answer });
+      if (answer === "other")
+        throw new Refusal(409, "OTHER_JOB", `the id ${id} belongs to another job: make a new one for each.`);
+      if (answer === "key full" || answer === "model full")
+        throw new Refusal(
+          429,
+          answer === "key full" ? "KEY_QUEUE" : "MODEL_QUEUE",
+          answer === "key full"
+            ? "this key has as many jobs waiting as it may. Wait for some of them, or put several traces in one session."
+            : `as many jobs wait for ${model} as may. Try again later.`,
+          { "retry-after": "5" },
+        );
+      return Response.json(await stateOf((await store.job(id))!), { status: answer === "new" ? 201 : 200 });
+    }) as never,
+  );
+
+  /** The model that a submission is queued for, or why it is refused. */
+  function admitted(bytes: Uint8Array): { readonly model: string } | { readonly problem: Problem } {
+    try {
+      const admitted = admit(bytes, broker.models, broker.admission);
+      requireCheap(admitted, broker.admission);
+      const [model] = admitted.models;
+      return { model: model ?? [...broker.models.keys()][0] ?? "none" };
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.reason) broker.log.error({ error: String(error) }, "admission failed");
+      return { problem };
+    }
+  }
+
+  app.openapi(
+    createRoute({
+      ...common,
+      method: "get",
+      path: "/v1/jobs/{id}",
+      summary: "The state of a job",
+      request: { params: idParam },
+      responses: { 200: json(jobSchema, "its state"), ...refusals },
+    }),
+    (async (c: Context) => {
+      const key = await broker.keyOf(c, "submit");
+      return Response.json(await stateOf(await broker.jobOf(key, c.req.param("id")!)));
+    }) as never,
+  );
+
+  app.openapi(
+    createRoute({
+      ...common,
+      method: "delete",
+      path: "/v1/jobs/{id}",
+      summary: "Cancel a job: a waiting one at once, a running one at its next step",
+      request: { params: idParam },
+      responses: { 200: json(jobSchema, "its state"), ...refusals },
+    }),
+    (async (c: Context) => {
+      const key = await broker.keyOf(c, "submit");
+      const { id } = await broker.jobOf(key, c.req.param("id")!);
+      await store.cancel(id);
+      return Response.json(await stateOf((await store.job(id))!));
+    }) as never,
+  );
+
+  app.openapi(
+    createRoute({
+      ...common,
+      method: "get",
+      path: "/v1/jobs/{id}/events",
+      summary: "The history of a job as server-sent events, from `Last-Event-ID` on, to its end",
+      request: { params: idParam },
+      responses: {
+        200: { description: "events", content: { "text/event-stream": { schema: eventSchema } } },
+        ...refusals,
+      },
+    }),
+    (async (c: Context) => {
+      const key = await broker.keyOf(c, "submit");
+      const { id } = await broker.jobOf(key, c.req.param("id")!);
+      let last = Number(c.req.header("last-event-id") ?? c.req.query("after") ?? 0) || 0;
+      return streamSSE(c, async (stream) => {
+        let open = true;
+        stream.onAbort(() => void (open = false));
+        for (let quiet = performance.now(); open; ) {
+          const heard = broker.changed(500, (job) => job === id);
+          for (const event of await store.events(id, last)) {
+            await stream.writeSSE({ id: String(event.seq), data: JSON.stringify(event) });
+            last = event.seq;
+            quiet = performance.now();
+            if (terminal.has(event.status)) return;
+          }
+          if (performance.now() - quiet > 15_000) {
+            await stream.write(": still here\n\n");
+            quiet = performance.now();
+          }
+          await heard;
+        }
+      });
+    }) as never,
+  );
+
+  app.openapi(
+    createRoute({
+      ...common,
+      method: "get",
+      path: "/v1/jobs/{id}/result",
+      summary: "What the run made: a safetensors file. Ranges from a byte on are served.",
+      request: { params: idParam },
+      responses: {
+        200: {
+          description: "the whole",
+          content: { [mediaType]: { schema: { type: "string", format: "binary" } } },
+        },
+        206: {
+          description: "a part",
+          content: { [mediaType]: { schema: { type: "string", format: "binary" } } },
+        },
+        ...refusals,
+      },
+    }),
+    (async (c: Context) => {
+      const key = await broker.keyOf(c, "submit");
+      const { result } = await broker.jobOf(key, c.req.param("id")!);
+      const etag = result && `"${result.sha256}"`;
+      const range = /^bytes=(\d+)-$/.exec(c.req.header("range") ?? "")?.[1];
+      const same = [undefined, etag].includes(c.req.header("if-range"));
+      const from = range && same ? Number(range) : 0;
+      const stream = result && (await blobs.stream(result.sha256, from));
+      if (!stream) throw new Refusal(404, "NO_RESULT", "this job has no result, or not yet.");
+      if (from > result.bytes) throw new Refusal(416, "RANGE", `the result has ${result.bytes} bytes.`);
+      metrics.sent.inc(result.bytes - from);
+      return new Response(stream, {
+        status: from ? 206 : 200,
+        headers: {
+          "content-type": mediaType,
+          "content-length": String(result.bytes - from),
+          "accept-ranges": "bytes",
+          etag: etag!,
+          ...(from && { "content-range": `bytes ${from}-${result.bytes - 1}/${result.bytes}` }),
+        },
+      });
+    }) as never,
+  );
+
+  app.openapi(
+    createRoute({
+      ...common,
+      method: "get",
+      path: "/v1/models",
+      summary: "The hosted models, and whether a worker holds them",
+      responses: { 200: json(modelsSchema, "models"), 401: refusals[401] },
+    }),
+    (async (c: Context) => {
+      await broker.keyOf(c, "submit");
+      return Response.json({ models: await modelStates(broker) });
+    }) as never,
+  );
+}
+
+export async function modelStates({ store, models, workers }: Broker) {
+  const waiting = await store.waiting();
+  return [...models.keys()].map((key) => {
+    const count = workers.filter((worker) => worker.models.includes(key)).length;
+    return {
+      key,
+      state: count ? ("hot" as const) : ("cold" as const),
+      workers: count,
+      waiting: waiting.get(key) ?? 0,
+    };
+  });
+}

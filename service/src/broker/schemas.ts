@@ -1,0 +1,73 @@
+/** The forms of what goes over HTTP, from which the OpenAPI document is made. */
+import { z } from "@hono/zod-openapi";
+import type { JobEvent, JobState, ModelState } from "nnsight-ts/remote";
+
+const status = z.enum(["RECEIVED", "APPROVED", "RUNNING", "COMPLETED", "ERROR", "CANCELLED"]);
+
+export const problemSchema = z
+  .object({
+    code: z
+      .string()
+      .openapi({ description: "the code of the error's class, as in a local run", example: "VALUE" }),
+    reason: z.string().openapi({
+      description: "a word for programs; empty for an error of the program itself",
+      example: "TIME_LIMIT",
+    }),
+    message: z.string(),
+  })
+  .openapi("Problem");
+
+export const refusalSchema = z.object({ error: problemSchema }).openapi("Refusal");
+
+export const jobSchema: z.ZodType<JobState> = z
+  .object({
+    id: z.string(),
+    model: z.string(),
+    status,
+    position: z.number().openapi({ description: "jobs of the same model that are before it" }),
+    created: z.number().openapi({ description: "milliseconds since 1970" }),
+    result: z.object({ bytes: z.number(), sha256: z.string() }).optional(),
+    problem: problemSchema.optional(),
+  })
+  .openapi("Job") as unknown as z.ZodType<JobState>;
+
+export const eventSchema: z.ZodType<JobEvent> = z
+  .object({
+    seq: z.number().openapi({ description: "from 1, without gaps; the id of the server-sent event" }),
+    attempt: z.number(),
+    status: z.enum([...status.options, "LOG"]),
+    text: z.string(),
+    time: z.number(),
+    problem: problemSchema.optional(),
+  })
+  .openapi("Event") as unknown as z.ZodType<JobEvent>;
+
+export const modelsSchema: z.ZodType<{ models: ModelState[] }> = z
+  .object({
+    models: z.array(
+      z
+        .object({ key: z.string(), state: z.enum(["hot", "cold"]), workers: z.number(), waiting: z.number() })
+        .openapi("Model"),
+    ),
+  })
+  .openapi("Models") as unknown as z.ZodType<{ models: ModelState[] }>;
+
+export const idParam = z.object({
+  id: z
+    .uuid()
+    .openapi({ param: { name: "id", in: "path" }, description: "made by the client, best a UUIDv7" }),
+});
+
+export const leaseQuestion = z.object({
+  worker: z.string().max(100),
+  models: z.array(z.string().max(300)).max(100),
+  /** Milliseconds to wait for a job. */
+  wait: z.number().min(0).max(25_000),
+});
+export const beatForm = z.object({ lines: z.array(z.string().max(65_536)).max(1000) });
+export const endForm = z.object({
+  status: z.enum(["COMPLETED", "ERROR", "CANCELLED"]),
+  problem: z
+    .object({ code: z.string().max(40), reason: z.string().max(40), message: z.string().max(20_000) })
+    .optional(),
+});

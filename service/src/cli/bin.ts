@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+/** The command `nnsight-ts`: `serve`, `worker` and `admin`. */
+import { parseArgs } from "node:util";
+import { admin } from "./admin.ts";
+import { serveCommand } from "./serve-command.ts";
+import { workerCommand } from "./worker-command.ts";
+
+const help = `nnsight-ts runs traces for other machines.
+
+  nnsight-ts serve --data DIR --model ID          a service on this machine: broker, queue and one worker
+  nnsight-ts serve --memory-only --model ID       the same, which forgets all when it ends
+  nnsight-ts serve --database postgres://… --blobs DIR --model ID --no-worker
+                                                  a broker among several
+  nnsight-ts worker --server URL --token T --model ID
+                                                  a worker on another machine
+  nnsight-ts admin keys|jobs|models|workers|requeue --data DIR | --database URL
+      keys [add NAME --scope submit|worker|admin | remove ID]
+      jobs [cancel ID]
+
+Options: --model (several times), --host 127.0.0.1, --port 5100, --seconds 60 (of one job), --ram 8 (GiB of a child),
+         --lease 15 (seconds without a word from a worker until its job goes to another), --log info|debug|silent`;
+
+const options = {
+  data: { type: "string" },
+  database: { type: "string" },
+  blobs: { type: "string" },
+  "memory-only": { type: "boolean" },
+  model: { type: "string", multiple: true },
+  host: { type: "string", default: "127.0.0.1" },
+  port: { type: "string", default: "5100" },
+  "no-worker": { type: "boolean" },
+  "with-parent": { type: "boolean" },
+  seconds: { type: "string", default: "60" },
+  lease: { type: "string", default: "15" },
+  ram: { type: "string", default: "8" },
+  server: { type: "string" },
+  token: { type: "string" },
+  name: { type: "string" },
+  scope: { type: "string", default: "submit" },
+  log: { type: "string", default: "info" },
+  help: { type: "boolean" },
+} as const;
+
+export type Values = ReturnType<
+  typeof parseArgs<{ options: typeof options; allowPositionals: true }>
+>["values"];
+
+try {
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const [command, ...rest] = positionals;
+  if (values.help || !command) console.log(help);
+  else if (command === "serve") await serveCommand(values);
+  else if (command === "worker") await workerCommand(values);
+  else if (command === "admin") await admin(values, rest);
+  else throw new Error(`there is no command '${command}'.\n\n${help}`);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

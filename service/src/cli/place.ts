@@ -1,0 +1,33 @@
+/** Where a service keeps its jobs, as the command line says. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Blobs, FolderBlobs, MemoryBlobs } from "../blobs.ts";
+import { MemoryStore } from "../store/memory.ts";
+import { openEmbedded, openPostgres } from "../store/open.ts";
+import type { JobStore } from "../store/store.ts";
+import type { Values } from "./bin.ts";
+
+export interface Place {
+  readonly store: JobStore;
+  readonly blobs: Blobs;
+}
+
+/** @throws Error when the place cannot be opened, or another service has it */
+export async function placeOf(values: Values): Promise<Place> {
+  const limits = { lease: Number(values.lease) };
+  if (values["memory-only"]) return { store: new MemoryStore(limits), blobs: new MemoryBlobs() };
+  if (values.database) {
+    if (!values.blobs)
+      throw new Error(
+        "with --database say where results are kept, too: --blobs DIR, a folder that all brokers share.",
+      );
+    return { store: await openPostgres(values.database, limits), blobs: new FolderBlobs(values.blobs) };
+  }
+  if (!values.data)
+    throw new Error("say where jobs are kept: --data DIR, --database postgres://…, or --memory-only.");
+  mkdirSync(values.data, { recursive: true });
+  return {
+    store: await openEmbedded(join(values.data, "jobs"), limits),
+    blobs: new FolderBlobs(values.blobs ?? join(values.data, "blobs")),
+  };
+}

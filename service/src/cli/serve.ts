@@ -1,0 +1,94 @@
+/** `nnsight-ts serve`: a broker, and unless told otherwise a worker beside it. */
+import { serve } from "@hono/node-server";
+import { openHosted } from "nnsight-ts/remote";
+import { pino } from "pino";
+import type { Blobs } from "../blobs.ts";
+import { appOf } from "../broker/app.ts";
+import { Broker } from "../broker/broker.ts";
+import { Metrics } from "../broker/metrics.ts";
+import { newKey } from "../keys.ts";
+import type { JobStore } from "../store/store.ts";
+import { Agent } from "../worker/agent.ts";
+
+export interface ServeOptions {
+  readonly store: JobStore;
+  readonly blobs: Blobs;
+  readonly models: readonly string[];
+  readonly host: string;
+  readonly port: number;
+  readonly worker: boolean;
+  readonly seconds: number;
+  readonly memory: number;
+  /** Seconds without a beat after which a job goes to another worker; as the store was opened with. */
+  readonly lease?: number;
+  readonly level: string;
+}
+
+/** Days that jobs and results are kept after their end. */
+const kept = 24 * 3600 * 1000;
+
+export interface Running {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** @throws Error when a model cannot be opened, or the port is taken */
+export async function startService(options: ServeOptions): Promise<Running> {
+  const { store, blobs, worker, level } = options;
+  const log = pino({ level, redact: ["*.authorization", "key", "token"] }, pino.destination(2));
+  const models = new Map(
+    await Promise.all(
+      options.models.map(async (id) => [id, await openHosted(id, { progress: () => undefined })] as const),
+    ),
+  );
+  const broker = new Broker({ store, blobs, models, metrics: new Metrics(), log, lease: options.lease });
+  const app = appOf(broker);
+  const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
+    const one = serve({ fetch: app.fetch, port: options.port, hostname: options.host }, () => resolve(one));
+    one.once("error", reject);
+  });
+  const address = server.address() as { readonly port: number };
+  const url = `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${address.port}`;
+  let agent: Agent | undefined;
+  let working: Promise<void> | undefined;
+  if (worker) {
+    const name = "the service's own worker";
+    const token = newKey("worker", name);
+    await store.addKey(token.key);
+    const { seconds, memory } = options;
+    agent = new Agent({
+      name: `local-${process.pid}`,
+      server: url,
+      token: token.text,
+      models: [...models.keys()],
+      log,
+      seconds,
+      memory,
+    });
+    await agent.load();
+    working = agent.work().finally(() => store.removeKey(token.key.id));
+  }
+  const sweeping = setInterval(
+    () => void sweep().catch((error) => log.error({ error: String(error) }, "sweep")),
+    1000,
+  );
+  let pruned = Date.now();
+  async function sweep(): Promise<void> {
+    await store.expire();
+    if (Date.now() - pruned < 60_000) return;
+    pruned = Date.now();
+    for (const blob of await store.prune(Date.now() - kept)) await blobs.remove(blob);
+  }
+  return {
+    url,
+    async stop() {
+      clearInterval(sweeping);
+      agent?.stop();
+      await Promise.race([working, new Promise((resolve) => setTimeout(resolve, 5000))]);
+      agent?.kill();
+      (server as { closeAllConnections?(): void }).closeAllConnections?.();
+      await new Promise((resolve) => server.close(resolve));
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** `nnsight-ts worker`: runs jobs of a broker elsewhere; it needs nothing but to reach it. */
+import { hostname } from "node:os";
+import { pino } from "pino";
+import { Agent } from "../worker/agent.ts";
+import type { Values } from "./bin.ts";
+
+export async function workerCommand(values: Values): Promise<void> {
+  const { server, token, model: models = [] } = values;
+  if (!server || !token || models.length === 0)
+    throw new Error(
+      "a worker needs --server URL, --token T (`nnsight-ts admin keys add NAME --scope worker`) and --model ID.",
+    );
+  const agent = new Agent({
+    name: values.name ?? `${hostname()}-${process.pid}`,
+    server: server.replace(/\/+$/, ""),
+    token,
+    models,
+    log: pino({ level: values.log }, pino.destination(2)),
+    seconds: Number(values.seconds),
+    memory: Number(values.ram) * 2 ** 30,
+  });
+  // Once: what runs is ended first. Twice: at once.
+  let asked = 0;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => agent.stop(++asked > 1));
+  await agent.load();
+  console.log(`holding ${models.join(", ")}`);
+  await agent.work();
+  agent.kill();
+}

@@ -1,0 +1,14 @@
+/** The tables of the service; pg-boss keeps its own beside them. Each step is run once, in order. */
+export const steps: readonly string[] = [
+  `CREATE TABLE nnsight_key (
+     id text PRIMARY KEY, hash text NOT NULL, scope text NOT NULL, name text NOT NULL, made timestamptz NOT NULL DEFAULT now());
+   CREATE TABLE nnsight_job (
+     id uuid PRIMARY KEY, owner text NOT NULL, model text NOT NULL, hash text NOT NULL,
+     status text NOT NULL, attempt int NOT NULL DEFAULT 0, turn int NOT NULL, cancelled boolean NOT NULL DEFAULT false,
+     created timestamptz NOT NULL DEFAULT clock_timestamp(), beat timestamptz, ended timestamptz, result jsonb, problem jsonb);
+   CREATE INDEX nnsight_job_open ON nnsight_job (status, model, turn, created) WHERE status IN ('APPROVED', 'RUNNING');
+   CREATE INDEX nnsight_job_ended ON nnsight_job (ended) WHERE ended IS NOT NULL;
+   CREATE TABLE nnsight_event (
+     job uuid NOT NULL REFERENCES nnsight_job ON DELETE CASCADE, seq int NOT NULL, attempt int NOT NULL, status text NOT NULL,
+     text text NOT NULL, time timestamptz NOT NULL DEFAULT clock_timestamp(), problem jsonb, PRIMARY KEY (job, seq));`,
+];

@@ -1,0 +1,108 @@
+/** A PostgreSQL to ask: a server, or PGlite in this process. */
+import { PGlite, type Transaction } from "@electric-sql/pglite";
+import { Client, Pool } from "pg";
+import { type ConstructorOptions, fromPglite, PgBoss } from "pg-boss";
+
+export type Row = Record<string, unknown>;
+
+export interface Sql {
+  query(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Database extends Sql {
+  /** All of it or nothing. */
+  transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T>;
+  readonly boss: PgBoss;
+  /** Told of what others note. */
+  listen(told: (text: string) => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+const schema = "nnsight_queue";
+const channel = "nnsight_job";
+
+/** Quiet, as jobs are expired by the service itself. */
+const common: ConstructorOptions = { schema, schedule: false, monitorIntervalSeconds: 60 };
+
+async function begun(boss: PgBoss): Promise<PgBoss> {
+  boss.on("error", () => undefined);
+  await boss.start();
+  return boss;
+}
+
+/** @param url `postgres://user:password@host:port/database` */
+export async function openServer(url: string): Promise<Database> {
+  const pool = new Pool({ connectionString: url, max: 10 });
+  // The pool makes new connections by itself; queries that failed say so themselves.
+  pool.on("error", () => undefined);
+  const boss = await begun(new PgBoss({ ...common, connectionString: url, max: 5 }));
+  let listener: Client | undefined;
+  let closed = false;
+  return {
+    boss,
+    query: async (text, values = []) => (await pool.query(text, [...values])).rows as Row[],
+    async transaction(run) {
+      const client = await pool.connect();
+      let broken = false;
+      try {
+        await client.query("BEGIN");
+        const made = await run({
+          query: async (text, values = []) => (await client.query(text, [...values])).rows as Row[],
+        });
+        await client.query("COMMIT");
+        return made;
+      } catch (error) {
+        broken = await client.query("ROLLBACK").then(
+          () => false,
+          () => true,
+        );
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    async listen(told) {
+      const connect = async (): Promise<void> => {
+        const client = new Client({ connectionString: url });
+        const again = (): void => {
+          if (listener !== client && listener) return;
+          listener = undefined;
+          if (!closed) setTimeout(() => void connect().catch(again), 500).unref();
+        };
+        client.on("error", again);
+        client.on("notification", ({ payload }) => told(payload ?? ""));
+        await client.connect();
+        await client.query(`LISTEN ${channel}`);
+        listener = client;
+      };
+      await connect();
+    },
+    async close() {
+      closed = true;
+      await listener?.end();
+      await boss.stop({ graceful: false });
+      await pool.end();
+    },
+  };
+}
+
+/** @param folder for its files; none to keep all in memory */
+export async function openPglite(folder?: string): Promise<Database> {
+  const pglite = await PGlite.create(folder ? { dataDir: folder } : {});
+  const boss = await begun(new PgBoss({ ...common, db: fromPglite(pglite), backend: "pglite" }));
+  const of = (one: PGlite | Transaction): Sql => ({
+    query: async (text, values = []) => (await one.query(text, [...values])).rows as Row[],
+  });
+  return {
+    boss,
+    ...of(pglite),
+    transaction: (run) => pglite.transaction((one) => run(of(one))) as never,
+    listen: async (told) => void (await pglite.listen(channel, told)),
+    async close() {
+      await boss.stop({ graceful: false });
+      await pglite.close();
+    },
+  };
+}
+
+export const notice = `SELECT pg_notify('${channel}', $1)`;

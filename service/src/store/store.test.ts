@@ -1,0 +1,263 @@
+/** One suite for every store: in memory, PGlite, and PostgreSQL when the machine has one. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { texts } from "nnsight-ts/remote";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newKey } from "../keys.ts";
+import { startPostgres } from "../testing/postgres.ts";
+import { MemoryStore } from "./memory.ts";
+import { openEmbedded } from "./open.ts";
+import { PostgresStore } from "./postgres.ts";
+import { type Database, openPglite, openServer } from "./sql.ts";
+import type { JobStore, Lease, Limits } from "./store.ts";
+
+interface Fixture {
+  open(limits?: Partial<Limits>): Promise<JobStore>;
+  /** Makes the last beats this many seconds older. */
+  age(seconds: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+function inMemory(): Fixture {
+  let now = Date.now();
+  return {
+    open: async (limits) => new MemoryStore(limits, () => now),
+    age: async (seconds) => void (now += seconds * 1000),
+    close: async () => undefined,
+  };
+}
+
+/** Each store begins with empty tables. */
+function inTables(open: () => Promise<Database>): Fixture {
+  let database: Database | undefined;
+  return {
+    async open(limits) {
+      database ??= await open();
+      const store = await PostgresStore.open(database, limits);
+      await database.query("TRUNCATE nnsight_job, nnsight_event, nnsight_key");
+      for (const { name } of await database.boss.getQueues()) await database.boss.deleteAllJobs(name);
+      return store;
+    },
+    age: async (seconds) =>
+      void (await database!.query("UPDATE nnsight_job SET beat = beat - make_interval(secs => $1)", [
+        seconds,
+      ])),
+    close: async () => database?.close(),
+  };
+}
+
+let postgres: Awaited<ReturnType<typeof startPostgres>> | undefined;
+beforeAll(async () => {
+  postgres = await startPostgres();
+}, 120_000);
+afterAll(() => postgres?.stop());
+
+let count = 0;
+const newId = (): string => `01900000-0000-7000-8000-${String(++count).padStart(12, "0")}`;
+const some = (more: Partial<Parameters<JobStore["submit"]>[0]> = {}) => ({
+  id: newId(),
+  owner: "ada",
+  model: "m",
+  hash: "h",
+  ...more,
+});
+const history = async (store: JobStore, id: string): Promise<string[]> =>
+  (await store.events(id, 0)).map(({ attempt, status }) => `${attempt} ${status}`);
+const completed = { status: "COMPLETED", text: texts.COMPLETED } as const;
+
+describe.each([
+  ["memory", inMemory],
+  ["PGlite", () => inTables(() => openPglite())],
+  ["PostgreSQL", () => inTables(() => openServer(postgres!.url))],
+] as const)("%s", (_, fixture) => {
+  const place = fixture();
+  afterAll(() => place.close());
+  const open = (limits?: Partial<Limits>) => place.open(limits);
+
+  test("a job goes its way once, and its history is numbered without gaps", async () => {
+    const store = await open();
+    const job = some();
+    expect(await store.submit(job)).toBe("new");
+    const lease = (await store.lease(["m"]))!;
+    expect(lease).toEqual({ job: job.id, model: "m", attempt: 1 });
+    expect(await store.lease(["m"])).toBeUndefined();
+    expect(await store.log(lease, ["one", "two"])).toBe(true);
+    expect(await store.settle(lease, { ...completed, result: { bytes: 3, sha256: "r" } })).toBe(true);
+    expect(await store.settle(lease, completed)).toBe(false);
+    const events = await store.events(job.id, 0);
+    expect(events.map(({ seq, status, text }) => [seq, status, text])).toEqual([
+      [1, "RECEIVED", texts.RECEIVED],
+      [2, "APPROVED", texts.APPROVED],
+      [3, "RUNNING", texts.RUNNING],
+      [4, "LOG", "one"],
+      [5, "LOG", "two"],
+      [6, "COMPLETED", texts.COMPLETED],
+    ]);
+    expect(await store.events(job.id, 4)).toEqual(events.slice(4));
+    expect(await store.job(job.id)).toMatchObject({
+      ...job,
+      status: "COMPLETED",
+      attempt: 1,
+      result: { bytes: 3, sha256: "r" },
+    });
+    expect(await store.lease(["m"])).toBeUndefined();
+  });
+
+  test("the same id twice is one job, and with another content or owner a refusal", async () => {
+    const store = await open();
+    const job = some();
+    expect(await Promise.all(Array.from({ length: 8 }, () => store.submit(job)))).toContain("new");
+    expect(await store.submit(job)).toBe("same");
+    expect(await store.submit({ ...job, hash: "g" })).toBe("other");
+    expect(await store.submit({ ...job, owner: "eve" })).toBe("other");
+    expect(await history(store, job.id)).toEqual(["0 RECEIVED", "0 APPROVED"]);
+    expect((await store.waiting()).get("m")).toBe(1);
+  });
+
+  test("two workers never get one job", async () => {
+    const store = await open({ running: 100 });
+    for (let i = 0; i < 12; i++) await store.submit(some());
+    const leases = await Promise.all(Array.from({ length: 20 }, () => store.lease(["m"])));
+    const jobs = leases.filter((lease) => lease !== undefined).map(({ job }) => job);
+    while (jobs.length < 12) jobs.push((await store.lease(["m"]))!.job);
+    expect(new Set(jobs).size).toBe(12);
+    expect(await store.lease(["m"])).toBeUndefined();
+  });
+
+  test("a worker gets jobs of its models only", async () => {
+    const store = await open();
+    await store.submit(some({ model: "a" }));
+    expect(await store.lease(["b"])).toBeUndefined();
+    expect((await store.lease(["b", "a"]))?.model).toBe("a");
+  });
+
+  test("a job whose worker is gone goes to the next; what the first one says later is refused", async () => {
+    const store = await open({ lease: 15 });
+    const job = some();
+    await store.submit(job);
+    const first = (await store.lease(["m"]))!;
+    await place.age(10);
+    await store.expire();
+    expect(await store.beat(first)).toBe("go");
+    await place.age(10);
+    await store.expire();
+    expect(await store.beat(first)).toBe("go");
+    await place.age(16);
+    await store.expire();
+    expect(await store.beat(first)).toBe("lost");
+    const second = (await store.lease(["m"]))!;
+    expect(second.attempt).toBe(2);
+    expect(await store.log(first, ["late"])).toBe(false);
+    expect(await store.settle(first, completed)).toBe(false);
+    expect(await store.settle(second, completed)).toBe(true);
+    expect(await history(store, job.id)).toEqual([
+      "0 RECEIVED",
+      "0 APPROVED",
+      "1 RUNNING",
+      "1 APPROVED",
+      "2 RUNNING",
+      "2 COMPLETED",
+    ]);
+  });
+
+  test("a job that its workers die of is ended after its tries", async () => {
+    const store = await open({ attempts: 2, lease: 15 });
+    const job = some();
+    await store.submit(job);
+    for (let i = 0; i < 2; i++) {
+      expect(await store.lease(["m"])).toBeDefined();
+      await place.age(16);
+      await store.expire();
+    }
+    expect(await store.lease(["m"])).toBeUndefined();
+    expect(await store.job(job.id)).toMatchObject({ status: "ERROR", problem: { reason: "JOB_POISON" } });
+  });
+
+  test("a waiting job is cancelled at once, a running one at its next beat, an ended one not at all", async () => {
+    const store = await open();
+    const [waiting, running] = [some(), some()];
+    await store.submit(running);
+    const lease = (await store.lease(["m"]))!;
+    await store.submit(waiting);
+    expect(await store.cancel(waiting.id)).toBe(true);
+    expect((await store.job(waiting.id))?.status).toBe("CANCELLED");
+    expect(await store.cancel(running.id)).toBe(true);
+    expect(await store.beat(lease)).toBe("cancel");
+    await store.settle(lease, { status: "CANCELLED", text: texts.CANCELLED });
+    expect(await store.cancel(running.id)).toBe(false);
+    expect(await store.lease(["m"])).toBeUndefined();
+  });
+
+  test("limits hold exactly: jobs that wait of one key and for one model, jobs that run of one key", async () => {
+    const store = await open({ waiting: 2, queue: 3, running: 1 });
+    expect(await store.submit(some())).toBe("new");
+    expect(await store.submit(some())).toBe("new");
+    expect(await store.submit(some())).toBe("key full");
+    expect(await store.submit(some({ owner: "bob" }))).toBe("new");
+    expect(await store.submit(some({ owner: "cy" }))).toBe("model full");
+    const leases = [await store.lease(["m"]), await store.lease(["m"]), await store.lease(["m"])];
+    const owners = await Promise.all(
+      leases.map(async (lease) => lease && (await store.job(lease.job))?.owner),
+    );
+    expect(owners.filter((owner) => owner).sort()).toEqual(["ada", "bob"]);
+  });
+
+  test("who has many jobs waiting does not stand before those who have few", async () => {
+    const store = await open({ running: 100 });
+    for (let i = 0; i < 30; i++) await store.submit(some({ owner: "greedy" }));
+    const few = [some({ owner: "bob" }), some({ owner: "cy" }), some({ owner: "bob" })];
+    for (const job of few) await store.submit(job);
+    expect(await store.position(few[2]!.id)).toBeLessThan(8);
+    const order: string[] = [];
+    for (let lease: Lease | undefined; (lease = await store.lease(["m"])); ) order.push(lease.job);
+    for (const { id } of few) expect(order.indexOf(id)).toBeLessThan(8);
+    expect(order).toHaveLength(33);
+  });
+
+  test("what ended long ago is forgotten, with the blobs that nothing else uses", async () => {
+    const store = await open();
+    const [old, kept] = [some({ hash: "a" }), some({ hash: "b" })];
+    for (const job of [old, kept]) await store.submit(job);
+    await store.settle((await store.lease(["m"]))!, { ...completed, result: { bytes: 1, sha256: "shared" } });
+    await place.age(0);
+    const second = (await store.lease(["m"]))!;
+    expect(await store.prune(Date.now() - 1e6)).toEqual([]);
+    expect(await store.prune(Date.now() + 1e6)).toEqual(["a", "shared"]);
+    expect(await store.job(old.id)).toBeUndefined();
+    expect(await store.settle(second, completed)).toBe(true);
+  });
+
+  test("keys are added, listed and removed; listeners hear of jobs", async () => {
+    const store = await open();
+    const { key } = newKey("submit", "ada");
+    await store.addKey(key);
+    expect(await store.key(key.id)).toEqual(key);
+    expect(await store.keys()).toEqual([key]);
+    const heard: string[] = [];
+    const stop = store.listen((id) => heard.push(id));
+    const job = some();
+    await store.submit(job);
+    await expect.poll(() => heard).toContain(job.id);
+    stop();
+    expect([await store.removeKey(key.id), await store.removeKey(key.id)]).toEqual([true, false]);
+  });
+});
+
+test("a folder has one service; what was acknowledged is there after it, and a dead one's lock does not hold", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "nnsight-jobs-"));
+  try {
+    const store = await openEmbedded(join(folder, "jobs"));
+    const job = some();
+    await store.submit(job);
+    await expect(openEmbedded(join(folder, "jobs"))).rejects.toThrow(
+      `in use by the service of process ${process.pid}`,
+    );
+    await store.close();
+    const again = await openEmbedded(join(folder, "jobs"));
+    expect(await again.lease(["m"])).toEqual({ job: job.id, model: "m", attempt: 1 });
+    await again.close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

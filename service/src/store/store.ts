@@ -1,0 +1,106 @@
+/** What the service keeps of jobs: one interface, whatever keeps it. Each method is one transaction. */
+import type { JobEvent, Problem, Status } from "nnsight-ts/remote";
+import type { Key } from "../keys.ts";
+
+export interface NewJob {
+  /** Made by the client. */
+  readonly id: string;
+  /** The public part of the key that submitted it. */
+  readonly owner: string;
+  readonly model: string;
+  /** Of the submitted bytes: the same id with other bytes is another job. */
+  readonly hash: string;
+}
+
+export interface Job extends NewJob {
+  readonly status: Exclude<Status, "LOG">;
+  /** The try that is running, or ran last; 0 before the first. */
+  readonly attempt: number;
+  readonly created: number;
+  readonly result?: Result;
+  readonly problem?: Problem;
+}
+
+export interface Result {
+  readonly bytes: number;
+  /** Of the bytes, and the name of the blob. */
+  readonly sha256: string;
+}
+
+/** The right to run a job, until it is lost: of one try. */
+export interface Lease {
+  readonly job: string;
+  readonly model: string;
+  readonly attempt: number;
+}
+
+export interface End {
+  readonly status: "COMPLETED" | "ERROR" | "CANCELLED";
+  readonly text: string;
+  readonly result?: Result;
+  readonly problem?: Problem;
+}
+
+/** What a worker is to do with a job that it runs. */
+export type Order = "go" | "cancel" | "lost";
+
+export interface Limits {
+  /** Jobs of one key that wait. */
+  readonly waiting: number;
+  /** Jobs of one key that run at once. */
+  readonly running: number;
+  /** Jobs that wait for one model. */
+  readonly queue: number;
+  /** Tries of one job, as its worker may die of it. */
+  readonly attempts: number;
+  /** Seconds without a beat after which a lease is lost. */
+  readonly lease: number;
+}
+
+export const defaultLimits: Limits = { waiting: 50, running: 2, queue: 1000, attempts: 3, lease: 15 };
+
+export type Submitted = "new" | "same" | "other" | "key full" | "model full";
+
+export interface JobStore {
+  addKey(key: Key): Promise<void>;
+  key(id: string): Promise<Key | undefined>;
+  keys(): Promise<readonly Key[]>;
+  removeKey(id: string): Promise<boolean>;
+
+  /** Notes a job as received and approved, and queues it, unless its id is known or a limit is reached. */
+  submit(job: NewJob): Promise<Submitted>;
+  job(id: string): Promise<Job | undefined>;
+  jobs(latest: number): Promise<readonly Job[]>;
+  /** How many jobs are before it in the queue of its model. */
+  position(id: string): Promise<number>;
+  /** The history after a number, in order. */
+  events(id: string, after: number): Promise<readonly JobEvent[]>;
+  /** By model. */
+  waiting(): Promise<ReadonlyMap<string, number>>;
+
+  /** The next job of one of these models, the turn of whose owner it is. */
+  lease(models: readonly string[]): Promise<Lease | undefined>;
+  /** Says that it is still being run. */
+  beat(lease: Lease): Promise<Order>;
+  /** Adds lines to the history; false when the lease is lost. */
+  log(lease: Lease, lines: readonly string[]): Promise<boolean>;
+  /** Ends the job; false when the lease is lost, and then nothing is changed. */
+  settle(lease: Lease, end: End): Promise<boolean>;
+  /** A waiting job ends at once, a running one is told at its next beat; false when it has ended. */
+  cancel(id: string): Promise<boolean>;
+  /** Gives jobs whose worker went away to the next one, or ends them when they have had all their tries. */
+  expire(): Promise<void>;
+  /** Forgets jobs that ended before a time; gives the blobs that are left without one. */
+  prune(before: number): Promise<readonly string[]>;
+
+  /** Told when something changes here: of a job, or that one waits. Others' changes are seen by asking. */
+  listen(listener: (job: string) => void): () => void;
+  close(): Promise<void>;
+}
+
+export const lost: Problem = {
+  code: "REMOTE",
+  reason: "JOB_POISON",
+  message:
+    "the job's worker died each time that it was run, so it is not tried again. Save less, or run it in parts.",
+};
