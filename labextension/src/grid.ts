@@ -1,34 +1,9 @@
 /** The values as a table of any size, in Lumino's data grid, which JupyterLab brings along. */
 import "../style/figure.css";
 import { html } from "./dom.ts";
+import { COL, type GridData, HEAD, ROW, words } from "./grid-data.ts";
 import type { OpenTable } from "./table.ts";
 
-export interface GridData {
-  readonly rows: number;
-  readonly cols: number;
-  /** What stands in the corner, over the rows and left of the columns. */
-  readonly corner: string;
-  readonly label: string;
-  rowHead(row: number): readonly (Node | string)[];
-  colHead(col: number): readonly (Node | string)[];
-  /** Empty as long as the value has not come. */
-  text(row: number, col: number): string;
-  colour?(row: number, col: number): { readonly background: string; readonly color: string } | undefined;
-  /** Called with what is on screen before it is drawn. */
-  look?(rows: Span, cols: Span): void;
-  /** The cell that is marked. */
-  readonly marked: { readonly row: number; readonly col: number } | undefined;
-  mark(row: number, col: number): void;
-}
-
-export interface Span {
-  readonly first: number;
-  readonly count: number;
-}
-
-export const ROW = 20;
-export const COL = 68;
-export const HEAD = 92;
 const SHOWN = 15;
 /** A scroll bar, and the lines around the table. */
 const BAR = 16;
@@ -104,8 +79,5 @@ function sayCell({ marked, text, rowHead, colHead }: GridData): string {
   const { row, col } = marked;
   return `${words(rowHead(row))}, ${words(colHead(col))}: ${text(row, col)}`;
 }
-
-export const words = (parts: readonly (Node | string)[]): string =>
-  parts.map((part) => (typeof part === "string" ? part : (part.textContent ?? ""))).join("");
 
 const within = (index: number, size: number): number => Math.min(size - 1, Math.max(0, index));

@@ -1,7 +1,7 @@
 /** A Lumino data grid over the data of a table: asks for what is on screen, and draws it again when it has come. */
 import { BasicMouseHandler, type CellRenderer, DataGrid, DataModel, TextRenderer } from "@lumino/datagrid";
 import { Widget } from "@lumino/widgets";
-import { COL, type GridData, HEAD, ROW, words } from "./grid.ts";
+import { COL, type GridData, HEAD, ROW, words } from "./grid-data.ts";
 
 export interface OpenTable {
   draw(): void;

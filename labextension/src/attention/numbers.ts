@@ -1,7 +1,7 @@
 /** The weights of the head that is shown, as a table. */
 import type { Cursor } from "../cursor.ts";
 import { formatNumber } from "../format.ts";
-import type { GridData } from "../grid.ts";
+import type { GridData } from "../grid-data.ts";
 import { colourAt, cssColour, inkOn } from "../palette.ts";
 import { tokenHtml, tokenText } from "../token.ts";
 import { keyToken, queryToken, type Scene } from "./scene.ts";

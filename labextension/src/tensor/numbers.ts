@@ -1,6 +1,7 @@
 /** The slice as a table of exact values; without a kernel, of the cells that the notebook keeps. */
 import { formatValue } from "../format.ts";
-import { type GridData, grid } from "../grid.ts";
+import { grid } from "../grid.ts";
+import type { GridData } from "../grid-data.ts";
 import { cssColour, inkOn } from "../palette.ts";
 import { tokenHtml, tokenText } from "../token.ts";
 import { axisName, tokenAt } from "./axes.ts";
