@@ -44,8 +44,8 @@ try {
     const figures = row.figures(medians).filter(({ value }) => !Number.isNaN(value));
     measured[name] = { work: row.work, note: row.note, times, figures };
     console.log(printRow(measured[name]));
+    writeResults(measured, found.peer?.versions);
   }
 } finally {
   found.peer?.end();
 }
-writeResults(measured, found.peer?.versions);

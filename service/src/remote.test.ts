@@ -255,6 +255,19 @@ test("blocking: false gives the job at once; by its id it is found again", async
   expect([status, job.id]).toEqual(["COMPLETED", expect.stringMatching(/^[-0-9a-f]{36}$/)]);
 });
 
+test("remote: self starts a service beside this process, for a trace, a session without one, and a job found again", async () => {
+  const self = { remote: "self" } as const;
+  const [, [far, list, again]] = await shown(async () => {
+    const job = await lm.trace(eiffel, { ...self, blocking: false }, () => lm.model.layers[0]!.output[0]);
+    const far = await job.result();
+    const list = await lm.session(self, (s) => s.list([1, 2]));
+    return [far, list, await nnsight.job(job.id).result()] as const;
+  });
+  same(far, await lm.trace(eiffel, () => lm.model.layers[0]!.output[0]));
+  same(again[0] as Tensor, far);
+  expect(list).toEqual([1, 2]);
+});
+
 test("a service that is not there, a wrong key and a missing one say what to do", async () => {
   const refusal = async (change: Partial<typeof CONFIG.API>): Promise<RemoteError> => {
     const before = { HOST: CONFIG.API.HOST, APIKEY: CONFIG.API.APIKEY };

@@ -35,7 +35,7 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   const { page } = notebook;
   await notebook.runAll();
   const [program, modules, flow] = ["program", "modules", "flow"].map((kind) =>
-    page.locator(`.nnsight-${kind}`),
+    page.locator(`.nnsight-${kind}`).first(),
   );
   await expect.poll(() => flow!.getAttribute("data-steps"), { timeout: 60_000 }).not.toBeNull();
   expect((await notebook.outputs()).filter(({ output_type }) => output_type === "error")).toEqual([]);
@@ -82,7 +82,7 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   await block.locator("[data-way]", { hasText: "self_attn" }).click();
   await block.locator("[data-way]", { hasText: /^▸ mlp/ }).click();
   await expect.poll(() => block.locator(".nnsight-step-open").count()).toBe(2);
-  const said = await block.locator(".nnsight-step-label").allInnerTexts();
+  const said = await block.locator(".nnsight-step-label").allTextContents();
   for (const operator of ["RotaryEmbedding", "MatMul", "Softmax"]) expect(said.join(" ")).toContain(operator);
   await block.locator("[data-way]", { hasText: "down_proj" }).hover();
   expect(await readout(block)).toContain("down_proj Linear float32[batch, position, 576]");

@@ -73,7 +73,7 @@ test.skipIf(!process.env.DRAW_PICTURES).for(["light", "dark"] as const)(
     await wide.getByRole("button", { name: "numbers" }).click();
     await wide.locator(".nnsight-grid[data-open]").waitFor();
     await expect.poll(() => wide.locator(".nnsight-histogram").innerText()).toContain("of this slice");
-    await expect.poll(() => wide.locator("[role=status]").innerText()).toBe("");
+    await expect.poll(() => wide.locator(".nnsight-status").innerText()).toBe("");
     await shoot(2, "nearer");
     expect(notebook.errors).toEqual([]);
     await browser.close();

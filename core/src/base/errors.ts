@@ -74,7 +74,6 @@ export class RemoteError extends NNsightError {
   /** A word for programs, such as `TIME_LIMIT` or `UNREACHABLE`. */
   readonly reason: string;
 
-  // Not a parameter property: files are also run as they are, by a Node that only takes types away.
   constructor(message: string, reason: string, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;

@@ -46,6 +46,8 @@ const cases: [string, (logits: Tensor) => Tensor, number][] = [
   ["the likeliest at the last", (logits) => logits.argmax(-1).at(0, -1), 1],
   ["every second", (logits) => logits.at(":", "::2"), 8],
   ["what mixes them", (logits) => logits.cumsum(1).at(0, -1), 8],
+  ["a mask over ids", (logits) => logits.at(0, -1, [...Array(39).fill(false), true]), 8],
+  ["a mask over rows and positions", (logits) => logits.at([[...Array(7).fill(false), true]], 3), 8],
   ["a list of them", (logits) => logits.at(0, [1, 2]), 8],
 ];
 

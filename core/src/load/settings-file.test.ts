@@ -32,7 +32,9 @@ test("what is saved survives a restart, and what is only assigned does not", () 
       file,
       "CONFIG.APP.CONTROL_FLOW_HANDLING = false; CONFIG.save(); CONFIG.APP.DEBUG = true; print(CONFIG.APP);",
     ),
-  ).toBe("APP { CONTROL_FLOW_HANDLING: false, MEMO: true, TAILS: true, REMOTE_LOGGING: true, DEBUG: true }\n");
+  ).toBe(
+    "APP { CONTROL_FLOW_HANDLING: false, MEMO: true, TAILS: true, REMOTE_LOGGING: true, DEBUG: true }\n",
+  );
   expect(run(file, "print(CONFIG.APP)")).toBe(
     "APP { CONTROL_FLOW_HANDLING: false, MEMO: true, TAILS: true, REMOTE_LOGGING: true, DEBUG: false }\n",
   );

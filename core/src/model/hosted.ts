@@ -12,7 +12,15 @@ export interface Hosted {
 const known = new WeakMap<Module, Hosted>();
 
 /** From now on the module and all in it can be run by a service that has a model of this key. */
-export const nameModel = (hosted: Hosted): void => void known.set(hosted.module, hosted);
+export function nameModel(hosted: Hosted): void {
+  known.set(hosted.module, hosted);
+  keys.add(hosted.key);
+}
+
+const keys = new Set<string>();
+
+/** The models that were named in this process, the latest last. */
+export const namedModels = (): readonly string[] => [...keys];
 
 export const hostedOf = (module: Module): Hosted | undefined => known.get(module);
 

@@ -11,7 +11,7 @@ import { popContext, pushContext } from "../trace/contexts.ts";
 import { isTensor, Tensor } from "../trace/tensor.ts";
 import { Body, SizeRead } from "./body.ts";
 import type { Module } from "./module.ts";
-import { versionOf } from "./version.ts";
+import { changesSoFar, versionOf } from "./version.ts";
 
 /** `[args, kwargs]` of types and literals. */
 export type Signature = Tree<Type>;
@@ -69,6 +69,8 @@ export const moduleOf = (fn: Fn): Module | undefined => modules.get(fn);
 interface Recorded {
   readonly fn: Fn;
   readonly versions: readonly (readonly [Module, number])[];
+  /** How many changes of modules there had been when it was last seen to be fresh. */
+  seen: number;
 }
 
 const recorded = new WeakMap<Module, Map<string, Recorded>>();
@@ -83,11 +85,16 @@ export function recordFn(module: Module, signature: Signature): Fn {
   const bodies = recorded.get(module) ?? new Map<string, Recorded>();
   recorded.set(module, bodies);
   const known = bodies.get(key);
-  if (known?.versions.every(([one, version]) => versionOf(one) === version)) return known.fn;
+  const now = changesSoFar();
+  if (known?.seen === now) return known.fn;
+  if (known?.versions.every(([one, version]) => versionOf(one) === version)) {
+    known.seen = now;
+    return known.fn;
+  }
   const fn = record(module, signature);
   modules.set(fn, module);
   const versions = [...module.namedModules()].map(([, one]) => [one, versionOf(one)] as const);
-  bodies.set(key, { fn, versions });
+  bodies.set(key, { fn, versions, seen: changesSoFar() });
   return fn;
 }
 

@@ -3,7 +3,7 @@ import { errorClasses, type NNsightError, RemoteError } from "../base/errors.ts"
 import type { Program } from "../ir/program.ts";
 import { actionsOf, type Named } from "../ir/text/references.ts";
 import { ownService } from "../load/own-service.ts";
-import { type Job, type RemoteBackend, services } from "../model/hosted.ts";
+import { type Job, namedModels, type RemoteBackend, services } from "../model/hosted.ts";
 import type { Request } from "../run/backend.ts";
 import { defaultGenerator } from "../tensor/random.ts";
 import { Tensor } from "../trace/tensor.ts";
@@ -30,8 +30,7 @@ export class Service implements RemoteBackend {
   async run(program: Program, { inputs, kept, onEvent: _ }: Request): Promise<void> {
     try {
       const submission = submissionOf(program, inputs);
-      const models = new Set(Object.values(submission.form.fns).map(({ model }) => model));
-      const client = new Client(this.place === "self" ? await ownService([...models]) : addressNow());
+      const client = new Client(this.place === "self" ? await ownFor(submission) : addressNow());
       const id = newId();
       await client.submit(id, submission.bytes);
       if (this.place === "self") ownServices.set(id, client.address);
@@ -44,6 +43,12 @@ export class Service implements RemoteBackend {
       throw error;
     }
   }
+}
+
+/** A service of this process's own; what runs no model goes to the one of the latest. */
+function ownFor({ form }: Submission): Promise<Address> {
+  const models = new Set(Object.values(form.fns).map(({ model }) => model));
+  return ownService(models.size ? [...models] : namedModels().slice(-1));
 }
 
 services.open = (place) => new Service(place);

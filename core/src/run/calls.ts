@@ -58,11 +58,16 @@ export class Calls {
     readonly memo: Memo,
   ) {}
 
+  /** One run as it is. */
+  async whole(asked: Asked): Promise<Answer> {
+    return { outputs: (await this.#run([asked]))[0]!, by: "ran" };
+  }
+
   /** One run by itself. It begins at a later position where what comes before is remembered. */
   async one(asked: Asked): Promise<Answer> {
     const tail = this.tailOf(asked);
     const known = tail && 4 * tail.from >= tail.length ? this.memo.get(tail.reference.key) : undefined;
-    if (!tail || !known) return { outputs: (await this.#run([asked]))[0]!, by: "ran" };
+    if (!tail || !known) return this.whole(asked);
     const all = countOf(asked);
     if (known.length < all && !this.#wanted.has(known)) {
       this.#wanted.add(known);

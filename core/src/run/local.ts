@@ -143,7 +143,7 @@ export class LocalBackend implements Backend {
     if (known) return { outputs: known, by: "memo" };
     if (call) {
       const asked: Asked = { fn: call.fn, at: call.at, ready, inputs, key };
-      if (!remembers) return (await this.#calls.rows([asked]))[0]!;
+      if (!remembers) return this.#calls.whole(asked);
       if (this.#wave) return this.#wave.ask(asked);
       const answer = await this.#calls.one(asked);
       this.memo.set(key, answer.outputs);

@@ -23,7 +23,7 @@ export function alias(array: object, other: object, size: number): void {
 
 /** Numbers of small arrays by their content, the least recently met first; one that is forgotten gets another number. */
 const contents = new Map<string, number>();
-const mostContents = 4096;
+const mostContents = 2048;
 
 /** Equal for equal values of small arrays, and for the same large one. */
 export function identityOf(tensor: ort.Tensor): number {

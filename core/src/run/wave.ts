@@ -1,6 +1,7 @@
 /** Runs that go together: those that stand at the same part of the model run it as rows of one call, the earliest part first. */
 import { compareTimes } from "../ir/time.ts";
 import { type Answer, type Asked, type Calls, joinKey, type Tail } from "./calls.ts";
+import { layoutOf } from "./layout.ts";
 
 interface Waiting {
   readonly asked: Asked;
@@ -81,7 +82,7 @@ export class Wave {
       if (outputs) done(key, { outputs, by: "memo" });
       else if (others.length) kept(key, (await calls.rows([asked]))[0]!);
       else if (tail) {
-        const name = `${tail.from} ${tail.reference.key}`;
+        const name = `${tail.from} ${tail.reference.key}${layoutOf(asked.fn).rows ? "" : key}`;
         const known = tails.get(name);
         if (known) known.members.push(asked);
         else tails.set(name, { tail, members: [asked] });

@@ -9,7 +9,7 @@ const firstKey = "first";
 
 export async function serveCommand(values: Values): Promise<void> {
   const models = values.model ?? [];
-  if (models.length === 0 && !values["memory-only"])
+  if (models.length === 0)
     throw new Error("say which models are hosted: --model HuggingFaceTB/SmolLM2-135M-Instruct");
   const { store, blobs } = await placeOf(values);
   const service = await startService({
