@@ -98,7 +98,9 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
   });
 
   const aliases = root.aliases.get(module);
-  const tree = treeOf(self, module, parameter, path === "" ? translated : undefined);
+  const tree = treeOf(self, module, parameter, (to) =>
+    path === "" && !(to.split(".")[0]! in module) ? translated(to) : to,
+  );
   const accessors: Readonly<Record<AccessorName, () => unknown>> = {
     input: () =>
       written(() => {
