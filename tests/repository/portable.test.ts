@@ -1,4 +1,5 @@
 // Nothing of one machine is committed: no paths of it, no host names of registries, no unpinned package.
+import path from "node:path";
 import { expect, test } from "vitest";
 import { files, textOf } from "./files.ts";
 
@@ -14,14 +15,16 @@ test("no file names a path of the machine it was written on", () => {
   expect(found).toEqual([]);
 });
 
-test("package-lock.json pins versions and hashes, and no host", () => {
-  const lock = JSON.parse(textOf("package-lock.json")) as {
+const lockfiles = files.filter((file) => path.basename(file) === "package-lock.json");
+
+test.each(lockfiles)("%s pins versions and hashes, and no host", (file) => {
+  const lock = JSON.parse(textOf(file)) as {
     packages: Record<string, { resolved?: string; integrity?: string; link?: boolean }>;
   };
   const installed = Object.entries(lock.packages).filter(
     ([place, { link }]) => /node_modules/.test(place) && !link,
   );
-  expect(installed.length).toBeGreaterThan(100);
+  expect(installed.length).toBeGreaterThan(50);
   expect(installed.filter(([, { integrity }]) => !integrity).map(([place]) => place)).toEqual([]);
   expect(installed.filter(([, { resolved }]) => resolved).map(([place]) => place)).toEqual([]);
 });

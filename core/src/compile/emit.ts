@@ -35,13 +35,8 @@ export function emit(piece: CallPiece | Graphlet): Compiled {
   return piece.kind === "call" ? emitCall(piece.step.fn) : emitSteps(piece);
 }
 
-const calls = new WeakMap<Fn, { readonly weights: readonly Host[]; readonly compiled: Compiled }>();
-
-/** An untouched function is written once, for as long as its weights are the same. Whoever calls it shares its session. */
+/** An untouched function. */
 export function emitCall(fn: Fn): Compiled {
-  const weights = slotsOf(fn).map((slot) => slot.read());
-  const known = calls.get(fn);
-  if (known?.weights.every((host, i) => host === weights[i])) return known.compiled;
   const builder = new GraphBuilder();
   const inputs = fn.inputs.map((input, i) => inputOf(builder, `in${i}`, input.results[0]!.type, false));
   const given = new Set<string>();
@@ -50,9 +45,7 @@ export function emitCall(fn: Fn): Compiled {
   const outputs = emitFn(builder, fn, inputs, pasts).map((name, i) =>
     outputOf(builder, name, types[i]!, given),
   );
-  const compiled = finished(builder, inputs, outputs, true, { pasts: pasts.declare() });
-  calls.set(fn, { weights, compiled });
-  return compiled;
+  return finished(builder, inputs, outputs, true, { pasts: pasts.declare() });
 }
 
 function emitSteps(piece: Graphlet): Compiled {

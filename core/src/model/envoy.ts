@@ -7,7 +7,7 @@ import { printHook } from "../ir/hook.ts";
 import { callModule } from "../nn/call.ts";
 import { isModule, type Module } from "../nn/module.ts";
 import { printModule } from "../nn/print.ts";
-import { currentScope, guarded } from "../trace/contexts.ts";
+import { currentScope, guarded, written } from "../trace/contexts.ts";
 import type { Edges } from "../trace/edges.ts";
 import type { Subject } from "../trace/subject.ts";
 import { type Home, Tensor } from "../trace/tensor.ts";
@@ -15,6 +15,7 @@ import { type Forward, forwardAround } from "../trace/tracer.ts";
 import type { Aliases } from "./aliases.ts";
 import { type AccessorName, accessorNames, isField, meant, moved } from "./clashes.ts";
 import { handles } from "./handles.ts";
+import { translated } from "./standard-names.ts";
 import { treeOf } from "./tree.ts";
 
 /** What the root of a model adds to its modules: `trace`, `tokenizer`, …. */
@@ -25,6 +26,8 @@ export interface Root {
   /** For people: the class. */
   readonly name: string;
   readonly aliases: Aliases;
+  /** Names that are the same for all architectures; not shown. */
+  readonly standard: Aliases;
   readonly subject: Subject;
 }
 
@@ -95,14 +98,15 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
   });
 
   const aliases = root.aliases.get(module);
-  const tree = treeOf(self, module, parameter);
+  const tree = treeOf(self, module, parameter, path === "" ? translated : undefined);
   const accessors: Readonly<Record<AccessorName, () => unknown>> = {
-    input: () => {
-      const { edges, rows } = within("input");
-      return firstInput(edges.read(edge("inputs"), rows), path);
-    },
-    inputs: () => form(within("inputs"), edge("inputs")),
-    output: () => form(within("output"), edge("output")),
+    input: () =>
+      written(() => {
+        const { edges, rows } = within("input");
+        return firstInput(edges.read(edge("inputs"), rows), path);
+      }),
+    inputs: () => written(() => form(within("inputs"), edge("inputs"))),
+    output: () => written(() => form(within("output"), edge("output"))),
     calls: () => callsOf(root, module, path),
     path: () => path,
     attach: () => attach,
@@ -158,7 +162,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     if (own instanceof Tensor) return parameter(own, key);
     if (isModule(own)) return child(key, own);
     if (own !== undefined || key in module) return typeof own === "function" ? own.bind(module) : own;
-    const alias = aliases?.get(key);
+    const alias = aliases?.get(key) ?? root.standard.get(module)?.get(key);
     if (alias !== undefined) return tree.get(alias);
     throw poisoned(
       unknownName(module, path, root, key, [...Object.keys(extras), ...(aliases?.keys() ?? [])]),

@@ -18,8 +18,11 @@ export const hostedOf = (module: Module): Hosted | undefined => known.get(module
 
 /** Options of everything that can be run by a service. */
 export interface RemoteOptions {
-  /** Runs it on a service: the one at `NNSIGHT_HOST`, or `CONFIG.API.HOST`. Default false. */
-  readonly remote?: boolean;
+  /**
+   * Runs it on a service: the one at `NNSIGHT_HOST`, or `CONFIG.API.HOST`; `"self"` starts one on this machine, which
+   * ends with this process. Default false.
+   */
+  readonly remote?: boolean | "self";
   /** `false` resolves to the job as soon as it is submitted. Default true. */
   readonly blocking?: boolean;
 }
@@ -42,6 +45,6 @@ export interface RemoteBackend extends Backend {
 }
 
 /** Set by remote/, which stands above. */
-export const services = {} as { open(): RemoteBackend };
+export const services = {} as { open(place: true | "self"): RemoteBackend };
 
 export const isRemote = (backend: Backend): backend is RemoteBackend => "remote" in backend;

@@ -1,5 +1,6 @@
 /** `LanguageModel`: a model from files, with its tokenizer, taking text. */
-import { openModel, type Progress } from "../load/index.ts";
+import { ValueError } from "../base/errors.ts";
+import { type ChatOptions, type Message, openModel, type Progress } from "../load/index.ts";
 import type { Tokenizer } from "../load/tokenizer.ts";
 import type { Module } from "../nn/module.ts";
 import type { Subject } from "../trace/subject.ts";
@@ -14,7 +15,7 @@ import { nameModel } from "./hosted.ts";
 import type { Prompt } from "./language-intake.ts";
 import { wrap } from "./nnsight.ts";
 import { showProgress } from "./progress.ts";
-import type { Wrapped } from "./types.ts";
+import type { AnyEnvoy, Wrapped } from "./types.ts";
 import { draw, fill } from "./weights.ts";
 
 export interface LoadOptions<R extends Rename = Rename> extends NamingOptions<R> {
@@ -45,7 +46,30 @@ export type LanguageModel<M extends Module = LlamaForCausalLM, R extends Rename 
   Generating & {
     readonly tokenizer: Tokenizer;
     readonly config: Readonly<Record<string, unknown>>;
+    /**
+     * A conversation as a prompt, by the model's own template, ready for the assistant's answer.
+     * @example lm.trace(lm.chat([{ role: "user", content: "Hello" }]), () => lm.output.logits)
+     * @throws ValueError when the model has no template, or it refuses the messages
+     */
+    chat(messages: readonly Message[], options?: ChatOptions): number[];
+  } & Standard;
+
+/** Names that are the same for every architecture; its own stand beside them. */
+interface Standard {
+  readonly layers: Iterable<AnyLayer> & { readonly [index: number]: AnyLayer; readonly length: number };
+  readonly embed: AnyEnvoy;
+  readonly norm: AnyEnvoy;
+  readonly head: AnyEnvoy;
+}
+
+type AnyLayer = AnyEnvoy & { readonly attn: AnyEnvoy; readonly mlp: AnyEnvoy };
+
+function chatOf(tokenizer: Tokenizer | undefined) {
+  return (messages: readonly Message[], options?: ChatOptions): number[] => {
+    if (tokenizer) return tokenizer.chat(messages, options);
+    throw new ValueError("this model has no tokenizer that can be read: give token ids instead of text.");
   };
+}
 
 export const LanguageModel = {
   /**
@@ -86,7 +110,12 @@ export const LanguageModel = {
 /** What a language model adds to its envoy. */
 const languageExtras =
   (config: Config, tokenizer: Tokenizer | undefined) =>
-  (subject: Subject): Extras => ({ config, tokenizer, ...generationExtras(subject, config, tokenizer) });
+  (subject: Subject): Extras => ({
+    config,
+    tokenizer,
+    chat: chatOf(tokenizer),
+    ...generationExtras(subject, config, tokenizer),
+  });
 
 /** The module that a model's name tells, for types: of a name that tells nothing, Llama's. */
 type ModuleNamed<I extends string> = string extends I ? LlamaForCausalLM : Told<Lowercase<I>>;

@@ -41,7 +41,7 @@ export function openTrace(kind: "trace" | "scan", subject: Subject, args: readon
 function backendFor(local: Backend, options: RemoteOptions | undefined): Backend {
   if (!options?.remote) return local;
   const session = currentScope() && sequenceOf(currentScope()!);
-  if (!(session instanceof Session)) return services.open();
+  if (!(session instanceof Session)) return services.open(options.remote);
   if (session.recording.travels) return local;
   return guarded(() => {
     throw new TypeError(

@@ -147,7 +147,7 @@ export interface Traceable<I, M> {
   trace<T>(input: I, body: (tracer: Tracer) => T): Promise<Resolved<T>>;
   trace<T>(
     input: I | undefined,
-    options: TraceOptions & { readonly remote: true; readonly blocking: false },
+    options: TraceOptions & { readonly remote: true | "self"; readonly blocking: false },
     body: (tracer: Tracer) => T,
   ): Promise<Job<Resolved<T>>>;
   trace<T>(input: I | undefined, options: TraceOptions, body: (tracer: Tracer) => T): Promise<Resolved<T>>;
@@ -160,7 +160,7 @@ export interface Traceable<I, M> {
    */
   session<T>(body: (session: Session) => T): Promise<Resolved<T>>;
   session<T>(
-    options: RemoteOptions & { readonly remote: true; readonly blocking: false },
+    options: RemoteOptions & { readonly remote: true | "self"; readonly blocking: false },
     body: (session: Session) => T,
   ): Promise<Job<Resolved<T>>>;
   session<T>(options: RemoteOptions, body: (session: Session) => T): Promise<Resolved<T>>;

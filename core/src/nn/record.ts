@@ -4,7 +4,7 @@ import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { Input, Result } from "../ir/node.ts";
 import { type Sizes, sizesOf, unbind } from "../ir/sizes.ts";
-import { printType, type Type } from "../tensor/type.ts";
+import { printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { broughtInto } from "../trace/apply.ts";
 import { refuseAsync } from "../trace/async.ts";
 import { popContext, pushContext } from "../trace/contexts.ts";
@@ -21,6 +21,11 @@ export type Signature = Tree<Type>;
  * for that size; all others serve any size.
  */
 export function recordRoot(module: Module, signature: Signature): { readonly fn: Fn; readonly sizes: Sizes } {
+  const fixed = module.fixed(signature);
+  if (fixed) {
+    modules.set(fixed, module);
+    return { fn: fixed, sizes: sizesGiven(fixed, leavesOf(signature, isType)) };
+  }
   const sizes = sizesOf(leavesOf(signature, isType));
   const kept = new Map<string, number>();
   for (;;) {
@@ -45,6 +50,17 @@ export function recordRoot(module: Module, signature: Signature): { readonly fn:
   }
 }
 
+/** The sizes of the axes that a body names, by those of its arguments. */
+function sizesGiven({ inputs }: Fn, types: readonly Type[]): Sizes {
+  const sizes = sizesOf(types);
+  for (const [i, input] of inputs.entries())
+    for (const [axis, dim] of input.results[0]!.type.shape.entries()) {
+      const size = sizeOfDim(types[i]?.shape[axis] ?? dim);
+      if (typeof dim !== "number" && size !== undefined) sizes.set(dim.name, size);
+    }
+  return sizes;
+}
+
 const modules = new WeakMap<Fn, Module>();
 
 /** The module that a function was recorded of. */
@@ -62,6 +78,8 @@ export function recordFn(module: Module, signature: Signature): Fn {
   const key = JSON.stringify(mapTree(signature, isType, printType), (_, value) =>
     typeof value === "bigint" || value === undefined ? String(value) : value,
   );
+  const fixed = module.fixed(signature);
+  if (fixed) return fixed;
   const bodies = recorded.get(module) ?? new Map<string, Recorded>();
   recorded.set(module, bodies);
   const known = bodies.get(key);

@@ -10,7 +10,7 @@ import { printTensor } from "../tensor/print.ts";
 import { type DType, nameOfDim, type Type } from "../tensor/type.ts";
 import { applyOp } from "./apply.ts";
 import { rebind } from "./cells.ts";
-import { currentScope, guarded } from "./contexts.ts";
+import { currentScope, written } from "./contexts.ts";
 import { addListWays, nested, printLazy, refuse } from "./convert.ts";
 import type { Methods } from "./methods.ts";
 import { dynamics } from "./operands.ts";
@@ -170,12 +170,12 @@ export class Tensor implements Operand {
   at(...given: Index[]): Tensor {
     const indices = given.map((index) => (index instanceof Tensor ? new Tensor(index.state) : index));
     const home: Home = { write: (next) => this.set(indices, next), reached: this.#home?.reached };
-    return guarded(() => call("getitem", [this, ...indices], home, this.#regionOf(indices)) as Tensor);
+    return written(() => call("getitem", [this, ...indices], home, this.#regionOf(indices)) as Tensor);
   }
 
   /** Writes a value, broadcast, into a region. Through a chain of indices the base and the module's edge change. */
   set(indices: readonly Index[], value: Content): void {
-    guarded(() => {
+    written(() => {
       for (const one of [value, ...indices]) this.#refuseLazy(one);
       this.#rebind(call("setitem", [this, value, ...indices]) as Tensor, { value, indices });
     });
@@ -189,7 +189,7 @@ export class Tensor implements Operand {
 
   /** Gives this handle a new value, and the module's edge too, if it is one. */
   update(value: Tensor): this {
-    guarded(() => {
+    written(() => {
       this.#refuseLazy(value);
       this.#rebind(value);
     });
@@ -214,12 +214,12 @@ export class Tensor implements Operand {
 
   /** Draws uniform numbers from `from` up to `to` into the tensor, as PyTorch's generator gives them. */
   uniform_(from = 0, to = 1): this {
-    return this.update(guarded(() => call("uniform", [this, from, to]) as Tensor));
+    return this.update(written(() => call("uniform", [this, from, to]) as Tensor));
   }
 
   /** Draws numbers of a normal distribution into the tensor, as PyTorch's generator gives them. */
   normal_(mean = 0, std = 1): this {
-    return this.update(guarded(() => call("normal", [this, mean, std]) as Tensor));
+    return this.update(written(() => call("normal", [this, mean, std]) as Tensor));
   }
 
   /**
@@ -230,11 +230,11 @@ export class Tensor implements Operand {
   get grad(): Tensor {
     const kept = this.#grad;
     if (kept && !currentScope()) return kept;
-    return (this.#grad = guarded(() => gradients.read(this, this.#home?.whole)));
+    return (this.#grad = written(() => gradients.read(this, this.#home?.whole)));
   }
 
   set grad(value: Tensor) {
-    guarded(() => gradients.write(this, this.#home?.whole, value));
+    written(() => gradients.write(this, this.#home?.whole, value));
   }
 
   /** Keeps the gradient, to be read as `grad` after the trace. */
@@ -254,7 +254,7 @@ export class Tensor implements Operand {
    * @throws RuntimeError outside a trace, and for several values without `gradient`
    */
   backward(gradient?: Tensor): void {
-    guarded(() => gradients.backward(this, gradient));
+    written(() => gradients.backward(this, gradient));
   }
 
   /** Ends the forward once this value is there, and its module has come to it: what needs a later module stays unset. */
@@ -297,7 +297,7 @@ export class Tensor implements Operand {
   #host(use: string): Host {
     const state = this.state;
     if (!isLazy(state)) return state;
-    return guarded(() => {
+    return written(() => {
       throw refuse(use);
     });
   }
@@ -414,7 +414,7 @@ for (const name of opNames)
   if (!opNamed(name).functionOnly && !Object.hasOwn(Tensor.prototype, name))
     Object.defineProperty(Tensor.prototype, name, {
       value(this: Tensor, ...args: unknown[]) {
-        return guarded(() => call(name, [this, ...args]));
+        return written(() => call(name, [this, ...args]));
       },
       configurable: true,
       writable: true,

@@ -1,0 +1,24 @@
+// What a release needs: one version for all packages with its section in the changelog, and manifests that say what is in them.
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { folders, manifestOf, versionOfAll } from "../../scripts/release/packages.mjs";
+import { root, textOf } from "./files.ts";
+
+test("one version, told in the changelog and in the Python package", () => {
+  const version = versionOfAll();
+  expect(textOf("CHANGELOG.md")).toContain(`\n## ${version}\n`);
+  expect(textOf("labextension/pyproject.toml")).toContain(`\nversion = "${version}"\n`);
+});
+
+test.each(folders)("%s says its licence, its files and its types, and what it exports is built", (folder) => {
+  const manifest = manifestOf(folder) as {
+    exports: Record<string, string | { types: string; default: string }>;
+  };
+  expect(manifest).toMatchObject({ license: "MIT", type: "module", description: expect.any(String) });
+  expect(manifest).toMatchObject({ files: expect.arrayContaining(["dist", "!**/*.tsbuildinfo"]) });
+  const targets = Object.values(manifest.exports).flatMap((to) =>
+    typeof to === "string" ? to : Object.values(to),
+  );
+  expect(targets.filter((file) => !existsSync(path.join(root, folder, file)))).toEqual([]);
+});
