@@ -1,0 +1,31 @@
+/** Attributions along a path: integrated gradients. */
+import { ops, type Tensor } from "../index.ts";
+import { type Metric, type Model, partsOf, type Text } from "./parts.ts";
+
+/**
+ * How much each token adds to the metric: the gradient with respect to the embedding, along the straight way from zeros.
+ * Their sum is the metric less that of a prompt of zeros, up to the steps.
+ * @returns `[position]`
+ * @see Sundararajan et al., "Axiomatic Attribution for Deep Networks", 2017
+ */
+export async function integratedGradients(
+  model: Model,
+  prompt: Text,
+  metric: Metric,
+  steps = 16,
+): Promise<Tensor> {
+  const { embed } = partsOf(model);
+  let total: Tensor | undefined;
+  for (let i = 0; i < steps; i++) {
+    const share = (i + 0.5) / steps;
+    const made = await model.trace(prompt, () => {
+      const whole = embed.output;
+      embed.output = whole.mul(share);
+      const gradient = embed.output.grad;
+      metric(model.output.logits).backward();
+      return whole.mul(gradient).sum(-1).at(0);
+    });
+    total = total ? total.add(made) : made;
+  }
+  return (total ?? ops.zeros(0)).div(steps);
+}
