@@ -9,12 +9,12 @@ const levels = [
   ["compile"],
   ["run"],
   ["trace"],
-  ["model", "nn", "load"],
+  ["model", "nn", "load", "generate", "optim"],
   ["remote", "display"],
 ];
 
 /** The imports between folders of one level that are allowed. */
-const sideways = { tensor: ["base"], model: ["nn", "load"] };
+const sideways = { tensor: ["base"], model: ["nn", "load", "generate", "optim"], generate: ["load", "nn"] };
 
 const core = (folders) => `^core/src/(${folders.join("|")})/`;
 const anyOf = (names) => `(^|/)node_modules/(${names.join("|")})(/|$)`;

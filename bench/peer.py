@@ -23,6 +23,22 @@ def load(folder):
     return {"torch": torch.__version__, "nnsight": nnsight.__version__}
 
 
+def gpt2(do_, **given):
+    """The same with GPT-2's small shape and random weights."""
+    if "gpt2" not in state:
+        import nnsight
+        from transformers import GPT2Config, GPT2LMHeadModel
+
+        model = GPT2LMHeadModel(GPT2Config(attn_implementation="eager")).eval()
+        state["gpt2"] = {"model": model, "lm": nnsight.NNsight(model)}
+    own = {name: state[name] for name in ("model", "lm")}
+    state.update(state["gpt2"])
+    try:
+        return globals()[do_](**given)
+    finally:
+        state.update(own)
+
+
 def timed(work):
     begin = time.perf_counter()
     work()
@@ -59,11 +75,12 @@ def residual(ids, source, cells):
     """Patches the hidden state of `source` into `ids`, one cell after the other; milliseconds of one cell."""
     ids, source, lm = torch.tensor(ids), torch.tensor(source), state["lm"]
     clean = [hidden[0] for hidden in state["model"](source, use_cache=False, output_hidden_states=True).hidden_states[1:-1]]
+    blocks = lm.transformer.h if "transformer" in dict(state["model"].named_children()) else lm.model.layers
     begin = time.perf_counter()
     for layer, position in cells:
         value = clean[min(layer, len(clean) - 1)]
         with lm.trace(ids, use_cache=False):
-            lm.model.layers[layer].output[0, position] = value[position]
+            blocks[layer].output[0, position] = value[position]
             lm.output.logits[0, -1].save()
     return {"ms": 1000 * (time.perf_counter() - begin) / len(cells)}
 

@@ -4,7 +4,7 @@
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import * as nnsight from "nnsight-ts";
+import { CONFIG, ops, sweep } from "nnsight-ts";
 import { local } from "../core/dist/model/nnsight.js";
 import { interleaved } from "./base/measure.mjs";
 import { printRow, writeResults } from "./base/results.mjs";
@@ -12,8 +12,6 @@ import { runsOf } from "./base/runs-of.mjs";
 import { setting } from "./base/setting.mjs";
 import { wholeForward } from "./whole.mjs";
 
-const { CONFIG, ops } = nnsight;
-const sweep = nnsight.sweep ?? naive;
 const folder = join(import.meta.dirname, "rows");
 const asked = process.argv.slice(2).filter((name) => !name.startsWith("-"));
 const names = readdirSync(folder)
@@ -46,19 +44,8 @@ try {
     const figures = row.figures(medians).filter(({ value }) => !Number.isNaN(value));
     measured[name] = { work: row.work, note: row.note, times, figures };
     console.log(printRow(measured[name]));
+    writeResults(measured, found.peer?.versions);
   }
 } finally {
   found.peer?.end();
-}
-writeResults(measured, found.peer?.versions);
-async function naive(grid, cell) {
-  const axes = Object.entries(grid).map(([name, labels]) => [
-    name,
-    typeof labels === "number" ? [...Array(labels).keys()] : labels,
-  ]);
-  const go = async (at, rest) => {
-    if (!rest.length) return void (await cell(at));
-    for (const label of rest[0][1]) await go({ ...at, [rest[0][0]]: label }, rest.slice(1));
-  };
-  await go({}, axes);
 }

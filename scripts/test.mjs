@@ -15,6 +15,7 @@ const suites = {
   compiler: vitest("compiler"),
   kernel: vitest("kernel"),
   labextension: vitest("labextension"),
+  service: vitest("service"),
   repository: vitest("repository"),
   protocol: pytest("protocol", "kernel/tests"),
   notebooks: pytest("notebooks", "tests/notebooks"),

@@ -4,6 +4,7 @@ import { remembering } from "../base/setting.mjs";
 
 export const work = "head patching sweep 30 × 9";
 export const rounds = 3;
+export const warm = 1;
 const SAMPLE = 4;
 const HEADS = 9;
 

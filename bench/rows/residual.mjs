@@ -4,6 +4,7 @@ import { remembering } from "../base/setting.mjs";
 
 export const work = "residual patching sweep 30 × 14";
 export const rounds = 3;
+export const warm = 1;
 const SAMPLE = 4;
 
 export const candidates = async ({ lm, ids, other, renamed, peer, sweep, forget, random }) => {

@@ -15,7 +15,9 @@ from gguf.quants import dequantize
 
 COUNT = 12
 SCALES = [0.0, 6e-8, 3e-6, -0.01, 0.5, -65504.0]  # nothing, the least and other subnormals, negative, plain, the most
-HALVES_IN_FRONT = {"Q4_0": 1, "Q4_1": 2, "Q8_0": 1}
+# Where the scales and offsets of whole blocks stand, as half floats.
+HALVES_AT = {"Q4_0": [0], "Q4_1": [0, 2], "Q5_0": [0], "Q5_1": [0, 2], "Q8_0": [0], "Q2_K": [80, 82], "Q3_K": [108],
+             "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208]}
 HALF_BITS = [0x0000, 0x8000, 0x0001, 0x03FF, 0x0400, 0x3C00, 0xBC01, 0x7BFF, 0x7C00, 0xFC00, 0x3555, 0x1234]
 
 
@@ -25,10 +27,10 @@ def blocks(name: str, kind: GGMLQuantizationType, rng: np.random.Generator) -> n
     if name in ("F16", "BF16"):
         return np.array(HALF_BITS, "<u2").view(np.uint8)
     out = rng.integers(0, 256, (COUNT, GGML_QUANT_SIZES[kind][1]), dtype=np.uint8)
-    for at in range(HALVES_IN_FRONT[name]):
-        scales = np.array([SCALES[(i + at) % len(SCALES)] for i in range(COUNT // 2)])
+    for turn, at in enumerate(HALVES_AT[name]):
+        scales = np.array([SCALES[(i + turn) % len(SCALES)] for i in range(COUNT // 2)])
         scales = np.concatenate([scales, rng.standard_normal(COUNT - COUNT // 2) * 0.1])
-        out[:, 2 * at : 2 * at + 2] = scales.astype("<f2").view(np.uint8).reshape(COUNT, 2)
+        out[:, at : at + 2] = scales.astype("<f2").view(np.uint8).reshape(COUNT, 2)
     return out.reshape(-1)
 
 
@@ -36,7 +38,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     text = lambda x: base64.b64encode(np.ascontiguousarray(x).tobytes()).decode()  # noqa: E731
     golden = {}
-    for name in ("F32", "F16", "BF16", "Q4_0", "Q4_1", "Q8_0"):
+    for name in ("F32", "F16", "BF16", "Q4_0", "Q4_1", "Q8_0", "Q5_0", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"):
         kind = GGMLQuantizationType[name]
         raw = blocks(name, kind, rng)
         plain = {"F32": "<f4", "F16": "<f2"}.get(name)

@@ -17,6 +17,8 @@ import {
   type Tensor,
   tensor,
 } from "./index.ts";
+import { genericIntake } from "./model/generic-intake.ts";
+import { nameModel } from "./model/hosted.ts";
 
 beforeEach(() => resetContexts());
 
@@ -312,5 +314,38 @@ describe("loops", () => {
         tiny.layer1.output = any(tr.apply(() => tensor([1, 2, 3])));
         return tiny.output;
       }),
+  });
+});
+
+describe("remote runs", () => {
+  const intake = { key: "tiny", module: net, intake: genericIntake(net) };
+  const away = { remote: true } as const;
+  each({
+    "no service is known": () => {
+      nameModel(intake);
+      return tiny.trace(input, away, () => tiny.layer1.output);
+    },
+    "a function that cannot be recorded": () =>
+      tiny.trace(input, away, (tr) =>
+        tr.apply(function first(x: Tensor) {
+          return x.data[0];
+        }, tiny.layer1.output),
+      ),
+    "a function that gives nothing of the run": () =>
+      tiny.trace(input, away, (tr) =>
+        tr.apply(function now() {
+          return 1;
+        }),
+      ),
+    "a module that is not the model's": () => {
+      const own = new nn.Linear(10, 10);
+      return tiny.trace(input, away, () => own(tiny.layer1.output));
+    },
+    "a model that no service has": () => {
+      const own = new NNsight(new nn.Linear(5, 5));
+      return own.trace(input, away, () => own.output);
+    },
+    "a remote trace in a session that runs here": () =>
+      tiny.session(() => void tiny.trace(input, away, () => tiny.layer1.output)),
   });
 });

@@ -24,6 +24,9 @@ export { type Figure, figure } from "./display/figure/figure.ts";
 export type { FigureSpec, Layout, Trace } from "./display/figure/spec.ts";
 export type { Picture } from "./display/graph/picture.ts";
 export * as show from "./display/show/index.ts";
+export type { Generation } from "./generate/generation.ts";
+export type { GenerateOptions } from "./generate/options.ts";
+export type { StepIteration, Steps } from "./generate/steps.ts";
 export type { Rename } from "./model/aliases.ts";
 export { loadNpy, loadTensors, saveNpy, saveTensors } from "./model/files.ts";
 export type { Job, RemoteOptions } from "./model/hosted.ts";
@@ -35,6 +38,7 @@ export { session } from "./model/session.ts";
 export { type Cell, type Grid, type Sweep, type SweepOptions, sweep } from "./model/sweep.ts";
 export type { AnyEnvoy, Edges, Envoy } from "./model/types.ts";
 export * as nn from "./nn/index.ts";
+export * as optim from "./optim/index.ts";
 export { job } from "./remote/backend.ts";
 export type { DType } from "./tensor/type.ts";
 export {
@@ -50,6 +54,7 @@ export {
   str,
   tuple,
 } from "./trace/builtins.ts";
+export type { Cache, Cached, CacheOptions } from "./trace/cache.ts";
 export type { Complex } from "./trace/complex.ts";
 export { openContexts, resetContexts } from "./trace/contexts.ts";
 export { tensor } from "./trace/create.ts";

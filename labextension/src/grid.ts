@@ -1,5 +1,7 @@
-/** The values as a table of which only the part on screen exists; scrolls through slices of any size, cell by cell. */
+/** The values as a table of any size, in Lumino's data grid, which JupyterLab brings along. */
+import "../style/figure.css";
 import { html } from "./dom.ts";
+import type { OpenTable } from "./table.ts";
 
 export interface GridData {
   readonly rows: number;
@@ -24,12 +26,13 @@ export interface Span {
   readonly count: number;
 }
 
-const ROW = 20;
-const COL = 68;
-const HEAD = 92;
+export const ROW = 20;
+export const COL = 68;
+export const HEAD = 92;
 const SHOWN = 15;
-/** Browsers do not scroll farther than some millions of px; beyond, a px stands for several rows. */
-const MOST_PX = 8_000_000;
+/** A scroll bar, and the lines around the table. */
+const BAR = 16;
+const FRAME = 4;
 
 const MOVES: Record<string, [rows: number, cols: number]> = {
   ArrowUp: [-1, 0],
@@ -47,111 +50,62 @@ export interface Grid {
   draw(): void;
   /** Scrolls as far as needed for a cell to be seen. */
   show(row: number, col: number): void;
+  dispose(): void;
 }
 
 export function grid(data: () => GridData, width: number): Grid {
-  const { rows, cols } = data();
-  const shownRows = Math.min(SHOWN, rows);
-  const shownCols = Math.max(1, Math.min(cols, Math.floor((width - HEAD) / COL)));
-  const isFarDown = rows > shownRows;
-  const isFarAcross = cols > shownCols;
-  const table = html("div", "nnsight-table");
-  table.setAttribute("role", "grid");
-  const space = html("div", "nnsight-space-for-all", table);
-  const node = html("div", "nnsight-grid", space);
-  const tall = Math.min(MOST_PX, (rows - shownRows) * ROW);
-  const wide = Math.min(MOST_PX, (cols - shownCols) * COL);
-  const size = { height: ROW * (shownRows + 1), width: HEAD + COL * shownCols };
-  Object.assign(space.style, { height: `${size.height + tall}px`, width: `${size.width + wide}px` });
-  Object.assign(table.style, { height: `${size.height}px`, width: `${size.width}px` });
-  Object.assign(node.style, {
-    height: `${size.height + (isFarAcross ? 12 : 0)}px`,
-    width: `${size.width + (isFarDown ? 12 : 0)}px`,
-  });
+  const { rows, cols, label } = data();
+  const said = html("span", "nnsight-unseen");
+  said.setAttribute("role", "status");
+  const node = html("div", "nnsight-grid", said);
   node.tabIndex = 0;
-
-  const first = () => ({
-    row: tall === 0 ? 0 : Math.round((node.scrollTop / tall) * (rows - shownRows)),
-    col: wide === 0 ? 0 : Math.round((node.scrollLeft / wide) * (cols - shownCols)),
+  node.setAttribute("role", "group");
+  node.ariaLabel = `${label}. Arrow keys move through the cells.`;
+  const tall = ROW * (Math.min(SHOWN, rows) + 1) + FRAME;
+  const whole = HEAD + COL * cols + FRAME;
+  Object.assign(node.style, {
+    height: `${tall + (whole > width ? BAR : 0)}px`,
+    width: `${Math.min(width, whole + (rows > SHOWN ? BAR : 0))}px`,
   });
+  let table: OpenTable | undefined;
+  let isWanted = false;
   const draw = () => {
-    const from = first();
-    const current = data();
-    current.look?.({ first: from.row, count: shownRows }, { first: from.col, count: shownCols });
-    table.ariaRowCount = String(rows + 1);
-    table.ariaColCount = String(cols + 1);
-    table.ariaLabel = current.label;
-    table.replaceChildren(
-      headRow(current, from.col, shownCols),
-      ...indices(from.row, shownRows).map((row) => bodyRow(current, row, from.col, shownCols)),
-    );
+    if (table) table.draw();
+    else if (!isWanted) void open();
+    node.dataset.marked = said.textContent = sayCell(data());
   };
-  const show = (row: number, col: number) => {
-    const from = first();
-    const to = { row: nearest(row, from.row, shownRows), col: nearest(col, from.col, shownCols) };
-    if (tall > 0) node.scrollTop = (to.row / (rows - shownRows)) * tall;
-    if (wide > 0) node.scrollLeft = (to.col / (cols - shownCols)) * wide;
+  const open = async () => {
+    isWanted = true;
+    const { openTable } = await import("./table.ts");
+    if (!node.isConnected) return void (isWanted = false);
+    table = openTable(node, data);
+    const { marked } = data();
+    if (marked) table.show(marked.row, marked.col);
   };
-  node.addEventListener("scroll", draw);
   node.addEventListener("keydown", (event) => {
     const move = MOVES[event.key];
     if (!move) return;
     event.preventDefault();
     event.stopPropagation();
     const { marked } = data();
-    const from = marked ?? first();
-    const next = marked ? { row: from.row + move[0], col: from.col + move[1] } : from;
-    const to = { row: within(next.row, rows), col: within(next.col, cols) };
+    const to = marked
+      ? { row: within(marked.row + move[0], rows), col: within(marked.col + move[1], cols) }
+      : (table?.first() ?? { row: 0, col: 0 });
     data().mark(to.row, to.col);
-    show(to.row, to.col);
+    table?.show(to.row, to.col);
     draw();
   });
-  return { node, draw, show };
+  return { node, draw, show: (row, col) => table?.show(row, col), dispose: () => table?.dispose() };
 }
 
-function headRow(data: GridData, first: number, count: number): HTMLElement {
-  const cells = indices(first, count).map((col) =>
-    role(html("div", "nnsight-th", ...data.colHead(col)), "columnheader", col + 2),
-  );
-  return row([role(html("div", "nnsight-th nnsight-corner", data.corner), "columnheader", 1), ...cells], 1);
+/** The marked cell in words, for those who do not see the table. */
+function sayCell({ marked, text, rowHead, colHead }: GridData): string {
+  if (!marked) return "";
+  const { row, col } = marked;
+  return `${words(rowHead(row))}, ${words(colHead(col))}: ${text(row, col)}`;
 }
 
-function bodyRow(data: GridData, at: number, first: number, count: number): HTMLElement {
-  const { marked } = data;
-  const cells = indices(first, count).map((col) => {
-    const cell = role(html("div", "nnsight-td", data.text(at, col)), "gridcell", col + 2);
-    const colour = data.colour?.(at, col);
-    if (colour) Object.assign(cell.style, colour);
-    if (marked?.row === at && marked.col === col) {
-      cell.classList.add("nnsight-marked");
-      cell.ariaSelected = "true";
-    }
-    cell.addEventListener("click", () => data.mark(at, col));
-    return cell;
-  });
-  return row(
-    [role(html("div", "nnsight-th nnsight-rowhead", ...data.rowHead(at)), "rowheader", 1), ...cells],
-    at + 2,
-  );
-}
-
-function row(cells: HTMLElement[], index: number): HTMLElement {
-  const node = html("div", "nnsight-tr", ...cells);
-  node.setAttribute("role", "row");
-  node.ariaRowIndex = String(index);
-  return node;
-}
-
-function role(cell: HTMLElement, name: string, index: number): HTMLElement {
-  cell.setAttribute("role", name);
-  cell.ariaColIndex = String(index);
-  return cell;
-}
-
-/** The first of so many that are shown, moved no farther than needed for one to be among them. */
-const nearest = (index: number, first: number, shown: number): number =>
-  index < first ? index : Math.max(first, index - shown + 1);
+export const words = (parts: readonly (Node | string)[]): string =>
+  parts.map((part) => (typeof part === "string" ? part : (part.textContent ?? ""))).join("");
 
 const within = (index: number, size: number): number => Math.min(size - 1, Math.max(0, index));
-const indices = (first: number, count: number): number[] =>
-  Array.from({ length: count }, (_, i) => first + i);

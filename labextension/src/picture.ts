@@ -4,7 +4,7 @@ const TAGS = new Set(["svg", "g", "rect", "path", "circle", "text", "image", "de
 const ATTRIBUTES = new Set(
   (
     "x y width height d cx cy r fill stroke stroke-width stroke-linejoin stroke-dasharray class viewBox href " +
-    "preserveAspectRatio font-family font-size font-weight text-anchor clip-path id rx data-node"
+    "preserveAspectRatio font-family font-size font-weight text-anchor clip-path id rx transform data-node"
   ).split(" "),
 );
 let pictures = 0;

@@ -3,8 +3,9 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/applica
 import { ICommandPalette } from "@jupyterlab/apputils";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 import { panels } from "./panels/plugin.ts";
-import { type ActionId, usedFigure } from "./renderer.ts";
+import type { ActionId } from "./renderer.ts";
 import { changeSettings, type Settings } from "./settings.ts";
+import { usedFigure } from "./used.ts";
 
 const ID = "nnsight-ts-labextension:figures";
 

@@ -17,6 +17,7 @@ const resid = output[0].save(), logits = lm.lm_head.output.save();`,
   "run.vis()",
   "show.model(lm)",
   "show.graph(lm)",
+  "show.graph(lm.model.layers[0])",
 ];
 
 let browser: Browser;
@@ -34,12 +35,12 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   const { page } = notebook;
   await notebook.runAll();
   const [program, modules, flow] = ["program", "modules", "flow"].map((kind) =>
-    page.locator(`.nnsight-${kind}`),
+    page.locator(`.nnsight-${kind}`).first(),
   );
   await expect.poll(() => flow!.getAttribute("data-steps"), { timeout: 60_000 }).not.toBeNull();
   expect((await notebook.outputs()).filter(({ output_type }) => output_type === "error")).toEqual([]);
 
-  const line = program!.locator("g.line", { hasText: "model.layers.6.mlp.output" }).last();
+  const line = program!.locator("g.line", { hasText: "mlp.output" }).last();
   await line.hover();
   expect(await readout(program!)).toContain("float32 [1, 14, 576]");
   await program!.getByLabel("Find in the program").fill("self_attn");
@@ -72,11 +73,20 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   await picture(notebook, "graph-model", theme, flow!);
   await open("layers.0–29");
   await open("layers.2");
-  await flow!.locator("[data-way]", { hasText: "layers.2" }).last().scrollIntoViewIfNeeded();
-  await picture(notebook, "graph", theme, flow!);
-  await flow!.getByLabel("Find a step").fill("softmax");
-  await flow!.getByLabel("Find a step").fill("SiLU");
+  await flow!.getByLabel("Find a step").fill("layers.17");
+  await expect.poll(() => flow!.locator(".nnsight-step.nnsight-found").count()).toBe(1);
   await flow!.getByRole("button", { name: "close all" }).click();
+  await expect.poll(() => flow!.getAttribute("data-steps")).toBe("6");
+
+  const block = page.locator(".nnsight-flow").nth(1);
+  await block.locator("[data-way]", { hasText: "self_attn" }).click();
+  await block.locator("[data-way]", { hasText: /^▸ mlp/ }).click();
+  await expect.poll(() => block.locator(".nnsight-step-open").count()).toBe(2);
+  const said = await block.locator(".nnsight-step-label").allTextContents();
+  for (const operator of ["RotaryEmbedding", "MatMul", "Softmax"]) expect(said.join(" ")).toContain(operator);
+  await block.locator("[data-way]", { hasText: "down_proj" }).hover();
+  expect(await readout(block)).toContain("down_proj Linear float32[batch, position, 576]");
+  await picture(notebook, "graph", theme, block);
   expect(notebook.errors).toEqual([]);
   await page.close();
 });

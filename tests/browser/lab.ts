@@ -99,15 +99,24 @@ async function answers(url: string, server: ChildProcess, log: () => string): Pr
   throw new Error(`Jupyter did not start:\n${log()}`);
 }
 
+export interface LabOptions {
+  /** Where the server stands on its machine, as behind a hub: `/user/x/`. */
+  readonly prefix?: string;
+  /** The notebook as it was saved. */
+  readonly keepOutputs?: boolean;
+}
+
 export async function startLab(
   notebook: string,
   theme: "light" | "dark",
   program: keyof typeof programs = "lab",
+  { prefix = "/", keepOutputs = false }: LabOptions = {},
 ): Promise<Lab> {
   const { file, page, settings } = programs[program];
   const home = mkdtempSync(path.join(tmpdir(), "nnsight-lab-"));
   const folder = path.join(home, "notebooks");
-  copyWithoutOutputs(notebook, folder);
+  if (keepOutputs) cpSync(path.dirname(notebook), folder, { recursive: true });
+  else copyWithoutOutputs(notebook, folder);
   execFileSync(process.execPath, [kernel, "install", "--prefix", path.join(home, "prefix")]);
   const extensions = path.join(home, "prefix/share/jupyter/labextensions");
   mkdirSync(extensions);
@@ -122,6 +131,7 @@ export async function startLab(
   const options = [
     ...["--no-browser", "--allow-root", "--ip=127.0.0.1", `--port=${port}`, "--ServerApp.port_retries=0"],
     ...[`--IdentityProvider.token=${token}`, `--ServerApp.root_dir=${folder}`],
+    `--ServerApp.base_url=${prefix}`,
     `--${settings}.expose_app_in_browser=True`,
   ];
   const parts: Buffer[] = [];
@@ -134,14 +144,14 @@ export async function startLab(
   server.stderr.on("data", (part) => parts.push(part));
   const log = () => Buffer.concat(parts).toString();
   const lab = {
-    url: `http://127.0.0.1:${port}/${page(path.basename(notebook))}token=${token}`,
+    url: `http://127.0.0.1:${port}${prefix}${page(path.basename(notebook))}token=${token}`,
     async [Symbol.asyncDispose]() {
       await stop(server);
       rmSync(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
   try {
-    await answers(`http://127.0.0.1:${port}/api?token=${token}`, server, log);
+    await answers(`http://127.0.0.1:${port}${prefix}api?token=${token}`, server, log);
   } catch (error) {
     await lab[Symbol.asyncDispose]();
     throw error;

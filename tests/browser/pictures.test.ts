@@ -71,11 +71,9 @@ test.skipIf(!process.env.DRAW_PICTURES).for(["light", "dark"] as const)(
     }
     await wide.getByRole("button", { name: "histogram" }).click();
     await wide.getByRole("button", { name: "numbers" }).click();
-    await expect
-      .poll(() => wide.locator("[role=gridcell]").first().innerText(), { timeout: 20_000 })
-      .not.toBe("");
+    await wide.locator(".nnsight-grid[data-open]").waitFor();
     await expect.poll(() => wide.locator(".nnsight-histogram").innerText()).toContain("of this slice");
-    await expect.poll(() => wide.locator("[role=status]").innerText()).toBe("");
+    await expect.poll(() => wide.locator(".nnsight-status").innerText()).toBe("");
     await shoot(2, "nearer");
     expect(notebook.errors).toEqual([]);
     await browser.close();

@@ -57,7 +57,7 @@ const readout = (card: Locator): Promise<string> =>
 
 /** The pixels of a heatmap, one a cell. */
 const pixels = (card: Locator): Promise<number[][]> =>
-  card.locator("canvas").evaluate((element) => {
+  card.locator("canvas.nnsight-heatmap").evaluate((element) => {
     const canvas = element as unknown as HTMLCanvasElement;
     const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
     return Array.from({ length: data.length / 4 }, (_, i) => [...data.subarray(4 * i, 4 * i + 4)]);
@@ -162,12 +162,14 @@ test("numbers, histogram, all slices side by side, and the file of what is in vi
   const card = cardOf(notebook, 0);
   await slideTo(card, 2);
   await card.getByRole("button", { name: "numbers" }).click();
-  const cell = (row: number, col: number) =>
-    card.locator(`[role=row][aria-rowindex="${row + 2}"] [aria-colindex="${col + 2}"]`);
-  await expect.poll(() => cell(3, 4).innerText()).toBe("84.0");
-  await cell(3, 4).click();
+  const table = card.locator(".nnsight-grid[data-open]");
+  await table.locator("canvas").first().waitFor();
+  // Heads are 92 px wide and 20 high, cells 68 by 20.
+  await table.click({ position: { x: 92 + 4.5 * 68, y: 20 + 3.5 * 20 } });
   expect(await readout(card)).toBe("[2, 3, 4] 84.0");
+  await expect.poll(() => table.locator("[role=status]").innerText()).toBe("3, 4: 84.0");
   await notebook.page.keyboard.press("ArrowDown");
+  await expect.poll(() => table.locator("[role=status]").innerText()).toBe("4, 4: 94.0");
   await card.getByRole("button", { name: "histogram" }).click();
   await expect
     .poll(() => card.locator(".nnsight-histogram").innerText())
@@ -293,7 +295,7 @@ test("settings and commands reach the figure", async () => {
   const card = cardOf(notebook, 0);
   await card.locator(".nnsight-figure").focus();
   await notebook.command("nnsight:numbers");
-  await card.locator("[role=grid]").waitFor();
+  await card.locator(".nnsight-grid[data-open]").waitFor();
   const before = await pixels(card);
   await notebook.command("settingeditor:open", { query: "nnsight" });
   await notebook.page.locator(".jp-SettingsPanel select[id*=palette]").selectOption({ label: "grey" });

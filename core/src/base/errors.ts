@@ -71,14 +71,12 @@ export class ShapeError extends NNsightError {
 /** A service for remote jobs cannot be reached, or refuses or loses a job. */
 export class RemoteError extends NNsightError {
   override readonly code = "REMOTE";
+  /** A word for programs, such as `TIME_LIMIT` or `UNREACHABLE`. */
+  readonly reason: string;
 
-  /** @param reason a word for programs, such as `TIME_LIMIT` or `UNREACHABLE` */
-  constructor(
-    message: string,
-    readonly reason: string,
-    options?: ErrorOptions,
-  ) {
+  constructor(message: string, reason: string, options?: ErrorOptions) {
     super(message, options);
+    this.reason = reason;
   }
 }
 

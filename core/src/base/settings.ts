@@ -8,6 +8,11 @@ export interface AppSettings {
   CONTROL_FLOW_HANDLING: boolean;
   /** Whether results of pieces that were run on equal values are taken from memory. Default true. */
   MEMO: boolean;
+  /**
+   * Whether a run begins at the first position that differs from a remembered one, on its keys and values, where attention
+   * is causal. Results are then those of a whole run to float tolerance, not to the bit. Default true.
+   */
+  TAILS: boolean;
   /** Whether the states of remote jobs are printed. Default true. */
   REMOTE_LOGGING: boolean;
   /** Whether the stacks of errors show the library's own frames, too. Default false. */
@@ -40,6 +45,7 @@ export const kinds: { readonly [S in Section]: { readonly [K in keyof Settings[S
   APP: {
     CONTROL_FLOW_HANDLING: { type: "boolean" },
     MEMO: { type: "boolean" },
+    TAILS: { type: "boolean" },
     REMOTE_LOGGING: { type: "boolean" },
     DEBUG: { type: "boolean" },
   },
@@ -50,6 +56,6 @@ export const kinds: { readonly [S in Section]: { readonly [K in keyof Settings[S
 };
 
 export const settings: Settings = {
-  APP: { CONTROL_FLOW_HANDLING: true, MEMO: true, REMOTE_LOGGING: true, DEBUG: false },
+  APP: { CONTROL_FLOW_HANDLING: true, MEMO: true, TAILS: true, REMOTE_LOGGING: true, DEBUG: false },
   API: { APIKEY: undefined, HOST: undefined },
 };

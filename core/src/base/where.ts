@@ -11,11 +11,17 @@ const home = new URL("../..", import.meta.url).pathname;
 /** The line that is running now, for a note that may be read later: of a call from the user, who is near. */
 export const here = (): Where => deepStack({}, 24);
 
-/** Takes the stack of this place into `holder`, deep enough to reach the user through the library's own frames. */
-export function deepStack<T extends object>(holder: T, frames = 60): T & Where {
+/** A function that stands on the stack. */
+type Frame = (...args: never[]) => unknown;
+
+/**
+ * Takes the stack of this place into `holder`, deep enough to reach the user through the library's own frames: of those
+ * only what called `inner`. Each frame that is walked costs time.
+ */
+export function deepStack<T extends object>(holder: T, frames = 60, inner: Frame = deepStack): T & Where {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = frames;
-  Error.captureStackTrace(holder, deepStack);
+  Error.captureStackTrace(holder, inner);
   Error.stackTraceLimit = limit;
   return holder;
 }

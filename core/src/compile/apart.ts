@@ -71,6 +71,10 @@ const reduced = along(({ params }, rank) => {
 /** Dimensions are moved, split and joined; the name goes with its dimension. */
 const moved = along(() => []);
 
+/** An index that takes the axis whole leaves it its name. */
+const indexed: Rule = (node, axis) =>
+  placeOf(node.results[0]!.type, axis) === undefined ? undefined : moved(node, axis);
+
 const attention: Rule = ({ inputs, params }, axis) => {
   const places = inputs.map((input) => input && placeOf(input.type, axis));
   if (axis === "batch") return places.every((at) => at === 0) ? "apart" : undefined;
@@ -102,6 +106,7 @@ const rules: Partial<Record<OpName, Rule>> = {
   ...all(reduced, ["sum", "mean", "amax", "amin", "argmax", "argmin", "logsumexp"]),
   ...all(last, ["linear", "matmul"]),
   ...all(normalized, ["rmsNorm", "layerNorm"]),
+  getitem: indexed,
   scaledDotProductAttention: attention,
   rotaryEmbedding: rotary,
 };

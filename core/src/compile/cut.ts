@@ -1,6 +1,6 @@
 /** Cuts a straight program into pieces: each untouched call its own, what lies between them another, host steps by themselves. */
 import { opNamed } from "../ops/named.ts";
-import type { Branch, CallStep, OpStep, Step, Unit, Var, Wanted } from "./step.ts";
+import type { BackwardStep, Branch, CallStep, OpStep, Step, Unit, Var, Wanted } from "./step.ts";
 
 /** Steps that are compiled and run as one; what they take from before and what is used after them. */
 export interface Graphlet {
@@ -21,7 +21,7 @@ export interface CallPiece {
 /** A step that the host does itself. */
 export interface HostPiece {
   readonly kind: "host";
-  readonly step: OpStep | Exclude<Step, OpStep | CallStep>;
+  readonly step: OpStep | Exclude<Step, OpStep | CallStep | BackwardStep>;
 }
 
 /** Pieces run when all their branches are taken. */
@@ -35,7 +35,7 @@ export function cut(steps: readonly Step[], wanted: readonly Wanted[]): Piece[] 
   const groups: Step[][] = [];
   let stretch: Step[] | undefined;
   for (const step of steps) {
-    if (isHost(step) || isAlone(step)) {
+    if (isHost(step) || isAlone(step) || step.kind === "backward") {
       groups.push([step]);
       stretch = undefined;
     } else if (stretch && sameBranches(stretch[0]!, step)) stretch.push(step);
@@ -58,7 +58,7 @@ const sameBranches = (a: Step, b: Step): boolean =>
   );
 
 const isHost = (step: Step): step is HostPiece["step"] =>
-  step.kind === "op" ? opNamed(step.node.op).host === true : step.kind !== "call";
+  step.kind === "op" ? opNamed(step.node.op).host === true : step.kind !== "call" && step.kind !== "backward";
 
 const isAlone = (step: Step): step is CallStep => step.kind === "call" && step.alone;
 

@@ -10,9 +10,10 @@ import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import { apart } from "./apart.ts";
 import type { CallPiece, Graphlet } from "./cut.ts";
+import { emitBackward, withoutSpare } from "./gradients/backward.ts";
 import { keyOf } from "./key.ts";
 import { type Past, Pasts } from "./pasts.ts";
-import type { Step, Var } from "./step.ts";
+import type { BackwardStep, CallStep, Step, Var } from "./step.ts";
 
 /** A graph that can become a session, and what to feed it. */
 export interface Compiled {
@@ -34,13 +35,8 @@ export function emit(piece: CallPiece | Graphlet): Compiled {
   return piece.kind === "call" ? emitCall(piece.step.fn) : emitSteps(piece);
 }
 
-const calls = new WeakMap<Fn, { readonly weights: readonly Host[]; readonly compiled: Compiled }>();
-
-/** An untouched function is written once, for as long as its weights are the same. Whoever calls it shares its session. */
+/** An untouched function. */
 export function emitCall(fn: Fn): Compiled {
-  const weights = slotsOf(fn).map((slot) => slot.read());
-  const known = calls.get(fn);
-  if (known?.weights.every((host, i) => host === weights[i])) return known.compiled;
   const builder = new GraphBuilder();
   const inputs = fn.inputs.map((input, i) => inputOf(builder, `in${i}`, input.results[0]!.type, false));
   const given = new Set<string>();
@@ -49,12 +45,15 @@ export function emitCall(fn: Fn): Compiled {
   const outputs = emitFn(builder, fn, inputs, pasts).map((name, i) =>
     outputOf(builder, name, types[i]!, given),
   );
-  const compiled = finished(builder, inputs, outputs, true, pasts.declare());
-  calls.set(fn, { weights, compiled });
-  return compiled;
+  return finished(builder, inputs, outputs, true, { pasts: pasts.declare() });
 }
 
 function emitSteps(piece: Graphlet): Compiled {
+  const [first] = piece.steps;
+  if (first!.kind === "backward" && first.steps.length === 1) {
+    const [only] = first.steps;
+    if (only?.kind === "call" && only.alone) return emitBackwardCall(piece, first, only);
+  }
   const builder = new GraphBuilder();
   const names = new Map<Var, string>();
   const inputs = piece.inputs.map((input, i) => {
@@ -65,11 +64,12 @@ function emitSteps(piece: Graphlet): Compiled {
   const given = new Set<string>();
   for (const step of piece.steps) emitStep(builder, step, names);
   const outputs = piece.outputs.map((output) => outputOf(builder, names.get(output)!, output.type, given));
-  return finished(builder, inputs, outputs, false);
+  return finished(builder, inputs, outputs, false, { spare: first!.kind === "backward" });
 }
 
 /** Declares an input; of a loose one only the rank is compiled in. A size that is bound in this trace is left open. */
 function inputOf(builder: GraphBuilder, name: string, { dtype, shape }: Type, loose: boolean): string {
+  builder.types.set(name, { dtype, shape });
   const sizes = shape.map((dim) =>
     loose ? null : typeof dim === "number" ? dim : dim.size === undefined ? dim.name : null,
   );
@@ -93,20 +93,68 @@ function finished(
   inputs: string[],
   outputs: string[],
   lasting: boolean,
-  pasts: readonly Past[] = [],
+  { spare = false, pasts = [] }: { readonly spare?: boolean; readonly pasts?: readonly Past[] } = {},
 ): Compiled {
-  const graph = builder.graph();
+  const graph = spare ? withoutSpare(builder.graph()) : builder.graph();
   return { graph, key: keyOf(graph), inputs, outputs, feeds: builder.feeds, pasts, lasting };
 }
 
+const backwards = new WeakMap<
+  Fn,
+  Map<string, { readonly weights: readonly Host[]; readonly compiled: Compiled }>
+>();
+
+/** Going back through an untouched function is written once, too, for each set of gradients that are given and wanted. */
+function emitBackwardCall(piece: Graphlet, step: BackwardStep, { fn, inputs, outputs }: CallStep): Compiled {
+  const weights = slotsOf(fn).map((slot) => slot.read());
+  const place = (one: Var | Host): number =>
+    "type" in one ? inputs.indexOf(one) : inputs.length + weights.indexOf(one);
+  const pattern = JSON.stringify([
+    step.given.map(({ of }) => outputs.indexOf(of)),
+    step.wanted.map(place),
+    [...inputs, ...step.given.map(({ grad }) => grad)].map((one) => one && piece.inputs.indexOf(one)),
+    piece.outputs.map((output) => step.outputs.indexOf(output)),
+  ]);
+  const known = backwards.get(fn) ?? new Map();
+  backwards.set(fn, known);
+  const found = known.get(pattern);
+  if (found?.weights.every((host: Host, i: number) => host === weights[i])) return found.compiled;
+  const builder = new GraphBuilder();
+  const names = new Map<Var, string>();
+  const fed = piece.inputs.map((input, i) => {
+    const at = inputs.indexOf(input);
+    const of = step.given.find(({ grad }) => grad === input)?.of;
+    const type =
+      at >= 0 ? fn.inputs[at]!.results[0]!.type : leavesOf(fn.output, isResult)[outputs.indexOf(of!)]!.type;
+    const name = inputOf(builder, `in${i}`, type, false);
+    names.set(input, name);
+    return name;
+  });
+  emitBackward(builder, step, names, forward);
+  const given = new Set<string>();
+  const made = piece.outputs.map((output) => outputOf(builder, names.get(output)!, output.type, given));
+  const compiled = finished(builder, fed, made, false, { spare: true });
+  known.set(pattern, { weights, compiled });
+  return compiled;
+}
+
 function emitStep(builder: GraphBuilder, step: Step, names: Map<Var, string>): void {
+  if (step.kind === "backward") {
+    emitBackward(builder, step, names, forward);
+    return;
+  }
   const inputs = step.inputs.map((input) => (input ? nameOf(builder, input, names) : ""));
   const types = step.inputs.map((input) => input?.type);
   let made: readonly string[] = [];
   if (step.kind === "call") made = emitFn(builder, step.fn, inputs);
   else if (step.kind === "op") made = lower(builder, step.node, inputs, types);
-  step.outputs.forEach((output, i) => void names.set(output, made[i]!));
+  step.outputs.forEach((output, i) => {
+    names.set(output, made[i]!);
+    builder.types.set(made[i]!, output.type);
+  });
 }
+
+const forward = { step: emitStep, name: nameOf, weight: weightIn };
 
 function nameOf(builder: GraphBuilder, value: Var, names: Map<Var, string>): string {
   const known = names.get(value);
@@ -150,7 +198,10 @@ function emitFn(builder: GraphBuilder, fn: Fn, passed: readonly string[], pasts?
         pasts,
       );
     else continue;
-    node.results.forEach((result, i) => void frame.set(result, made[i]!));
+    node.results.forEach((result, i) => {
+      frame.set(result, made[i]!);
+      builder.types.set(made[i]!, result.type);
+    });
   }
   return leavesOf(fn.output, isResult).map((leaf) => frame.get(leaf)!);
 }

@@ -86,6 +86,7 @@ class Tally {
     if (step.kind === "merge") return [inputs[1] ?? inputs[2]];
     if (step.kind === "take") return [this.#inner.get(step.node.of) ?? step.node.of.type];
     if (step.kind === "region") this.#region(step, outer);
+    if (step.kind === "backward") this.#unknown.add("the work of going back for gradients");
     if (step.kind === "apply") this.#unknown.add(`the work of ${step.node.name}`);
     return step.outputs.map(({ type }) => (type.dynamic ? undefined : type));
   }

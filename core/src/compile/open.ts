@@ -5,6 +5,7 @@ import { type Call, isResult, type Result } from "../ir/node.ts";
 import type { Program, Touch } from "../ir/program.ts";
 import type { Time } from "../ir/time.ts";
 import { results, source } from "./frame.ts";
+import { withGradients } from "./gradients/passes.ts";
 import type { Branch, Step, Straight, Unit, Var } from "./step.ts";
 import { UserNodes } from "./user-nodes.ts";
 
@@ -80,7 +81,7 @@ export function open(program: Program): Straight {
   const root: Place = { path: "", at: [], branches: [] };
   const made = enter(program.root, cross([], "inputs", passed), root);
   cross([], "output", made);
-  return { steps, wanted: user.wanted() };
+  return { steps: withGradients(steps, [...user.passes.values()]), wanted: user.wanted() };
 }
 
 /** An edge by its time, which no other has. */

@@ -58,13 +58,15 @@ function takenBy(step: Step, input: Var): Stretch | undefined {
   return typeof index === "string" && index !== ":" && /^-?\d*:-?\d*$/.test(index) ? index : undefined;
 }
 
-/** What stands for an axis between the brackets, where each axis has a number, a slice or a list. */
+/** What stands for an axis between the brackets, where each axis has a number, a slice or a list of numbers. */
 function indexAt({ op, params }: OpNode, axis: number): IndexParam | undefined {
   if (op !== "getitem") return undefined;
   const indices = params["indices"] as readonly IndexParam[];
   const plain = indices.every(
     (index) =>
-      typeof index === "number" || (typeof index === "string" && index.includes(":")) || Array.isArray(index),
+      typeof index === "number" ||
+      (typeof index === "string" && index.includes(":")) ||
+      (Array.isArray(index) && index.every((one) => typeof one === "number")),
   );
   return plain ? indices[axis] : undefined;
 }

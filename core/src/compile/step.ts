@@ -113,6 +113,16 @@ export interface ExitStep extends Common {
   readonly node: Exit;
 }
 
+/** Goes back through steps, which are computed once more, from the gradients of what they make to those of what they need. */
+export interface BackwardStep extends Common {
+  readonly kind: "backward";
+  readonly steps: readonly (OpStep | CallStep)[];
+  /** The gradient of a value that the steps make. */
+  readonly given: readonly { readonly of: Var; readonly grad: Var }[];
+  /** One for each output: a value that the steps need, or a parameter in them. */
+  readonly wanted: readonly (Var | Host)[];
+}
+
 export type Step =
   | OpStep
   | CallStep
@@ -122,7 +132,8 @@ export type Step =
   | ApplyStep
   | RegionStep
   | TakeStep
-  | ExitStep;
+  | ExitStep
+  | BackwardStep;
 
 /** The straight program of a trace, and the value that stands for each wanted result. */
 export interface Straight {
@@ -144,6 +155,7 @@ const names = {
   region: "region",
   take: "take",
   exit: "exit",
+  backward: "backward",
 } as const;
 
 /** One line a step: `v3 = layers.0(v1, v2)`; for people and tests. */

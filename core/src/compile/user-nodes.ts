@@ -3,11 +3,13 @@ import { mapTree } from "../base/tree.ts";
 import { isWithinCall } from "../ir/edges.ts";
 import {
   type Call,
+  type Gradient,
   guardsOf,
   inputsOf,
   isResult,
   type Node,
   orderOf,
+  type Pass,
   type Result,
   type Take,
 } from "../ir/node.ts";
@@ -16,7 +18,15 @@ import { compareTimes, type Time } from "../ir/time.ts";
 import { results, source } from "./frame.ts";
 import type { Branch, Step, Var, Wanted } from "./step.ts";
 
+/** What is said of a backward pass, in values of the straight program. */
+export interface PassVars {
+  from?: { readonly of: Var; readonly seed?: Var | undefined; readonly node: Gradient };
+  readonly reads: { readonly of: Var; readonly to: Var; readonly node: Gradient }[];
+  readonly writes: { readonly of: Var; readonly value: Var }[];
+}
+
 export class UserNodes {
+  readonly passes = new Map<Pass, PassVars>();
   readonly #values = new Map<Result, Var>();
   readonly #waiting = new Map<Result, Node[]>();
   readonly #missing = new Map<Node, number>();
@@ -142,6 +152,10 @@ export class UserNodes {
       this.#take(node, inputs, branches);
       return;
     }
+    if (node.kind === "gradient") {
+      this.#gradient(node, inputs as Var[]);
+      return;
+    }
     const step = { inputs, branches, outputs: results(this.#values, node, { branches }) };
     if (node.kind === "op") this.steps.push({ ...step, kind: "op", node });
     else if (node.kind === "decide") this.steps.push({ ...step, kind: "decide", node });
@@ -162,6 +176,18 @@ export class UserNodes {
     const decision: Var = { type: { dtype: "bool", shape: [] } };
     const made = results(this.#values, node, { branches: [...branches, { decision, want: true }] });
     this.steps.push({ kind: "take", node, inputs, branches, outputs: [...made, decision] });
+  }
+
+  #gradient(node: Gradient, [of, value]: readonly Var[]): void {
+    const pass = this.passes.get(node.pass) ?? { reads: [], writes: [] };
+    this.passes.set(node.pass, pass);
+    if (node.role === "from") pass.from = { of: of!, seed: value, node };
+    else if (node.role === "write") pass.writes.push({ of: of!, value: value! });
+    else {
+      const to: Var = { type: of!.type, ...(of!.loose && { loose: true }) };
+      this.#values.set(node.results[0]!, to);
+      pass.reads.push({ of: of!, to, node });
+    }
   }
 
   #inputs(node: Node): (Var | undefined)[] {

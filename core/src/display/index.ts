@@ -3,9 +3,7 @@ export type { HeadMeasures } from "./attention/measures.ts";
 export type { AttentionPayload } from "./attention/payload.ts";
 export type { AttentionPreview } from "./attention/preview.ts";
 export { type About, TENSOR_MIME, tensorBundle } from "./bundle.ts";
-export type { Plot } from "./figure/draw.ts";
 export type { FigurePayload } from "./figure/payload.ts";
-export type { Scale } from "./figure/scale.ts";
 export type { FlowBody, FlowPayload, FlowStep } from "./flow/payload.ts";
 export {
   GRAPH_MIME,

@@ -1,8 +1,8 @@
 /** What all payloads have in common: how large they may be, and how their text is kept short. */
 import type { Where } from "./payload.ts";
 
-/** The most bytes of JSON that one output adds to a notebook. */
-export const MOST_BYTES = 64 * 1024;
+/** The most bytes of JSON of one output: with its picture and its text it stays below 64 KB. */
+export const MOST_BYTES = 48 * 1024;
 
 export const cut = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most - 1)}…` : text;

@@ -9,14 +9,16 @@ const WIDTH = 576;
 const HEIGHT = 384;
 const LARGEST = { width: 48, height: 16 };
 /** An odd number of colours, so that zero has one of its own; the last entry of the palette is for missing values. */
-const SHADES = 255;
-const MISSING = 255;
+const SHADES = 127;
+const MISSING = 127;
+
+/** So many cells are drawn at most, for the bytes of the picture: of more, the one of largest size in each block. */
+const MOST_CELLS = 12_000;
 
 export function drawPicture(preview: Preview, { lo, hi, palette }: ColourRange): Uint8Array {
-  const { rows, cols } = preview;
+  const { values, rows, cols } = coarse(decode(preview), preview.rows, preview.cols);
   const across = Math.min(LARGEST.width, Math.max(1, Math.floor(WIDTH / cols)));
   const down = Math.min(LARGEST.height, Math.max(1, Math.floor(HEIGHT / rows)));
-  const values = decode(preview);
   const shade = (value: number) =>
     Number.isNaN(value)
       ? MISSING
@@ -29,4 +31,18 @@ export function drawPicture(preview: Preview, { lo, hi, palette }: ColourRange):
     palette: [...colours(palette, SHADES), [255, 255, 255]],
     transparent: MISSING,
   });
+}
+
+function coarse(values: ArrayLike<number>, rows: number, cols: number) {
+  const by = Math.ceil(Math.sqrt((rows * cols) / MOST_CELLS));
+  if (by <= 1) return { values, rows, cols };
+  const [down, across] = [Math.ceil(rows / by), Math.ceil(cols / by)];
+  const largest = new Float64Array(down * across).fill(Number.NaN);
+  for (let row = 0; row < rows; row++)
+    for (let col = 0; col < cols; col++) {
+      const at = Math.floor(row / by) * across + Math.floor(col / by);
+      const value = values[row * cols + col]!;
+      if (!(Math.abs(value) <= Math.abs(largest[at]!)) && !Number.isNaN(value)) largest[at] = value;
+    }
+  return { values: largest, rows: down, cols: across };
 }

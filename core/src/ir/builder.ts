@@ -16,6 +16,7 @@ import {
   type Effect,
   type Exit,
   type Given,
+  type Gradient,
   type Guard,
   type HookNode,
   type Input,
@@ -23,6 +24,7 @@ import {
   type Merge,
   type Node,
   type OpNode,
+  type Pass,
   type Region,
   type Result,
   type Slot,
@@ -39,7 +41,7 @@ type Draft<N extends Node> = N extends Node ? Omit<N, "id" | "results" | "where"
 export const dynamicType: Type = { dtype: "float32", shape: [], dynamic: true };
 
 /** Reads of values that are there in any case. */
-const unguarded: ReadonlySet<string> = new Set(["hook", "constant", "given", "take"]);
+const unguarded: ReadonlySet<string> = new Set(["hook", "constant", "given", "take", "gradient"]);
 
 export class Builder {
   readonly nodes: Node[] = [];
@@ -136,6 +138,14 @@ export class Builder {
     where?: Where,
   ): void {
     this.#make<Exit>({ kind: "exit", loop, variables, inputs }, [], where);
+  }
+
+  /** A part of a backward pass; of the role `of` it has a result, of the type of its input. */
+  gradient(pass: Pass, role: Gradient["role"], inputs: readonly Result[], where?: Where): readonly Result[] {
+    const types = role === "of" ? [inputs[0]!.type] : [];
+    const results = this.#make<Gradient>({ kind: "gradient", pass, role, inputs }, types, where);
+    if (role === "from") pass.from = this.nodes.at(-1) as Gradient;
+    return results;
   }
 
   decide(condition: Result, where?: Where): Result {

@@ -13,11 +13,18 @@ export interface Fn {
   readonly output: Tree<Result>;
 }
 
+const slots = new WeakMap<Fn, readonly Slot[]>();
+
 /** The parameters that a function refers to, itself and in what it calls, in the order of its steps. */
-export const slotsOf = ({ nodes }: Fn): Slot[] =>
-  nodes.flatMap((node) =>
+export function slotsOf(fn: Fn): readonly Slot[] {
+  const known = slots.get(fn);
+  if (known) return known;
+  const found = fn.nodes.flatMap((node) =>
     node.kind === "weight" ? [node.slot] : node.kind === "call" ? slotsOf(node.fn) : [],
   );
+  slots.set(fn, found);
+  return found;
+}
 
 export const join = (path: string, name: string): string => (path && name ? `${path}.${name}` : path || name);
 

@@ -19,5 +19,6 @@ function targetOf(node: Node): string {
   if (node.kind === "given" || node.kind === "take") return "BridgeProtocol";
   if (node.kind === "region") return node.body.kind === "loop" ? "IteratorProtocol" : "TraceProtocol";
   if (node.kind === "decide" || node.kind === "merge") return "ConditionalProtocol";
+  if (node.kind === "gradient") return "GradientProtocol";
   return node.kind === "call" ? "ApplyModuleProtocol" : "ValueProtocol";
 }

@@ -162,6 +162,23 @@ export interface Exit extends Common {
   readonly variables: readonly Result[];
 }
 
+/** One backward pass: everything that is said of it belongs to this object. */
+export interface Pass {
+  /** What it goes back from, once that is written. */
+  from?: Gradient;
+}
+
+/**
+ * A part of a backward pass. `from`: the pass begins at the first input; the second, if there is one, is its gradient there.
+ * `of`: the result is the gradient with respect to the input. `write`: the pass goes on from the first input with the second.
+ */
+export interface Gradient extends Common {
+  readonly kind: "gradient";
+  readonly pass: Pass;
+  readonly role: "from" | "of" | "write";
+  readonly inputs: readonly Result[];
+}
+
 export type Node =
   | Input
   | Weight
@@ -176,7 +193,8 @@ export type Node =
   | Apply
   | Region
   | Take
-  | Exit;
+  | Exit
+  | Gradient;
 
 export const isResult = (x: unknown): x is Result =>
   typeof x === "object" && x !== null && "node" in x && "index" in x && "type" in x;

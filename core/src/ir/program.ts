@@ -52,6 +52,9 @@ export class Clock {
     const known = this.#times.get(node);
     if (known) return known;
     let moment: Moment = { time: start };
+    if (node.kind === "gradient" && node.role === "of")
+      // A gradient is there when the pass has begun; before that is known, at the end of all.
+      return node.pass.from ? this.of(node.pass.from) : { time: [Number.POSITIVE_INFINITY] };
     if (node.kind === "hook") moment = { time: node.time, cause: node.hook };
     else
       for (const input of [

@@ -7,6 +7,7 @@ import { edgeKey, printHook } from "./hook.ts";
 import {
   type Call,
   type Exit,
+  type Gradient,
   guardsOf,
   type HookNode,
   inputsOf,
@@ -137,6 +138,7 @@ class Verifier {
     else if (node.kind === "region") this.#region(node, what);
     else if (node.kind === "take") this.#take(node, what);
     else if (node.kind === "exit") this.#exit(node, what);
+    else if (node.kind === "gradient") this.#gradient(node, what);
     else if (node.kind === "input" || node.kind === "weight")
       throw new RuntimeError(`${what} belongs in the body of a module.`);
   }
@@ -225,6 +227,21 @@ class Verifier {
     throw new ShapeError(
       `${what} is said to be ${type && printType(type)}, but its branches give ${printType(node.yes.type)} and ${printType(node.no.type)}.`,
     );
+  }
+
+  #gradient({ role, inputs, results, pass }: Gradient, what: string): void {
+    const [of, value] = inputs as [Result, Result?];
+    const counts = { from: [1, 2], of: [1], write: [2] }[role];
+    if (!counts.includes(inputs.length) || results.length !== Number(role === "of"))
+      throw new RuntimeError(`${what} has ${inputs.length} inputs and ${results.length} results.`);
+    const { from } = pass;
+    if (!from || !this.program.nodes.includes(from))
+      throw new RuntimeError(`${what} is of a backward pass that does not begin in this program.`);
+    for (const other of [value, ...results])
+      if (other && !fits(of.type, other.type))
+        throw new ShapeError(
+          `${what} is of ${printType(of.type)}, but its gradient is said to be ${printType(other.type)}.`,
+        );
   }
 
   #region(node: Region, what: string): void {

@@ -23,7 +23,11 @@ export async function openFolder(folder: string): Promise<Omit<ModelFiles, "path
   const config = await readJson(join(folder, "config.json"));
   if (!config) throw new ValueError(`${folder} has no config.json. Fetch the whole model again.`);
   const tokenizer = await readJson(join(folder, "tokenizer.json"));
-  const tokenizerConfig = await readJson(join(folder, "tokenizer_config.json"));
+  const template = await readTextIfThere(join(folder, "chat_template.jinja"));
+  const tokenizerConfig = {
+    ...(await readJson(join(folder, "tokenizer_config.json"))),
+    ...(template !== undefined && { chat_template: template }),
+  };
   return {
     config: Object.freeze(config),
     weights: await openWeights(folder),

@@ -54,9 +54,9 @@ test("messages", async () => {
   );
   const unknown = Buffer.from(whole);
   const at = whole.indexOf("token_embd.weight") + "token_embd.weight".length + 4 + 16;
-  unknown.writeUInt32LE(12, at);
+  unknown.writeUInt32LE(16, at);
   expect(await problemOf(unknown)).toMatchInlineSnapshot(
-    `"'token_embd.weight' in FILE is packed as Q4_K, which is not read yet. Use a file in F32, F16, Q4_0, Q4_1, Q8_0 or BF16."`,
+    `"'token_embd.weight' in FILE is packed as IQ2_XXS, which is not read yet. Use a file in F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K or BF16."`,
   );
   const missing = await readGguf("/nowhere/a.gguf").catch((error: Error) => error.message);
   expect(missing).toMatchInlineSnapshot(

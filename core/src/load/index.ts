@@ -4,6 +4,7 @@ import { type ModelFiles, openFolder } from "./folder.ts";
 import type { HubOptions } from "./hub.ts";
 import { locateModel } from "./locate.ts";
 
+export type { ChatOptions, Message } from "./chat.ts";
 export type { ModelFiles } from "./folder.ts";
 export { type Location, locateModel } from "./locate.ts";
 export type { Progress } from "./progress.ts";

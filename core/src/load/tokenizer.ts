@@ -2,6 +2,7 @@
 import { Tokenizer as Engine } from "@huggingface/tokenizers";
 import { IndexError, RuntimeError, ValueError } from "../base/errors.ts";
 import { bytesOf } from "./byte-level.ts";
+import { type ChatOptions, type Message, printChat } from "./chat.ts";
 
 /** Token ids as a number, a list, or anything with values such as an int64 tensor of one dimension. */
 export type Ids = number | bigint | Iterable<number | bigint> | { readonly data: Iterable<number | bigint> };
@@ -44,6 +45,21 @@ export class Tokenizer {
   /** The ids of a text. Special tokens in the text count as such; others are added only where the file says so. */
   encode(text: string): number[] {
     return text === "" && !this.#engine.post_processor ? [] : this.#engine.encode(text).ids;
+  }
+
+  /**
+   * The ids of a conversation, by the model's own template.
+   * @example lm.tokenizer.chat([{ role: "user", content: "Hello" }])
+   * @throws ValueError when the model has no template, or it refuses the messages
+   */
+  chat(messages: readonly Message[], options: ChatOptions = {}): number[] {
+    // The template writes special tokens itself.
+    return this.#engine.encode(this.chatText(messages, options), { add_special_tokens: false }).ids;
+  }
+
+  /** The same as text. */
+  chatText(messages: readonly Message[], options: ChatOptions = {}): string {
+    return printChat(messages, this.#config, options);
   }
 
   /**

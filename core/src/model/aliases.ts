@@ -47,7 +47,8 @@ export function aliasesIn(root: Module, rename: Rename, reserved: ReadonlySet<st
   return aliases;
 }
 
-function leads(from: Module, path: string): boolean {
+/** Whether there is a module at a path. */
+export function leads(from: Module, path: string): boolean {
   let at: Module | undefined = from;
   for (const part of path.split("."))
     at = at && Object.entries(at.children).find(([name]) => name === part)?.[1];

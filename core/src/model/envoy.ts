@@ -2,18 +2,20 @@
 import { AttributeError, RuntimeError, TypeError } from "../base/errors.ts";
 import { nearest } from "../base/names.ts";
 import { isPlainObject, type Path, type Tree } from "../base/tree.ts";
+import { type Generation, generationAround } from "../generate/generation.ts";
 import { printHook } from "../ir/hook.ts";
 import { callModule } from "../nn/call.ts";
 import { isModule, type Module } from "../nn/module.ts";
 import { printModule } from "../nn/print.ts";
-import { currentScope, guarded } from "../trace/contexts.ts";
+import { currentScope, guarded, written } from "../trace/contexts.ts";
 import type { Edges } from "../trace/edges.ts";
 import type { Subject } from "../trace/subject.ts";
 import { type Home, Tensor } from "../trace/tensor.ts";
-import { type Tracer, tracerAround } from "../trace/tracer.ts";
+import { type Forward, forwardAround } from "../trace/tracer.ts";
 import type { Aliases } from "./aliases.ts";
 import { type AccessorName, accessorNames, isField, meant, moved } from "./clashes.ts";
 import { handles } from "./handles.ts";
+import { translated } from "./standard-names.ts";
 import { treeOf } from "./tree.ts";
 
 /** What the root of a model adds to its modules: `trace`, `tokenizer`, …. */
@@ -24,6 +26,8 @@ export interface Root {
   /** For people: the class. */
   readonly name: string;
   readonly aliases: Aliases;
+  /** Names that are the same for all architectures; not shown. */
+  readonly standard: Aliases;
   readonly subject: Subject;
 }
 
@@ -71,8 +75,8 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     return envoy;
   };
   const edge = (kind: "inputs" | "output") => ({ module: path, call, edge: kind });
-  const within = (what: string): Tracer =>
-    openTracer(root, `${path || root.name}.${isField(module, what) ? moved(what) : what}`);
+  const within = (what: string): Forward =>
+    openForward(root, path, `${path || root.name}.${isField(module, what) ? moved(what) : what}`);
 
   const print = (): string => printModule(module, (one) => root.aliases.get(one));
   const target = (): undefined => undefined;
@@ -94,17 +98,33 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
   });
 
   const aliases = root.aliases.get(module);
-  const tree = treeOf(self, module, parameter);
+  const tree = treeOf(self, module, parameter, path === "" ? translated : undefined);
   const accessors: Readonly<Record<AccessorName, () => unknown>> = {
-    input: () => {
-      const { edges, rows } = within("input");
-      return firstInput(edges.read(edge("inputs"), rows), path);
-    },
-    inputs: () => form(within("inputs"), edge("inputs")),
-    output: () => form(within("output"), edge("output")),
+    input: () =>
+      written(() => {
+        const { edges, rows } = within("input");
+        return firstInput(edges.read(edge("inputs"), rows), path);
+      }),
+    inputs: () => written(() => form(within("inputs"), edge("inputs"))),
+    output: () => written(() => form(within("output"), edge("output"))),
     calls: () => callsOf(root, module, path),
     path: () => path,
     attach: () => attach,
+    next: () => (count?: number) => {
+      openGeneration(`${path || root.name}.next()`).next(path, count);
+      return self;
+    },
+    skip: () => (value: unknown) => {
+      const { recording, edges, rows } = within("skip()");
+      guarded(() => {
+        const first = value instanceof Tensor && edges.leaf({ ...edge("output"), leaf: [0] });
+        edges.write(edge("output"), first ? [0] : [], value, rows);
+      }, recording);
+    },
+    all: () => (body?: (step: number) => unknown) => {
+      const { iter } = openGeneration(`${path || root.name}.all()`);
+      return body ? iter.all(body) : iter.all();
+    },
     get: () => tree.get,
     children: () => tree.children,
     modules: () => tree.modules,
@@ -142,7 +162,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     if (own instanceof Tensor) return parameter(own, key);
     if (isModule(own)) return child(key, own);
     if (own !== undefined || key in module) return typeof own === "function" ? own.bind(module) : own;
-    const alias = aliases?.get(key);
+    const alias = aliases?.get(key) ?? root.standard.get(module)?.get(key);
     if (alias !== undefined) return tree.get(alias);
     throw poisoned(
       unknownName(module, path, root, key, [...Object.keys(extras), ...(aliases?.keys() ?? [])]),
@@ -220,7 +240,7 @@ function withoutHook(args: readonly unknown[]): readonly unknown[] {
 }
 
 /** Handles for an edge: a tensor, or a tree whose leaves can be read, written and saved. */
-function form(tracer: Tracer, edge: Parameters<Edges["read"]>[0]): unknown {
+function form(tracer: Forward, edge: Parameters<Edges["read"]>[0]): unknown {
   const { edges, recording } = tracer;
   return guarded(
     () =>
@@ -249,9 +269,9 @@ function callsOf(root: Root, module: Module, path: string): unknown {
   });
 }
 
-/** The open tracer of this model. @throws RuntimeError when there is none, or when it is another model's */
-function openTracer(root: Root, what: string): Tracer {
-  const tracer = tracerAround(currentScope());
+/** The open forward of this model in which a module is read. @throws RuntimeError when there is none, or when it is another model's */
+function openForward(root: Root, path: string, what: string): Forward {
+  const tracer = forwardAround(currentScope(), path);
   if (!tracer) {
     const place = currentScope() ? "in a session, but outside its traces" : "outside a trace";
     const form = currentScope() ? "session.trace(model, input, " : "await model.trace(input, ";
@@ -264,6 +284,17 @@ function openTracer(root: Root, what: string): Tracer {
   if (tracer.subject.module !== root.subject.module)
     throw poisoned(new RuntimeError(`${what} belongs to another model than the trace that is open.`));
   return tracer;
+}
+
+/** @throws RuntimeError outside a generation, where a module has no steps */
+function openGeneration(what: string): Generation {
+  const generation = generationAround();
+  if (generation) return generation;
+  throw poisoned(
+    new RuntimeError(
+      `${what} goes through the steps of a generation, and none is open. Write it inside: \`await lm.generate(prompt, { maxNewTokens: 3 }, (tracer) => …)\`.`,
+    ),
+  );
 }
 
 function poisoned<E>(error: E): E {
@@ -290,7 +321,9 @@ function unknownName(
   name: string,
   more: readonly string[],
 ): AttributeError {
-  const near = nearest(name, [...Object.keys(module), ...more, ...accessorNames]);
+  // Names as short as `all` are near to everything.
+  const own = accessorNames.filter((one) => one.length > 4);
+  const near = nearest(name, [...Object.keys(module), ...more, ...own]);
   const known = Object.keys(module.children);
   return new AttributeError(
     `${path ? `'${path}' (${module.kind})` : root.name} has no '${name}'. ` +

@@ -12,14 +12,25 @@ export interface Hosted {
 const known = new WeakMap<Module, Hosted>();
 
 /** From now on the module and all in it can be run by a service that has a model of this key. */
-export const nameModel = (hosted: Hosted): void => void known.set(hosted.module, hosted);
+export function nameModel(hosted: Hosted): void {
+  known.set(hosted.module, hosted);
+  keys.add(hosted.key);
+}
+
+const keys = new Set<string>();
+
+/** The models that were named in this process, the latest last. */
+export const namedModels = (): readonly string[] => [...keys];
 
 export const hostedOf = (module: Module): Hosted | undefined => known.get(module);
 
 /** Options of everything that can be run by a service. */
 export interface RemoteOptions {
-  /** Runs it on a service: the one at `NNSIGHT_HOST`, or `CONFIG.API.HOST`. Default false. */
-  readonly remote?: boolean;
+  /**
+   * Runs it on a service: the one at `NNSIGHT_HOST`, or `CONFIG.API.HOST`; `"self"` starts one on this machine, which
+   * ends with this process. Default false.
+   */
+  readonly remote?: boolean | "self";
   /** `false` resolves to the job as soon as it is submitted. Default true. */
   readonly blocking?: boolean;
 }
@@ -42,6 +53,6 @@ export interface RemoteBackend extends Backend {
 }
 
 /** Set by remote/, which stands above. */
-export const services = {} as { open(): RemoteBackend };
+export const services = {} as { open(place: true | "self"): RemoteBackend };
 
 export const isRemote = (backend: Backend): backend is RemoteBackend => "remote" in backend;

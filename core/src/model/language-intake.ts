@@ -35,6 +35,8 @@ export interface Limits {
 
 export function languageIntake(tokenizer: Tokenizer | undefined, limits: Limits): Intake {
   return {
+    prompts: limits,
+
     template(): Tree<Type> {
       const ids: Type = { dtype: "int64", shape: [{ name: "batch" }, { name: "position" }] };
       return [[ids], { position_ids: ids }];

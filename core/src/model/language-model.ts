@@ -1,16 +1,21 @@
 /** `LanguageModel`: a model from files, with its tokenizer, taking text. */
-import { openModel, type Progress } from "../load/index.ts";
+import { ValueError } from "../base/errors.ts";
+import { type ChatOptions, type Message, openModel, type Progress } from "../load/index.ts";
 import type { Tokenizer } from "../load/tokenizer.ts";
 import type { Module } from "../nn/module.ts";
+import type { Subject } from "../trace/subject.ts";
 import type { NamingOptions, Rename } from "./aliases.ts";
 import type { LlamaForCausalLM } from "./architectures/llama.ts";
 import type { Config } from "./architectures/parts/config.ts";
 import { architectureNamed, type ModelType, type ModuleOf } from "./architectures/table.ts";
+import type { Extras } from "./envoy.ts";
+import { generationExtras } from "./generate.ts";
+import type { Generating } from "./generate-types.ts";
 import { nameModel } from "./hosted.ts";
 import type { Prompt } from "./language-intake.ts";
 import { wrap } from "./nnsight.ts";
 import { showProgress } from "./progress.ts";
-import type { Wrapped } from "./types.ts";
+import type { AnyEnvoy, Wrapped } from "./types.ts";
 import { draw, fill } from "./weights.ts";
 
 export interface LoadOptions<R extends Rename = Rename> extends NamingOptions<R> {
@@ -37,10 +42,34 @@ export type LanguageModel<M extends Module = LlamaForCausalLM, R extends Rename 
   Prompt,
   M,
   R
-> & {
-  readonly tokenizer: Tokenizer;
-  readonly config: Readonly<Record<string, unknown>>;
-};
+> &
+  Generating & {
+    readonly tokenizer: Tokenizer;
+    readonly config: Readonly<Record<string, unknown>>;
+    /**
+     * A conversation as a prompt, by the model's own template, ready for the assistant's answer.
+     * @example lm.trace(lm.chat([{ role: "user", content: "Hello" }]), () => lm.output.logits)
+     * @throws ValueError when the model has no template, or it refuses the messages
+     */
+    chat(messages: readonly Message[], options?: ChatOptions): number[];
+  } & Standard;
+
+/** Names that are the same for every architecture; its own stand beside them. */
+interface Standard {
+  readonly layers: Iterable<AnyLayer> & { readonly [index: number]: AnyLayer; readonly length: number };
+  readonly embed: AnyEnvoy;
+  readonly norm: AnyEnvoy;
+  readonly head: AnyEnvoy;
+}
+
+type AnyLayer = AnyEnvoy & { readonly attn: AnyEnvoy; readonly mlp: AnyEnvoy };
+
+function chatOf(tokenizer: Tokenizer | undefined) {
+  return (messages: readonly Message[], options?: ChatOptions): number[] => {
+    if (tokenizer) return tokenizer.chat(messages, options);
+    throw new ValueError("this model has no tokenizer that can be read: give token ids instead of text.");
+  };
+}
 
 export const LanguageModel = {
   /**
@@ -53,7 +82,7 @@ export const LanguageModel = {
     options: LoadOptions<R> = {},
   ): Promise<LanguageModel<ModuleNamed<I>, R>> {
     const { module, kind, intake, config, tokenizer } = await openHosted(id, options);
-    const made = wrap(module, kind, intake, { config, tokenizer }, options.rename);
+    const made = wrap(module, kind, intake, languageExtras(config, tokenizer), options.rename);
     return made as LanguageModel<ModuleNamed<I>, R>;
   },
 
@@ -73,10 +102,20 @@ export const LanguageModel = {
     draw(module, Number(config["initializer_range"] ?? 0.02), options.seed ?? 0);
     const { tokenizer, rename } = options;
     const intake = architecture.intake(module, config, tokenizer);
-    const made = wrap(module, config.model_type, intake, { config, tokenizer }, rename);
+    const made = wrap(module, config.model_type, intake, languageExtras(config, tokenizer), rename);
     return made as LanguageModel<ModuleOf<C["model_type"]>, R>;
   },
 };
+
+/** What a language model adds to its envoy. */
+const languageExtras =
+  (config: Config, tokenizer: Tokenizer | undefined) =>
+  (subject: Subject): Extras => ({
+    config,
+    tokenizer,
+    chat: chatOf(tokenizer),
+    ...generationExtras(subject, config, tokenizer),
+  });
 
 /** The module that a model's name tells, for types: of a name that tells nothing, Llama's. */
 type ModuleNamed<I extends string> = string extends I ? LlamaForCausalLM : Told<Lowercase<I>>;

@@ -9,7 +9,9 @@ import { accessorNames, warnClashes } from "./clashes.ts";
 import { openEdit } from "./edit.ts";
 import { type Extras, envoyOf } from "./envoy.ts";
 import { genericIntake } from "./generic-intake.ts";
+import { onnxIntake } from "./onnx/intake.ts";
 import { openSession, openTrace } from "./run.ts";
+import { standardNames } from "./standard-names.ts";
 import type { Wrapped } from "./types.ts";
 import { visOf } from "./vis.ts";
 
@@ -42,7 +44,7 @@ export function wrap(
   module: Module,
   name: string,
   intake: Intake,
-  extras: Extras = {},
+  more: (subject: Subject) => Extras = () => ({}),
   rename: Rename = {},
   origin?: Origin,
 ): unknown {
@@ -61,16 +63,16 @@ export function wrap(
     session: (...args: unknown[]) => openSession(local, args),
     edit: (...args: unknown[]) =>
       openEdit(subject, args, (edit, inplace) => {
-        if (!inplace) return wrap(module, name, intake, extras, {}, { aliases, edits: [...own, edit] });
+        if (!inplace) return wrap(module, name, intake, more, {}, { aliases, edits: [...own, edit] });
         own.push(edit);
         return model;
       }),
     vis: () => visOf(subject),
     clearEdits: () => void own.splice(0),
-    ...extras,
+    ...more(subject),
   };
   const aliases = origin?.aliases ?? named(module, Object.keys(all), rename);
-  const root = { name, aliases, subject };
+  const root = { name, aliases, standard: standardNames(module), subject };
   const model: unknown = envoyOf(root, module, "", all);
   models.set(model as object, { name, module, edits: own });
   return model;
@@ -93,8 +95,25 @@ export type NNsight<M extends Module = Module, R extends Rename = {}> = Wrapped<
 export const NNsight = class {
   constructor(module: Module, { rename }: NamingOptions<Rename> = {}) {
     // biome-ignore lint/correctness/noConstructorReturn: the envoy stands in for the wrapper, with the module's own names
-    return wrap(module, "NNsight", genericIntake(module), {}, rename) as object;
+    return wrap(module, "NNsight", genericIntake(module), undefined, rename) as object;
+  }
+
+  static async load(path: string, { rename }: NamingOptions<Rename> = {}): Promise<unknown> {
+    const { openOnnx } = await import("./onnx/index.ts");
+    const { module, inputs } = await openOnnx(path);
+    return wrap(module, module.kind, onnxIntake(module, inputs), undefined, rename);
   }
 } as unknown as {
   new <M extends Module, const R extends Rename = {}>(module: M, options?: NamingOptions<R>): NNsight<M, R>;
+  /**
+   * The model in an ONNX file: its tree of modules from the scopes that PyTorch's exporters leave in it, else from the
+   * names of its nodes. It takes a value, `{ name: value }`, or `{ args, kwargs }`.
+   * @example const net = await NNsight.load("model.onnx"); net.get("blocks.0.attn").output
+   * @throws ValueError when the file is not there, is broken, or holds what is not read
+   */
+  load(path: string, options?: NamingOptions): Promise<AnyModel>;
 };
+
+/** A model whose modules the types do not know. */
+// biome-ignore lint/suspicious/noExplicitAny: the file decides what is in it
+export type AnyModel = NNsight<Module> & { readonly [name: string]: any };

@@ -41,7 +41,7 @@ export function openTrace(kind: "trace" | "scan", subject: Subject, args: readon
 function backendFor(local: Backend, options: RemoteOptions | undefined): Backend {
   if (!options?.remote) return local;
   const session = currentScope() && sequenceOf(currentScope()!);
-  if (!(session instanceof Session)) return services.open();
+  if (!(session instanceof Session)) return services.open(options.remote);
   if (session.recording.travels) return local;
   return guarded(() => {
     throw new TypeError(
@@ -113,7 +113,7 @@ async function runSession(session: Session, body: (session: Session) => unknown)
 }
 
 /** Values that are no tensors in their own form; one that was not reached stays, and says so when it is used. */
-const settled = (result: unknown): unknown =>
+export const settled = (result: unknown): unknown =>
   mapTree(result, isHeld, (one) => {
     if (one instanceof Value) return one.reached ? one.value : one;
     return isScalar(one) && one.reached ? one.item() : one;

@@ -72,7 +72,7 @@ export async function sweep<const G extends Grid, T>(
   await local.together(async () => {
     for (let i = 0; i < total && !failure; i += chunk) await Promise.all(open.slice(i, i + chunk).map(run));
   });
-  if (failure) throw Object.assign(failure as object, { partial: made });
+  if (failure) throw failure instanceof Error ? Object.assign(failure, { partial: made }) : failure;
   return made;
 }
 

@@ -17,14 +17,20 @@ function at(from: unknown, path: string): unknown {
 /**
  * @param self the envoy of the module
  * @param parameter how a parameter is shown at this moment
+ * @param translate other ways to write a path, as this tree knows it
  */
-export function treeOf(self: object, module: Module, parameter: (value: Tensor, name: string) => Tensor) {
+export function treeOf(
+  self: object,
+  module: Module,
+  parameter: (value: Tensor, name: string) => Tensor,
+  translate = (path: string): string => path,
+) {
   const namedModules = (): [string, unknown][] =>
     [...module.namedModules()].map(([path]) => [path, at(self, path)]);
   const namedParameters = (): [string, Tensor][] =>
     [...module.namedParameters()].map(([path, value]) => [path, parameter(value, path)]);
   return {
-    get: (path: string) => guarded(() => at(self, path)),
+    get: (path: string) => guarded(() => at(self, translate(path))),
     children: () => Object.keys(module.children).map((name) => at(self, name)),
     namedModules,
     modules: (include: (envoy: unknown) => boolean = () => true) =>

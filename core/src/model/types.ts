@@ -35,6 +35,16 @@ export interface Edges<M> {
    * @example const a = block.attach("attachment", new Complex());
    */
   attach<A extends Module>(name: string, module: A): Envoy<A>;
+  /**
+   * The module is not run: its output, or the first of its outputs, is this value. The same as assigning it, as what
+   * nobody needs is never run.
+   */
+  skip(value: Tensor | Output<M>): void;
+  /** In a generation: from here on this module's values are those of the next step, or of `count` steps further. */
+  next(count?: number): this;
+  /** In a generation: goes through every step, as `tracer.iter.all`. */
+  all<T>(body: (step: number) => T): T[];
+  all(): Iterable<number>;
 }
 
 /** A module of a kind that the types do not know. */
@@ -137,7 +147,7 @@ export interface Traceable<I, M> {
   trace<T>(input: I, body: (tracer: Tracer) => T): Promise<Resolved<T>>;
   trace<T>(
     input: I | undefined,
-    options: TraceOptions & { readonly remote: true; readonly blocking: false },
+    options: TraceOptions & { readonly remote: true | "self"; readonly blocking: false },
     body: (tracer: Tracer) => T,
   ): Promise<Job<Resolved<T>>>;
   trace<T>(input: I | undefined, options: TraceOptions, body: (tracer: Tracer) => T): Promise<Resolved<T>>;
@@ -150,7 +160,7 @@ export interface Traceable<I, M> {
    */
   session<T>(body: (session: Session) => T): Promise<Resolved<T>>;
   session<T>(
-    options: RemoteOptions & { readonly remote: true; readonly blocking: false },
+    options: RemoteOptions & { readonly remote: true | "self"; readonly blocking: false },
     body: (session: Session) => T,
   ): Promise<Job<Resolved<T>>>;
   session<T>(options: RemoteOptions, body: (session: Session) => T): Promise<Resolved<T>>;

@@ -15,6 +15,27 @@ export interface AttentionSetting {
   readonly shared?: number;
 }
 
+/** What attention needs of the positions before, in generation: each `[batch, heads, position, headDim]`. */
+export type KeyValue = readonly [key: Tensor, value: Tensor];
+
+/** What a layer gives: the hidden state, and in generation the keys and values so far. */
+export type Kept = [hidden: Tensor, kept?: KeyValue];
+
+/** How large the keys and values of a model are. */
+export interface CacheShape {
+  readonly layers: number;
+  readonly heads: number;
+  readonly headDim: number;
+}
+
+/** Keys and values behind those of the positions before. */
+export const joined = (past: KeyValue | undefined, [key, value]: KeyValue): KeyValue =>
+  past ? [ops.cat([past[0], key], 2), ops.cat([past[1], value], 2)] : [key, value];
+
+/** The tuple of a layer: with what is to be kept, where something was given. */
+export const kept = (past: KeyValue | undefined, hidden: Tensor, now: KeyValue | undefined): Kept =>
+  past && now ? [hidden, now] : [hidden];
+
 /** `[batch, position, heads · headDim]` → `[batch, heads, position, headDim]`. */
 export const splitHeads = (x: Tensor, heads: number, headDim: number): Tensor =>
   x.unflatten(-1, [heads, headDim]).transpose(1, 2);

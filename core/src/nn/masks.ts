@@ -9,15 +9,18 @@ export interface CausalMask {
   readonly keep?: Tensor | undefined;
   /** A query sees so many positions, its own among them. */
   readonly window?: number | undefined;
+  /** The keys are those of `keep`, of which the positions are the last ones: in generation. */
+  readonly past?: boolean;
 }
 
 /**
  * Hides padding, and of each query what comes later or is further back than the window.
  * @param positions int64 `[batch, position]`, counted without the padding
- * @returns `[batch, 1, position, position]`
+ * @returns `[batch, 1, position, key]`
  */
-export function causalMask(positions: Tensor, { keep, window }: CausalMask): Tensor {
-  const [query, key] = [positions.unsqueeze(-1), positions.unsqueeze(-2)];
+export function causalMask(positions: Tensor, { keep, window, past }: CausalMask): Tensor {
+  const keys = past && keep ? keep.cumsum(-1).sub(1) : positions;
+  const [query, key] = [positions.unsqueeze(-1), keys.unsqueeze(-2)];
   const before = key.le(query);
   const near = window === undefined ? before : before.logicalAnd(query.sub(key).lt(window));
   const visible = keep ? near.logicalAnd(keep.ne(0).unsqueeze(-2)) : near;

@@ -1,6 +1,8 @@
 /** Modules: callable objects with parameters and children, whose `forward` says what they compute. */
 import { KeyError } from "../base/errors.ts";
 import { nearest } from "../base/names.ts";
+import type { Tree } from "../base/tree.ts";
+import type { Fn } from "../ir/fn.ts";
 import type { Type } from "../tensor/type.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { callModule } from "./call.ts";
@@ -34,6 +36,11 @@ export abstract class Module {
 
   // biome-ignore lint/suspicious/noExplicitAny: each module has arguments and results of its own
   abstract forward(...args: any[]): any;
+
+  /** Its body, where it is not recorded by `forward` but known from a file. @throws ShapeError when the arguments do not fit it */
+  fixed(_signature: Tree<Type>): Fn | undefined {
+    return undefined;
+  }
 
   /** The name of the class. */
   get kind(): string {

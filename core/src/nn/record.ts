@@ -4,14 +4,14 @@ import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { Input, Result } from "../ir/node.ts";
 import { type Sizes, sizesOf, unbind } from "../ir/sizes.ts";
-import { printType, type Type } from "../tensor/type.ts";
+import { printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { broughtInto } from "../trace/apply.ts";
 import { refuseAsync } from "../trace/async.ts";
 import { popContext, pushContext } from "../trace/contexts.ts";
 import { isTensor, Tensor } from "../trace/tensor.ts";
 import { Body, SizeRead } from "./body.ts";
 import type { Module } from "./module.ts";
-import { versionOf } from "./version.ts";
+import { changesSoFar, versionOf } from "./version.ts";
 
 /** `[args, kwargs]` of types and literals. */
 export type Signature = Tree<Type>;
@@ -21,6 +21,11 @@ export type Signature = Tree<Type>;
  * for that size; all others serve any size.
  */
 export function recordRoot(module: Module, signature: Signature): { readonly fn: Fn; readonly sizes: Sizes } {
+  const fixed = module.fixed(signature);
+  if (fixed) {
+    modules.set(fixed, module);
+    return { fn: fixed, sizes: sizesGiven(fixed, leavesOf(signature, isType)) };
+  }
   const sizes = sizesOf(leavesOf(signature, isType));
   const kept = new Map<string, number>();
   for (;;) {
@@ -45,6 +50,17 @@ export function recordRoot(module: Module, signature: Signature): { readonly fn:
   }
 }
 
+/** The sizes of the axes that a body names, by those of its arguments. */
+function sizesGiven({ inputs }: Fn, types: readonly Type[]): Sizes {
+  const sizes = sizesOf(types);
+  for (const [i, input] of inputs.entries())
+    for (const [axis, dim] of input.results[0]!.type.shape.entries()) {
+      const size = sizeOfDim(types[i]?.shape[axis] ?? dim);
+      if (typeof dim !== "number" && size !== undefined) sizes.set(dim.name, size);
+    }
+  return sizes;
+}
+
 const modules = new WeakMap<Fn, Module>();
 
 /** The module that a function was recorded of. */
@@ -53,6 +69,8 @@ export const moduleOf = (fn: Fn): Module | undefined => modules.get(fn);
 interface Recorded {
   readonly fn: Fn;
   readonly versions: readonly (readonly [Module, number])[];
+  /** How many changes of modules there had been when it was last seen to be fresh. */
+  seen: number;
 }
 
 const recorded = new WeakMap<Module, Map<string, Recorded>>();
@@ -62,14 +80,21 @@ export function recordFn(module: Module, signature: Signature): Fn {
   const key = JSON.stringify(mapTree(signature, isType, printType), (_, value) =>
     typeof value === "bigint" || value === undefined ? String(value) : value,
   );
+  const fixed = module.fixed(signature);
+  if (fixed) return fixed;
   const bodies = recorded.get(module) ?? new Map<string, Recorded>();
   recorded.set(module, bodies);
   const known = bodies.get(key);
-  if (known?.versions.every(([one, version]) => versionOf(one) === version)) return known.fn;
+  const now = changesSoFar();
+  if (known?.seen === now) return known.fn;
+  if (known?.versions.every(([one, version]) => versionOf(one) === version)) {
+    known.seen = now;
+    return known.fn;
+  }
   const fn = record(module, signature);
   modules.set(fn, module);
   const versions = [...module.namedModules()].map(([, one]) => [one, versionOf(one)] as const);
-  bodies.set(key, { fn, versions });
+  bodies.set(key, { fn, versions, seen: changesSoFar() });
   return fn;
 }
 

@@ -5,8 +5,18 @@ import { Tensor } from "../trace/tensor.ts";
 const versions = new WeakMap<object, number>();
 const targets = new WeakMap<object, object>();
 
+let changes = 0;
+
+/** Grows with the version of any module: while it stands still, none has changed. */
+export const changesSoFar = (): number => changes;
+
 /** Grows whenever something other than the value of a parameter changes, so that recorded bodies can be told to be old. */
 export const versionOf = (module: object): number => versions.get(targets.get(module)!) ?? 0;
+
+function change(target: object): void {
+  changes++;
+  versions.set(target, (versions.get(target) ?? 0) + 1);
+}
 
 const traps: ProxyHandler<object> = {
   set(target, key, value, receiver) {
@@ -23,11 +33,11 @@ const traps: ProxyHandler<object> = {
   defineProperty(target, key, descriptor) {
     const present = Object.getOwnPropertyDescriptor(target, key)?.value;
     const parameter = present instanceof Tensor && descriptor.value instanceof Tensor;
-    if (!parameter) versions.set(target, (versions.get(target) ?? 0) + 1);
+    if (!parameter) change(target);
     return Reflect.defineProperty(target, key, descriptor);
   },
   deleteProperty(target, key) {
-    versions.set(target, (versions.get(target) ?? 0) + 1);
+    change(target);
     return Reflect.deleteProperty(target, key);
   },
 };

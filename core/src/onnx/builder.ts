@@ -8,6 +8,8 @@ import type { Graph, Initializer, OnnxNode, ValueInfo } from "./graph.ts";
 export class GraphBuilder implements Emit {
   /** Values of the inputs that `data` made, by name. */
   readonly feeds = new Map<string, Host>();
+  /** Types of values by name, where somebody has said them. */
+  readonly types = new Map<string, Type>();
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
   readonly #nodes: OnnxNode[] = [];
@@ -96,6 +98,11 @@ export class GraphBuilder implements Emit {
   /** Whether a node makes this value; else it is an input or an initializer. */
   makes(name: string): boolean {
     return this.#nodes.some(({ outputs }) => outputs.includes(name));
+  }
+
+  /** The nodes so far. */
+  get written(): readonly OnnxNode[] {
+    return this.#nodes;
   }
 
   graph(): Graph {

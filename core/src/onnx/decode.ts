@@ -61,7 +61,7 @@ function decodeAttribute(attribute: AttributeProto): Attribute {
   }
 }
 
-function decodeInfo(info: ValueInfoProto): ValueInfo {
+export function decodeInfo(info: ValueInfoProto): ValueInfo {
   const type = info.type?.value;
   if (type?.case !== "tensorType") throw new ValueError(`${info.name} is no tensor`);
   const shape = (type.value.shape?.dim ?? []).map(({ value }) => {
@@ -90,7 +90,7 @@ function decodeTensor(tensor: TensorProto, folder: string): Host {
 }
 
 /** Raw bytes or numbers, as the file has them. */
-function dataOf(tensor: TensorProto, dtype: DType): Data {
+export function dataOf(tensor: TensorProto, dtype: DType): Data {
   const bytes = tensor.rawData.slice();
   if (dtype === "bfloat16") {
     const words =

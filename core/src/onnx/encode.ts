@@ -1,7 +1,7 @@
 /** ONNX graphs as the bytes of a model file. */
-import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import {
-  type AttributeProtoSchema,
+  AttributeProtoSchema,
   AttributeProto_AttributeType as Kind,
   ModelProtoSchema,
   TensorProto_DataLocation,
@@ -55,11 +55,13 @@ const encodeNode = (node: OnnxNode) => ({
 function encodeAttribute(name: string, value: Attribute): MessageInitShape<typeof AttributeProtoSchema> {
   if (typeof value === "number") return { name, type: Kind.INT, i: BigInt(value) };
   if (typeof value === "string") return { name, type: Kind.STRING, s: bytesOfText(value) };
+  if ("proto" in value) return fromBinary(AttributeProtoSchema, Buffer.from(value.proto, "base64"));
   if ("float" in value) return { name, type: Kind.FLOAT, f: value.float };
   return { name, type: Kind.INTS, ints: value.map(BigInt) };
 }
 
 function encodeInfo({ name, dtype, shape }: ValueInfo): MessageInitShape<typeof ValueInfoProtoSchema> {
+  if (dtype === undefined) return { name };
   const dim = shape.map((size) => {
     if (size === null) return {};
     if (typeof size === "number") return { value: { case: "dimValue" as const, value: BigInt(size) } };

@@ -13,7 +13,8 @@ export interface Graph {
 /** A size is a number, a name (the same name, the same size), or null when nothing is known. */
 export interface ValueInfo {
   readonly name: string;
-  readonly dtype: DType;
+  /** Absent where the runtime is to find it. */
+  readonly dtype: DType | undefined;
   readonly shape: readonly (number | string | null)[];
 }
 

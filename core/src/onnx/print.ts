@@ -25,6 +25,7 @@ export function printNode({ operator, domain, inputs, outputs, attributes }: Onn
 
 function printAttribute(value: Attribute): string {
   if (typeof value === "number" || typeof value === "string") return String(value);
+  if ("proto" in value) return "…";
   return "float" in value ? String(value.float) : `[${value.join(", ")}]`;
 }
 

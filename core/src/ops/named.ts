@@ -1,4 +1,5 @@
 /** Looking up an entry of the table by its name, with what it may publish about itself. */
+import { raw, rawName } from "./raw.ts";
 import type { Op } from "./spec.ts";
 import { type OpName, table } from "./table.ts";
 
@@ -13,6 +14,6 @@ export interface Entry extends Op {
   readonly view?: true;
 }
 
-export const opNamed = (name: OpName): Entry => table[name] as Entry;
+export const opNamed = (name: OpName): Entry => (name === rawName ? raw : table[name]) as Entry;
 
 export const opNames = Object.keys(table) as readonly OpName[];

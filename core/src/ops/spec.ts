@@ -17,7 +17,13 @@ export interface Operand {
 export type Value = Operand | number | boolean;
 
 /** An ONNX attribute: numbers are integers unless marked. */
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  /** As a file has it: its bytes in base64. */
+  | { readonly proto: string };
 
 /** Writes ONNX nodes: names of values go in, names of results come out. */
 export interface Emit {
@@ -34,6 +40,7 @@ export interface Emit {
     inputs: readonly string[],
     attributes: Readonly<Record<string, Attribute>>,
     count: number,
+    domain?: string,
   ): string[];
   /** A 1-D int64 constant that is part of the structure, such as the axes of a reduction. */
   ints(values: readonly number[]): string;

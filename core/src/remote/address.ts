@@ -1,12 +1,9 @@
 /** Where the service is and which key it is shown. */
 import { CONFIG } from "../base/config.ts";
 import { RemoteError } from "../base/errors.ts";
+import type { Address } from "../load/own-service.ts";
 
-export interface Address {
-  /** Without a slash at the end. */
-  readonly host: string;
-  readonly key: string;
-}
+export type { Address };
 
 /** @throws RemoteError when either is not set */
 export function addressNow(): Address {

@@ -2,10 +2,12 @@
 import { errorClasses, type NNsightError, RemoteError } from "../base/errors.ts";
 import type { Program } from "../ir/program.ts";
 import { actionsOf, type Named } from "../ir/text/references.ts";
-import { type Job, type RemoteBackend, services } from "../model/hosted.ts";
+import { ownService } from "../load/own-service.ts";
+import { type Job, namedModels, type RemoteBackend, services } from "../model/hosted.ts";
 import type { Request } from "../run/backend.ts";
 import { defaultGenerator } from "../tensor/random.ts";
 import { Tensor } from "../trace/tensor.ts";
+import { type Address, addressNow } from "./address.ts";
 import { Client } from "./client.ts";
 import { jobLines } from "./lines.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
@@ -17,7 +19,7 @@ export class Service implements RemoteBackend {
   readonly remote = true;
   readonly #submitted = Promise.withResolvers<Job>();
 
-  constructor() {
+  constructor(readonly place: true | "self") {
     this.#submitted.promise.catch(() => undefined);
   }
 
@@ -28,9 +30,10 @@ export class Service implements RemoteBackend {
   async run(program: Program, { inputs, kept, onEvent: _ }: Request): Promise<void> {
     try {
       const submission = submissionOf(program, inputs);
-      const client = new Client();
+      const client = new Client(this.place === "self" ? await ownFor(submission) : addressNow());
       const id = newId();
       await client.submit(id, submission.bytes);
+      if (this.place === "self") ownServices.set(id, client.address);
       this.#submitted.resolve(jobOf(id, client));
       const end = await followed(client, id);
       if (end.outcome) give(end.outcome, submission, kept);
@@ -42,7 +45,13 @@ export class Service implements RemoteBackend {
   }
 }
 
-services.open = () => new Service();
+/** A service of this process's own; what runs no model goes to the one of the latest. */
+function ownFor({ form }: Submission): Promise<Address> {
+  const models = new Set(Object.values(form.fns).map(({ model }) => model));
+  return ownService(models.size ? [...models] : namedModels().slice(-1));
+}
+
+services.open = (place) => new Service(place);
 
 /** Puts values where their handles are. */
 export function give(outcome: Outcome, { results, bodies }: Submission, kept: Request["kept"]): void {
@@ -94,7 +103,10 @@ export function jobError(id: string, { code, reason, message }: Problem): NNsigh
  * @param id as it stands in the lines of the job
  * @throws RemoteError when no service is known
  */
-export const job = (id: string): Job<unknown[]> => jobOf(id, new Client());
+export const job = (id: string): Job<unknown[]> => jobOf(id, new Client(ownServices.get(id) ?? addressNow()));
+
+/** Where the jobs of this process are, of services of its own. */
+const ownServices = new Map<string, Address>();
 
 const jobOf = (id: string, client: Client): Job<unknown[]> => ({
   id,

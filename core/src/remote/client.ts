@@ -1,7 +1,7 @@
 /** Requests to a service: each is repeated while the connection fails, as none does anything twice. */
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { RemoteError } from "../base/errors.ts";
-import { type Address, addressNow } from "./address.ts";
+import type { Address } from "./address.ts";
 import {
   type JobEvent,
   type JobState,
@@ -17,7 +17,7 @@ const waits = [50, 100, 200, 400, 800, 1600, 3000, 4000];
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Client {
-  constructor(readonly address: Address = addressNow()) {}
+  constructor(readonly address: Address) {}
 
   async submit(id: string, bytes: Uint8Array<ArrayBuffer>): Promise<JobState> {
     return this.#json("PUT", `/v1/jobs/${id}`, bytes);

@@ -4,4 +4,11 @@ export type { Hosted } from "../model/hosted.ts";
 export { openHosted } from "../model/language-model.ts";
 export { LocalBackend } from "../run/local.ts";
 export * from "./protocol.ts";
-export { type Admission, type Admitted, admit, defaultAdmission, runAdmitted } from "./receive.ts";
+export {
+  type Admission,
+  type Admitted,
+  admit,
+  defaultAdmission,
+  requireCheap,
+  runAdmitted,
+} from "./receive.ts";

@@ -6,7 +6,7 @@ import type { Made, Result } from "../ir/node.ts";
 import type { Named } from "../ir/text/references.ts";
 import type { Limits } from "../ir/verify.ts";
 import type { Hosted } from "../model/hosted.ts";
-import { recordRoot } from "../nn/record.ts";
+import { isType, recordRoot } from "../nn/record.ts";
 import type { Backend } from "../run/backend.ts";
 import { Exit } from "../run/regions.ts";
 import { dtypeNames } from "../tensor/dtype.ts";
@@ -50,17 +50,20 @@ export function admit(
 ): Admitted {
   const { form, tensors, generator } = submitted(bytes);
   const finished = new Map<string, Named>();
-  const received = decode(form, tensors, receiver(models, finished, limits), limits);
-  const cost = costOf(received.program, received.inputs);
-  if (cost.bytes > limits.saved)
+  return { ...decode(form, tensors, receiver(models, finished, limits), limits), generator, finished };
+}
+
+/** Refuses what would cost too much, as far as that is known before the run. @throws ValueError */
+export function requireCheap({ program, inputs }: Admitted, { saved, flops }: Admission): void {
+  const cost = costOf(program, inputs);
+  if (cost.bytes > saved)
     throw new ValueError(
-      `the values that are saved have ${cost.bytes} bytes; ${limits.saved} are allowed. Save less, such as \`x.at(0, -1)\`.`,
+      `the values that are saved have ${cost.bytes} bytes; ${saved} are allowed. Save less, such as \`x.at(0, -1)\`.`,
     );
-  if (cost.flops > limits.flops)
+  if (cost.flops > flops)
     throw new ValueError(
-      `the run needs ${cost.flops} operations; ${limits.flops} are allowed. Run it in parts.`,
+      `the run needs ${cost.flops} operations; ${flops} are allowed. Run it in parts, or on fewer prompts.`,
     );
-  return { ...received, generator, finished };
 }
 
 /**
@@ -111,8 +114,9 @@ function receiver(
     leaves: plainLeaves,
     held,
     fn({ model, path }, args) {
-      for (const [at, module] of hosted(model).module.namedModules())
-        if (at === path) return recordRoot(module, args).fn;
+      const root = hosted(model).module;
+      if (path === "") return recordRoot(root, args).fn;
+      for (const [at, module] of root.namedModules()) if (at === path) return recordRoot(module, args).fn;
       throw new ValueError(`the model '${model}' has no module '${path}'.`);
     },
     call: (step) => ({ run: runOf(stepNamed(step)), ...typeOf(step) }),
@@ -134,6 +138,7 @@ function receiver(
       });
       return leavesOf(intake.join(portions, several || given.some(({ late }) => late)).args, isHost);
     },
+    types: (model) => leavesOf(hosted(model).intake.anySignature(), isType),
     finished: (label, values) => {
       finished.delete(label);
       finished.set(label, new Map(values));

@@ -22,10 +22,9 @@ export interface Submission extends Sent {
 
 /** @throws TypeError or ValueError, with the user's line, for what cannot leave this process */
 export function submissionOf(program: Program, inputs: readonly Host[]): Submission {
-  const places = placesIn(program);
   const lines = linesIn(program);
   const sent = encode(program, inputs, {
-    placeOf: (fn) => places.get(moduleOf(fn)!),
+    placeOf: placesIn(program),
     stepOf,
     leaves: plainLeaves,
     lineOf: (body) => lines.get(body) ?? "an unknown line",
@@ -63,17 +62,27 @@ function* programsIn(program: Program, seen = new Set<RegionBody>()): Generator<
     }
 }
 
-/** Where the modules of the hosted models that the program runs stand. */
-function placesIn(program: Program): Map<Module, { readonly model: string; readonly path: string }> {
-  const places = new Map<Module, { readonly model: string; readonly path: string }>();
-  const add = (root: Fn): void => {
-    const module = moduleOf(root);
-    const hosted = module && hostedOf(module);
-    if (!hosted || places.has(module)) return;
-    for (const [path, one] of module.namedModules()) places.set(one, { model: hosted.key, path });
+type Place = { readonly model: string; readonly path: string };
+
+/** Where a module of the hosted models that the program runs stands. */
+function placesIn(program: Program): (fn: Fn) => Place | undefined {
+  const roots = new Set<Module>();
+  for (const { root } of programsIn(program)) roots.add(moduleOf(root)!);
+  let inside: Map<Module, Place> | undefined;
+  const all = (): Map<Module, Place> => {
+    const places = new Map<Module, Place>();
+    for (const root of roots) {
+      const hosted = root && hostedOf(root);
+      for (const [path, one] of hosted ? root.namedModules() : [])
+        places.set(one, { model: hosted!.key, path });
+    }
+    return places;
   };
-  for (const { root } of programsIn(program)) add(root);
-  return places;
+  return (fn) => {
+    const module = moduleOf(fn)!;
+    const hosted = roots.has(module) && hostedOf(module);
+    return hosted ? { model: hosted.key, path: "" } : (inside ??= all()).get(module);
+  };
 }
 
 function linesIn(program: Program): Map<LoopBody, string> {

@@ -9,7 +9,7 @@ import { NNsightError, nn, ops, resetContexts, type Tensor } from "../index.ts";
 import { fromSafetensors, toSafetensors } from "../load/safetensors-bytes.ts";
 import { genericIntake } from "../model/generic-intake.ts";
 import { nameModel } from "../model/hosted.ts";
-import { admit, defaultAdmission } from "./receive.ts";
+import { admit, defaultAdmission, requireCheap } from "./receive.ts";
 import { submissionOf } from "./submission.ts";
 
 const hosted = { key: "tiny", module: net, intake: genericIntake(net) };
@@ -154,7 +154,12 @@ test("a receiver believes nothing", async () => {
   expect(() => admit(bytes, models, { ...defaultAdmission, nodes: 5 })).toThrow(
     "more than 5 nodes, which is the limit",
   );
-  expect(() => admit(bytes, models, { ...defaultAdmission, saved: 1 })).toThrow("1 are allowed");
+  const one = await bytesOf(() => tiny.trace(input, () => tiny.layer1.output));
+  const admitted = admit(one, models);
+  expect(() => requireCheap(admitted, { ...defaultAdmission, saved: 39 })).toThrow(
+    "have 40 bytes; 39 are allowed",
+  );
+  requireCheap(admitted, { ...defaultAdmission, saved: 40 });
   await expect(
     (async () => {
       const { runAdmitted } = await import("./receive.ts");

@@ -1,25 +1,31 @@
 /** Runs untouched parts of the model: whole, from a later position on, or rows of several runs as one. */
 import * as ort from "onnxruntime-node";
-import type { Compiled } from "../compile/emit.ts";
+import { settings } from "../base/settings.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { Time } from "../ir/time.ts";
 import { changeOf, noteChange } from "./changes.ts";
 import { layoutOf } from "./layout.ts";
 import { identityOf, type Memo } from "./memo.ts";
+import type { Ready } from "./plan.ts";
 import type { Sessions } from "./sessions.ts";
 import { ended, joined, slice } from "./slices.ts";
 
 /** A part of the model that is to be run on some inputs. */
 export interface Asked {
   readonly fn: Fn;
-  readonly compiled: Compiled;
-  readonly feeds: Readonly<Record<string, ort.Tensor>>;
-  /** Equal for equal structure, weights and constants. */
-  readonly identity: string;
-  readonly inputs: readonly ort.Tensor[];
   /** When the run of the model reaches it. */
   readonly at: Time;
+  readonly ready: Ready;
+  readonly inputs: readonly ort.Tensor[];
+  /** What its results are remembered by. */
+  readonly key: string;
 }
+
+export const askedFor = (
+  { fn, at }: Pick<Asked, "fn" | "at">,
+  ready: Ready,
+  inputs: readonly ort.Tensor[],
+): Asked => ({ fn, at, ready, inputs, key: keyOf(ready, inputs) });
 
 export interface Answer {
   readonly outputs: readonly ort.Tensor[];
@@ -31,13 +37,13 @@ export interface Answer {
 }
 
 /** A run in terms of one that is remembered: the same before some position. */
-interface Tail {
+export interface Tail {
   readonly reference: Asked;
   readonly from: number;
   readonly length: number;
 }
 
-export const keyOf = ({ identity, inputs }: Pick<Asked, "identity" | "inputs">): string =>
+export const keyOf = ({ identity }: Ready, inputs: readonly ort.Tensor[]): string =>
   `${identity}${inputs.map(identityOf).join()}`;
 
 /** Bytes of the inputs and results of one call that several runs share. */
@@ -52,12 +58,17 @@ export class Calls {
     readonly memo: Memo,
   ) {}
 
+  /** One run as it is. */
+  async whole(asked: Asked): Promise<Answer> {
+    return { outputs: (await this.#run([asked]))[0]!, by: "ran" };
+  }
+
   /** One run by itself. It begins at a later position where what comes before is remembered. */
   async one(asked: Asked): Promise<Answer> {
     const tail = this.tailOf(asked);
-    const known = tail && 4 * tail.from >= tail.length ? this.memo.get(keyOf(tail.reference)) : undefined;
-    if (!tail || !known) return { outputs: (await this.#run([asked]))[0]!, by: "ran" };
-    const all = asked.compiled.outputs.length + 2 * asked.compiled.pasts.length;
+    const known = tail && 4 * tail.from >= tail.length ? this.memo.get(tail.reference.key) : undefined;
+    if (!tail || !known) return this.whole(asked);
+    const all = countOf(asked);
     if (known.length < all && !this.#wanted.has(known)) {
       this.#wanted.add(known);
       const [outputs] = await this.#run([asked]);
@@ -70,13 +81,13 @@ export class Calls {
 
   /** A run with its keys and values, remembered. */
   async reference(asked: Asked): Promise<readonly ort.Tensor[]> {
-    const key = keyOf(asked);
-    const known = this.memo.get(key);
-    if (known && known.length === asked.compiled.outputs.length + 2 * asked.compiled.pasts.length)
-      return known;
-    const [made] = await this.#run([asked], undefined, true);
-    this.memo.set(key, made!);
-    return made!;
+    const known = this.memo.get(asked.key);
+    if (known?.length === countOf(asked)) return known;
+    const [fresh] = await this.#run([asked], undefined, true);
+    // What others hold already stays the same tensor, as identities count.
+    const made = known ? [...known, ...fresh!.slice(known.length)] : fresh!;
+    this.memo.set(asked.key, made);
+    return made;
   }
 
   /** Rows of runs that may share a call, as one. */
@@ -104,7 +115,7 @@ export class Calls {
   /** The run that this one is equal to before some position, when the function keeps positions apart. */
   tailOf(asked: Asked): Tail | undefined {
     const layout = layoutOf(asked.fn);
-    if (!layout.tails) return undefined;
+    if (!layout.tails || !settings.APP.TAILS) return undefined;
     let from = Number.POSITIVE_INFINITY;
     let length = 0;
     const inputs = asked.inputs.map((input, i) => {
@@ -116,7 +127,7 @@ export class Calls {
       return change.of;
     });
     if (from === Number.POSITIVE_INFINITY || from === 0) return undefined;
-    return { reference: { ...asked, inputs }, from, length };
+    return { reference: askedFor(asked, asked.ready, inputs), from, length };
   }
 
   /** Notes from where results differ from those of the reference. */
@@ -137,7 +148,8 @@ export class Calls {
     tail?: { readonly from: number; readonly reference: readonly ort.Tensor[] },
     withPresent = false,
   ): Promise<ort.Tensor[][]> {
-    const [{ fn, compiled, feeds }] = group as [Asked];
+    const [{ fn, ready }] = group as [Asked];
+    const { graph: compiled, feeds } = ready;
     const layout = layoutOf(fn);
     const session = await this.sessions.get(compiled);
     const from = tail?.from ?? 0;
@@ -173,6 +185,9 @@ export class Calls {
     });
   }
 }
+
+/** How many results there are with keys and values. */
+const countOf = ({ ready: { graph } }: Asked): number => graph.outputs.length + 2 * graph.pasts.length;
 
 /** The same for the same part, made once. */
 function mapped(parts: readonly ort.Tensor[], map: (part: ort.Tensor) => ort.Tensor): ort.Tensor[] {
@@ -220,4 +235,16 @@ function* chunked<T>(all: readonly T[], most: number): Generator<readonly T[]> {
   const count = Math.ceil(all.length / most);
   const size = Math.ceil(all.length / count);
   for (let i = 0; i < all.length; i += size) yield all.slice(i, i + size);
+}
+
+/** Equal for runs of one function whose rows may be joined: all but the batch is alike. */
+export function joinKey({ fn, inputs, key }: Asked): string {
+  const { rows, inputs: places } = layoutOf(fn);
+  if (!rows) return key;
+  return inputs
+    .map((input, i) => {
+      const { batch } = places[i]!;
+      return batch === undefined ? identityOf(input) : `${input.type}${input.dims.with(batch, 0)}`;
+    })
+    .join();
 }

@@ -4,19 +4,19 @@ import { RuntimeError } from "../base/errors.ts";
 import { settings } from "../base/settings.ts";
 import { lineOf } from "../base/where.ts";
 import type { CallPiece, Graphlet } from "../compile/cut.ts";
-import type { Compiled } from "../compile/emit.ts";
 import type { Unit } from "../compile/step.ts";
 import type { Program } from "../ir/program.ts";
 import type { Backend, Request } from "./backend.ts";
-import { type Answer, Calls, keyOf } from "./calls.ts";
+import { type Answer, type Asked, askedFor, Calls, joinKey, keyOf } from "./calls.ts";
 import { recognise } from "./changes.ts";
 import { runHost } from "./host-steps.ts";
 import { locate } from "./located.ts";
 import { Memo } from "./memo.ts";
 import { Values } from "./memory.ts";
-import { type GraphStage, planOf, type Ready, readyUnit } from "./plan.ts";
+import { type GraphStage, planOf, type Ready, type RowsStage, readyCall } from "./plan.ts";
 import { runRegion } from "./regions.ts";
 import { Sessions } from "./sessions.ts";
+import { bytesOf } from "./slices.ts";
 import { Wave } from "./wave.ts";
 
 export class LocalBackend implements Backend {
@@ -59,7 +59,8 @@ export class LocalBackend implements Backend {
         tell?.(done, stages.length);
         stopIfInterrupted();
         if (values.taken(stage.branches)) {
-          if (stage.kind === "graph") await this.#runGraph(stage, values, request);
+          if (stage.kind === "rows") await this.#runRows(stage, values, request);
+          else if (stage.kind === "graph") await this.#runGraph(stage, values, request);
           else if (stage.step.kind === "region") await runRegion(this, stage.step, values, request);
           else runLocated(stage.step, values, request, program);
         }
@@ -74,25 +75,59 @@ export class LocalBackend implements Backend {
     }
   }
 
-  async #runGraph(stage: GraphStage, values: Values, { onPiece }: Request) {
-    const since = onPiece ? performance.now() : 0;
-    const { piece, name, inputs, outputs } = stage;
+  /** Calls of one function, those that are not remembered as rows of one. */
+  async #runRows({ stages }: RowsStage, values: Values, request: Request): Promise<void> {
+    if (this.#wave && settings.APP.MEMO) {
+      await Promise.all(stages.map((stage) => this.#runGraph(stage, values, request)));
+      return;
+    }
+    const open = new Map<string, [GraphStage, Asked][]>();
+    for (const stage of stages) {
+      const asked = askedFor(
+        stage.call!,
+        stage.compiled(),
+        stage.inputs.map((input) => values.runtime(input)),
+      );
+      const known = settings.APP.MEMO ? this.memo.get(asked.key) : undefined;
+      if (known) this.#settle(stage, { outputs: known, by: "memo" }, values, request, { milliseconds: 0 });
+      else open.set(joinKey(asked), [...(open.get(joinKey(asked)) ?? []), [stage, asked]]);
+    }
+    for (const group of open.values()) {
+      const since = performance.now();
+      const answers = await this.#calls.rows(group.map(([, asked]) => asked)).catch((error: unknown) => {
+        throw explain(error, group[0]![0].piece);
+      });
+      const milliseconds = (performance.now() - since) / group.length;
+      for (const [i, [stage, asked]] of group.entries()) {
+        if (settings.APP.MEMO) this.memo.set(asked.key, answers[i]!.outputs);
+        this.#settle(stage, answers[i]!, values, request, { milliseconds });
+      }
+    }
+  }
+
+  /** Puts in what a stage has made, and tells of it. */
+  #settle(
+    { name, outputs }: GraphStage,
+    { outputs: results, ...how }: Answer,
+    values: Values,
+    { onPiece }: Request,
+    { milliseconds, compiled = false }: { readonly milliseconds: number; readonly compiled?: boolean },
+  ): void {
+    outputs.forEach((output, i) => void values.set(output, results[i]!));
+    const bytes = outputs.reduce((sum, _, i) => sum + bytesOf(results[i]!), 0);
+    onPiece?.({ piece: name, ...how, compiled, milliseconds, bytes });
+  }
+
+  async #runGraph(stage: GraphStage, values: Values, request: Request) {
+    const since = performance.now();
     try {
       const made = this.#sessions.made;
-      const answer = await this.#answer(
-        stage,
-        stage.compiled(),
-        inputs.map((input) => values.runtime(input)),
-        values,
-      );
-      outputs.forEach((output, i) => void values.set(output, answer.outputs[i]!));
-      if (!onPiece) return;
-      const { outputs: results, ...how } = answer;
-      const bytes = outputs.reduce((sum, _, i) => sum + (results[i]!.data as Uint8Array).byteLength, 0);
+      const inputs = stage.inputs.map((input) => values.runtime(input));
+      const answer = await this.#answer(stage, stage.compiled(), inputs, values);
       const compiled = this.#sessions.made > made;
-      onPiece({ piece: name, ...how, compiled, milliseconds: performance.now() - since, bytes });
+      this.#settle(stage, answer, values, request, { milliseconds: performance.now() - since, compiled });
     } catch (error) {
-      throw explain(error, piece);
+      throw explain(error, stage.piece);
     }
   }
 
@@ -103,18 +138,18 @@ export class LocalBackend implements Backend {
     values: Values,
   ): Promise<Answer> {
     const remembers = settings.APP.MEMO;
-    const key = remembers ? keyOf({ identity: ready.identity, inputs }) : "";
+    const key = remembers ? keyOf(ready, inputs) : "";
     const known = remembers ? this.memo.get(key) : undefined;
     if (known) return { outputs: known, by: "memo" };
-    const { graph, ...rest } = ready;
-    const asked = call && { ...call, ...rest, compiled: graph, inputs };
-    if (asked && remembers && this.#wave) return this.#wave.ask(asked);
-    if (asked) {
-      const answer = remembers ? await this.#calls.one(asked) : (await this.#calls.rows([asked]))[0]!;
-      if (remembers) this.memo.set(key, answer.outputs);
+    if (call) {
+      const asked: Asked = { fn: call.fn, at: call.at, ready, inputs, key };
+      if (!remembers) return this.#calls.whole(asked);
+      if (this.#wave) return this.#wave.ask(asked);
+      const answer = await this.#calls.one(asked);
+      this.memo.set(key, answer.outputs);
       return answer;
     }
-    const made = await this.#compute(graph, ready.feeds, inputs);
+    const made = await this.#compute(ready, inputs);
     if (!remembers) return { outputs: made, by: "ran" };
     const before = [
       ...inputs,
@@ -136,24 +171,19 @@ export class LocalBackend implements Backend {
     const all: ort.Tensor[] = [];
     for (const unit of units) {
       if (!unit.inputs.every((input) => values.has(input))) continue;
-      const { graph, ...rest } = readyUnit(unit);
-      const asked = {
-        ...unit,
-        ...rest,
-        compiled: graph,
-        inputs: unit.inputs.map((input) => values.runtime(input)),
-      };
-      const known = this.memo.get(keyOf(asked)) ?? (await this.#wave?.ask(asked))?.outputs ?? [];
-      all.push(...known.slice(0, graph.outputs.length));
+      const ready = readyCall(unit);
+      const asked = askedFor(
+        unit,
+        ready,
+        unit.inputs.map((input) => values.runtime(input)),
+      );
+      const known = this.memo.get(asked.key) ?? (await this.#wave?.ask(asked))?.outputs ?? [];
+      all.push(...known.slice(0, ready.graph.outputs.length));
     }
     return all;
   }
 
-  async #compute(
-    graph: Compiled,
-    feeds: Readonly<Record<string, ort.Tensor>>,
-    inputs: readonly ort.Tensor[],
-  ): Promise<ort.Tensor[]> {
+  async #compute({ graph, feeds }: Ready, inputs: readonly ort.Tensor[]): Promise<ort.Tensor[]> {
     const session = await this.#sessions.get(graph);
     const fed: Record<string, ort.Tensor> = { ...feeds };
     inputs.forEach((input, i) => void (fed[graph.inputs[i]!] = input));

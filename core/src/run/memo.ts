@@ -1,9 +1,10 @@
 /** Results of pieces, remembered by what was run on what: a piece with equal inputs is not run twice. Bounded by bytes. */
 import type * as ort from "onnxruntime-node";
 import type { Host } from "../tensor/host.ts";
+import { bytesOf } from "./slices.ts";
 
-/** Arrays up to this many bytes count by content, larger ones by identity: they are never changed in place. */
-const small = 4096;
+/** Arrays up to this many values count by content, larger ones by identity: they are never changed in place. */
+const small = 1024;
 
 const identities = new WeakMap<object, number>();
 let count = 0;
@@ -16,16 +17,28 @@ function numberOf(array: object): number {
 }
 
 /** Says that one array stands for the same values as another; small ones need not be told. */
-export function alias(array: object, other: object, bytes: number): void {
-  if (bytes > small) identities.set(other, numberOf(array));
+export function alias(array: object, other: object, size: number): void {
+  if (size > small) identities.set(other, numberOf(array));
 }
 
+/** Numbers of small arrays by their content, the least recently met first; one that is forgotten gets another number. */
+const contents = new Map<string, number>();
+const mostContents = 2048;
+
 /** Equal for equal values of small arrays, and for the same large one. */
-export function identityOf(tensor: ort.Tensor): string {
+export function identityOf(tensor: ort.Tensor): number {
+  if (tensor.size > small) return numberOf(tensor);
+  const known = identities.get(tensor);
+  if (known !== undefined) return known;
   const data = tensor.data as Host["data"];
-  if (data.byteLength > small) return `#${numberOf(tensor)}`;
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("latin1");
-  return `${tensor.type}[${tensor.dims}]${bytes}`;
+  const content = `${tensor.type}[${tensor.dims}]${bytes}`;
+  const number = contents.get(content) ?? ++count;
+  contents.delete(content);
+  contents.set(content, number);
+  identities.set(tensor, number);
+  if (contents.size > mostContents) contents.delete(contents.keys().next().value!);
+  return number;
 }
 
 interface Entry {
@@ -54,8 +67,7 @@ export class Memo {
   }
 
   set(key: string, outputs: readonly ort.Tensor[]): void {
-    // The key holds small inputs by content, two bytes a character at most.
-    const bytes = outputs.reduce((sum, { data }) => sum + (data as Host["data"]).byteLength, 2 * key.length);
+    const bytes = outputs.reduce((sum, output) => sum + bytesOf(output), 2 * key.length);
     if (bytes > this.most / 4) return;
     this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
     this.#entries.delete(key);

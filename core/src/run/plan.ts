@@ -3,11 +3,12 @@ import { createHash } from "node:crypto";
 import type * as ort from "onnxruntime-node";
 import { type CallPiece, cut, type Graphlet, type HostPiece, type Piece } from "../compile/cut.ts";
 import { type Compiled, emit, emitCall } from "../compile/emit.ts";
+import { gatherCalls, mayGather } from "../compile/gather.ts";
 import { open } from "../compile/open.ts";
 import { narrowPositions } from "../compile/positions.ts";
 import { prune } from "../compile/prune.ts";
 import type { Branch, CallStep, Step, Unit, Var, Wanted } from "../compile/step.ts";
-import { slotsOf } from "../ir/fn.ts";
+import { type Fn, slotsOf } from "../ir/fn.ts";
 import type { Slot } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
 import type { Host } from "../tensor/host.ts";
@@ -20,7 +21,13 @@ interface Common {
   readonly done: readonly Var[];
 }
 
-export type Stage = (Common & HostPiece) | (Common & GraphStage);
+export type Stage = (Common & HostPiece) | (Common & GraphStage) | RowsStage;
+
+/** Calls of one function on several values, none of which needs another's results. */
+export interface RowsStage extends Common {
+  readonly kind: "rows";
+  readonly stages: readonly GraphStage[];
+}
 
 export interface GraphStage {
   readonly kind: "graph";
@@ -61,20 +68,51 @@ export function planOf(program: Program): Plan {
   if (known) return known;
   const straight = open(program);
   const needed = prune(straight);
-  const stages = cut(narrowPositions(needed, straight.wanted), straight.wanted).map(stageOf);
+  const steps = gatherCalls(narrowPositions(needed, straight.wanted));
+  const stages = joinRows(cut(steps, straight.wanted).map(stageOf));
   const plan = { stages, wanted: straight.wanted, pruned: straight.steps.length - needed.length };
   plans.set(program, plan);
   return plan;
 }
 
-function stageOf(piece: Piece): Stage {
+/** Neighbours that may be rows of one call, as one stage. */
+function joinRows(stages: readonly (Common & (HostPiece | GraphStage))[]): Stage[] {
+  const made: Stage[] = [];
+  for (const stage of stages) {
+    const last = made.at(-1);
+    const together = last && partsOf(last);
+    const joins =
+      stage.kind === "graph" &&
+      stage.piece.kind === "call" &&
+      mayGather(stage.piece.step) &&
+      together?.every(
+        ({ call, outputs }) =>
+          call?.fn === stage.call?.fn && !outputs.some((one) => stage.inputs.includes(one)),
+      );
+    if (joins && last && together)
+      made[made.length - 1] = {
+        kind: "rows",
+        stages: [...together, stage],
+        branches: [],
+        done: [...last.done, ...stage.done],
+      };
+    else made.push(stage);
+  }
+  return made;
+}
+
+const partsOf = (stage: Stage): readonly GraphStage[] | undefined =>
+  stage.kind === "rows"
+    ? stage.stages
+    : stage.kind === "graph" && stage.branches.length === 0
+      ? [stage]
+      : undefined;
+
+function stageOf(piece: Piece): Common & (HostPiece | GraphStage) {
   const { branches, done } = piece;
   if (piece.kind === "host") return { ...piece, branches, done };
   const call = piece.kind === "call" ? piece.step : undefined;
   const { inputs, outputs } = call ?? (piece as Graphlet);
-  const slots = (piece.kind === "call" ? [piece.step] : piece.steps).flatMap(slotsIn);
-  let weights: readonly Host[] = [];
-  let known: Ready | undefined;
   return {
     kind: "graph",
     piece,
@@ -86,17 +124,31 @@ function stageOf(piece: Piece): Stage {
     ...(call && { call }),
     units: piece.kind === "graph" ? piece.units : [],
     positions: outputs.map(({ type }) => positionIn(type)),
-    compiled() {
-      const now = slots.map((slot) => slot.read());
-      if (known && now.every((host, i) => host === weights[i])) return known;
-      weights = now;
-      return (known = readyFor(emit(piece)));
-    },
+    compiled: call
+      ? () => readyCall(call)
+      : compiledFor(piece.kind === "call" ? [] : piece.steps.flatMap(slotsIn), () => emit(piece)),
   };
 }
 
-/** A unit as it would run untouched. */
-export const readyUnit = ({ fn }: Unit): Ready => readyFor(emitCall(fn));
+const calls = new WeakMap<Fn, () => Ready>();
+
+/** A function as it runs untouched, for all who call it. */
+export function readyCall({ fn }: Pick<Unit, "fn">): Ready {
+  const known = calls.get(fn) ?? compiledFor(slotsOf(fn), () => emitCall(fn));
+  calls.set(fn, known);
+  return known();
+}
+
+/** Written once, for as long as the weights are the same. */
+function compiledFor(slots: readonly Slot[], write: () => Compiled): () => Ready {
+  let weights: readonly Host[] = [];
+  let known: Ready | undefined;
+  return () => {
+    if (known && slots.every((slot, i) => slot.read() === weights[i])) return known;
+    weights = slots.map((slot) => slot.read());
+    return (known = readyFor(write()));
+  };
+}
 
 function readyFor(graph: Compiled): Ready {
   const feeds = Object.fromEntries([...graph.feeds].map(([name, host]) => [name, toRuntime(host)]));
@@ -131,7 +183,7 @@ function nameOf(piece: CallPiece | Graphlet): string {
 }
 
 /** The parameters that a step refers to, itself or in the bodies that it calls. */
-const slotsIn = (step: Step): Slot[] =>
+const slotsIn = (step: Step): readonly Slot[] =>
   step.kind === "call"
     ? slotsOf(step.fn)
     : step.inputs.flatMap((input) => (input?.source?.kind === "weight" ? [input.source.slot] : []));

@@ -20,8 +20,8 @@ function adding(addend: number): Compiled {
     inputs: [x],
     outputs: [sum],
     feeds: builder.feeds,
-    lasting: false,
     pasts: [],
+    lasting: false,
   };
 }
 
@@ -60,8 +60,8 @@ test("a graph that is refused is not kept", async () => {
     inputs: ["x"],
     outputs: [],
     feeds: new Map(),
-    lasting: false,
     pasts: [],
+    lasting: false,
   };
   await expect(sessions.get(wrong)).rejects.toThrow("NoSuchOperator");
   expect(sessions.size).toBe(0);

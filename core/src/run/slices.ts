@@ -2,6 +2,19 @@
 import * as ort from "onnxruntime-node";
 import type { Data } from "../tensor/host.ts";
 
+/** Bytes of its values, without asking for them. */
+export const bytesOf = ({ type, size }: ort.Tensor): number => size * (bytes[type] ?? 4);
+
+const bytes: Partial<Record<ort.Tensor.Type, number>> = {
+  float64: 8,
+  int64: 8,
+  int16: 2,
+  uint16: 2,
+  int8: 1,
+  uint8: 1,
+  bool: 1,
+};
+
 /** A tensor as `outer` runs of `size` places of `inner` values. */
 function split({ dims }: ort.Tensor, axis: number): { outer: number; size: number; inner: number } {
   const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
@@ -16,18 +29,22 @@ const made = (like: ort.Tensor, data: Data, dims: readonly number[]): ort.Tensor
 
 const put = (to: Data, from: Data, at: number): void => (to as Float32Array).set(from as Float32Array, at);
 
-/** The places from `begin` to `end` of an axis. */
+/** The places from `begin` to `end` of an axis: a view where they lie together. */
 export function slice(tensor: ort.Tensor, axis: number, begin: number, end = tensor.dims[axis]!): ort.Tensor {
   const { outer, size, inner } = split(tensor, axis);
   if (begin === 0 && end === size) return tensor;
+  const known = ends.get(tensor);
+  if (known && known.axis === axis && end === size && begin === size - known.tail.dims[axis]!)
+    return known.tail;
   const run = (end - begin) * inner;
-  const data = room(tensor, outer * run);
   const from = tensor.data as Data;
-  for (let i = 0; i < outer; i++) {
-    const start = i * size * inner + begin * inner;
-    put(data, from.subarray(start, start + run), i * run);
-  }
-  return made(tensor, data, tensor.dims.with(axis, end - begin));
+  const part = (i: number): Data =>
+    from.subarray((i * size + begin) * inner, (i * size + begin) * inner + run);
+  const dims = tensor.dims.with(axis, end - begin);
+  if (outer === 1) return made(tensor, part(0), dims);
+  const data = room(tensor, outer * run);
+  for (let i = 0; i < outer; i++) put(data, part(i), i * run);
+  return made(tensor, data, dims);
 }
 
 /** Several tensors, one after the other along an axis. */
@@ -49,21 +66,42 @@ export function joined(tensors: readonly ort.Tensor[], axis: number): ort.Tensor
   return made(first, data, first.dims.with(axis, total));
 }
 
-/** `whole` with its last places along an axis replaced by `tail`. */
+interface End {
+  readonly tail: ort.Tensor;
+  readonly axis: number;
+}
+
+const ends = new WeakMap<ort.Tensor, End>();
+
+/** `whole` with its last places along an axis replaced by `tail`; put together when its values are first asked for. */
 export function ended(whole: ort.Tensor, tail: ort.Tensor, axis: number): ort.Tensor {
+  let data: Data | undefined;
+  const { type, dims, size } = whole;
+  const tensor = Object.create(ort.Tensor.prototype, {
+    type: { value: type },
+    dims: { value: dims },
+    size: { value: size },
+    location: { value: "cpu" },
+    data: { get: () => (data ??= withEnd(whole, tail, axis)) },
+  }) as ort.Tensor;
+  ends.set(tensor, { tail, axis });
+  return tensor;
+}
+
+function withEnd(whole: ort.Tensor, tail: ort.Tensor, axis: number): Data {
   const { outer, size, inner } = split(whole, axis);
   const run = tail.dims[axis]! * inner;
   const data = (whole.data as Data).slice();
   const from = tail.data as Data;
   for (let i = 0; i < outer; i++)
     put(data, from.subarray(i * run, (i + 1) * run), (i + 1) * size * inner - run);
-  return made(whole, data, whole.dims);
+  return data;
 }
 
 /** The first place along an axis at which two tensors of one shape differ in a bit; the size of the axis where they are equal. */
 export function firstDifference(a: ort.Tensor, b: ort.Tensor, axis: number): number {
   const { outer, size, inner } = split(a, axis);
-  const [left, right] = [bytesOf(a), bytesOf(b)];
+  const [left, right] = [rawOf(a), rawOf(b)];
   const run = (left.byteLength / (outer * size * inner)) * inner;
   let first = size;
   for (let i = 0; i < outer; i++)
@@ -74,7 +112,7 @@ export function firstDifference(a: ort.Tensor, b: ort.Tensor, axis: number): num
   return first;
 }
 
-function bytesOf({ data }: ort.Tensor): Buffer {
+function rawOf({ data }: ort.Tensor): Buffer {
   const { buffer, byteOffset, byteLength } = data as Data;
   return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 }

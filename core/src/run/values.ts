@@ -7,14 +7,14 @@ import { alias } from "./memo.ts";
 /** The same values for ONNX Runtime; the memo knows them for the same. */
 export function toRuntime(host: Host): ort.Tensor {
   const tensor = converted(host);
-  alias(host, tensor, (tensor.data as Data).byteLength);
+  alias(host, tensor, tensor.size);
   return tensor;
 }
 
 /** The same values as a host array; the memo knows them for the same. */
 export function toHost(tensor: ort.Tensor): Host {
   const host = read(tensor);
-  alias(tensor, host, host.data.byteLength);
+  alias(tensor, host, tensor.size);
   return host;
 }
 

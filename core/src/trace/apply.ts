@@ -1,6 +1,5 @@
 /** Runs an op on states: evaluated at once when all are concrete, recorded when one is lazy. */
 import { TypeError } from "../base/errors.ts";
-import { here } from "../base/where.ts";
 import type { Result } from "../ir/node.ts";
 import { opNamed } from "../ops/named.ts";
 import type { Params } from "../ops/spec.ts";
@@ -8,7 +7,7 @@ import type { OpName } from "../ops/table.ts";
 import { promoteAll, scalarType } from "../tensor/dtype.ts";
 import { type Host, scalar } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
-import { currentScope } from "./contexts.ts";
+import { currentScope, writtenHere } from "./contexts.ts";
 import { commonScope, isWithin, type Scope } from "./scope.ts";
 import { isLazy, type State } from "./state.ts";
 
@@ -20,7 +19,7 @@ export function applyOp(name: OpName, args: readonly Argument[], params: Params)
   const scope = scopeOf(name, states);
   if (scope) {
     const inputs = states.map((state) => state && broughtInto(scope, state));
-    return scope.builder.op(name, inputs, params, here()).map((result) => ({ result, scope }));
+    return scope.builder.op(name, inputs, params, writtenHere()).map((result) => ({ result, scope }));
   }
   const entry = opNamed(name);
   const hosts = states as Host[];

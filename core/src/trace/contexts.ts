@@ -1,6 +1,6 @@
 /** The stack of open contexts: the only mutable global of the library, pushed and popped here. */
 import { RuntimeError } from "../base/errors.ts";
-import { lineOf } from "../base/where.ts";
+import { deepStack, here, lineOf, type Where } from "../base/where.ts";
 import type { Scope } from "./scope.ts";
 
 const open: Scope[] = [];
@@ -26,9 +26,32 @@ export function guarded<T>(record: () => T, context: Scope | undefined = current
   }
 }
 
+/** The user's line of what is being written now, and where that goes. */
+let line: { readonly where: Where; readonly scope: Scope } | undefined;
+
+/** Runs what a user calls to write something. The user is near here, so that the line is found by a short walk. */
+export function written<T>(write: () => T): T {
+  const scope = currentScope();
+  if (!scope || line?.scope === scope) return guarded(write, scope);
+  const before = line;
+  line = { where: deepStack({}, 5, written), scope };
+  try {
+    return guarded(write, scope);
+  } finally {
+    line = before;
+  }
+}
+
+/** The user's line, of what is being written now. */
+export const writtenHere = (): Where => (line && line.scope === currentScope() ? line.where : here());
+
 /** @throws RuntimeError when a context is open already that takes none of this kind, with its line and what to do */
 export function refuseNested(kind: string): void {
-  if (kind === "trace" && open.every((one) => one.kind === "session" || one.kind === "loop")) return;
+  if (
+    ["trace", "generate"].includes(kind) &&
+    open.every((one) => one.kind === "session" || one.kind === "loop")
+  )
+    return;
   const outer = open.at(-1);
   if (!outer) return;
   const error = new RuntimeError(

@@ -1,7 +1,6 @@
 /** The touched edges of a trace: reading gives handles, writing rebinds what the model goes on with. */
 import { AttributeError, RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
 import { mapTree, type Path, printPath, type Tree } from "../base/tree.ts";
-import { here } from "../base/where.ts";
 import { callsIn, circular, edgeOf } from "../ir/edges.ts";
 import type { Fn } from "../ir/fn.ts";
 import { edgeKey, type Hook, printHook } from "../ir/hook.ts";
@@ -12,6 +11,7 @@ import { compareTimes, type Time } from "../ir/time.ts";
 import { fits } from "../ir/types.ts";
 import { printType, type Type } from "../tensor/type.ts";
 import { entered, rebind } from "./cells.ts";
+import { writtenHere } from "./contexts.ts";
 import { asTensor } from "./dynamic.ts";
 import type { Recording } from "./recording.ts";
 import { narrow, type Rows, widen } from "./rows.ts";
@@ -107,6 +107,7 @@ export class Edges {
     const what = printHook(leaf.hook);
     const home: Home = {
       reached: leaf.read,
+      ...(rows && { whole: { lazy: leaf.lazy, rows } }),
       passing: true,
       write: (next, change) => {
         // Later, in another trace of the session or after the run, the value is the user's own.
@@ -117,7 +118,7 @@ export class Edges {
     return new Tensor(rows ? narrow(state, rows, what) : state, home, {
       expression: what,
       module: leaf.hook.module,
-      where: here(),
+      where: writtenHere(),
     });
   }
 
@@ -128,7 +129,7 @@ export class Edges {
     change?: { readonly value: Content; readonly indices: readonly Index[] },
   ): void {
     const what = printHook(leaf.hook);
-    this.recording.requireOpen(`Writing ${what}`);
+    this.recording.requireWritable(`Writing ${what}`);
     const present = new Tensor(rows ? narrow(entered(leaf), rows, what) : entered(leaf));
     const made = change ? call("setitem", [present, change.value, ...change.indices]) : next;
     const region = asTensor(made, present.type, what);
@@ -151,7 +152,7 @@ export class Edges {
     const leaves: Leaf[] = [];
     mapTree(tree, isResult, (_, path) => {
       const hook: Hook = { ...edge, leaf: path };
-      const read = builder.hook(hook, time, bind(seen[leaves.length]!.type, sizes), here());
+      const read = builder.hook(hook, time, bind(seen[leaves.length]!.type, sizes), writtenHere());
       leaves.push(new Leaf(this.recording, hook, leaves.length, time, read));
     });
     this.#leaves.set(key, leaves);

@@ -1,6 +1,6 @@
 /** Edits: what was recorded once is written again at the start of each trace, for whatever inputs that has. */
 import { mapTree } from "../base/tree.ts";
-import { type Guard, isResult, type Node, type Result } from "../ir/node.ts";
+import { type Guard, isResult, type Node, type Pass, type Result } from "../ir/node.ts";
 import type { Touch } from "../ir/program.ts";
 import type { Edges } from "./edges.ts";
 import type { Recording } from "./recording.ts";
@@ -15,6 +15,7 @@ export interface Edit {
 export function replay({ nodes, touches }: Edit, recording: Recording, edges: Edges): void {
   const { builder } = recording;
   const made = new Map<Result, Result>();
+  const passes = new Map<Pass, Pass>();
   const now = (result: Result): Result => made.get(result)!;
   const guardNow = (guard: Guard | undefined): Guard | undefined => {
     if (!guard) return undefined;
@@ -59,6 +60,11 @@ export function replay({ nodes, touches }: Edit, recording: Recording, edges: Ed
       }
       case "region":
         return builder.region(node.body, node.inputs.map(now), node.after.map(now), node.where);
+      case "gradient": {
+        const pass = passes.get(node.pass) ?? {};
+        passes.set(node.pass, pass);
+        return builder.gradient(pass, node.role, node.inputs.map(now), node.where);
+      }
       case "take":
         return [builder.take(now(node.from), node.of)];
       case "effect":

@@ -1,10 +1,14 @@
 /** `ops`: every op of the table as a function. */
 import { opNames } from "../ops/named.ts";
 import type { Table } from "../ops/table.ts";
-import { guarded } from "./contexts.ts";
+import { written } from "./contexts.ts";
+import { grad } from "./gradients.ts";
 import type { Functions } from "./methods.ts";
 import { call, type Tensor } from "./tensor.ts";
 
-export const ops = Object.fromEntries(
-  opNames.map((name) => [name, (...args: unknown[]) => guarded(() => call(name, args))]),
-) as unknown as Functions<Table, Tensor>;
+export const ops = {
+  ...Object.fromEntries(
+    opNames.map((name) => [name, (...args: unknown[]) => written(() => call(name, args))]),
+  ),
+  grad,
+} as unknown as Functions<Table, Tensor> & { readonly grad: typeof grad };

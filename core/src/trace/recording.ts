@@ -36,6 +36,8 @@ export class Recording implements Scope {
   readonly id = String(++count);
   /** What variables held before the branches that are open, innermost branch last. */
   readonly rebound: Map<Cell, Lazy>[] = [];
+  /** Asked when it ends whether it is complete. */
+  readonly checks: (() => void)[] = [];
   /** Whether a service runs it, so that nothing of this process can take part. */
   remote = false;
   /** It comes after these in the program around. */
@@ -66,9 +68,15 @@ export class Recording implements Scope {
     return !this.#ended && this.state === "open";
   }
 
-  /** Takes no more writing. */
+  /** Takes no more writing. @throws what is still missing */
   end(): void {
     this.#ended = true;
+    try {
+      for (const check of this.checks) check();
+    } catch (error) {
+      this.poison(error);
+      throw error;
+    }
   }
 
   /**
@@ -231,6 +239,11 @@ export class Recording implements Scope {
 
   unknownSize(dim: Dim): Error {
     return unknownSize(dim);
+  }
+
+  /** @throws RuntimeError where nothing can be changed any more */
+  requireWritable(what: string): void {
+    this.requireOpen(what);
   }
 
   /** @throws RuntimeError when the trace has ended */

@@ -79,51 +79,20 @@ export abstract class Sequence {
   cond(condition: Condition): Disposable;
   cond(condition: Condition, yes?: () => unknown, no?: () => unknown): unknown {
     return this.recorded(() => {
-      const branches = this.#open.#branches;
+      const branches = this.open.#branches;
       return yes ? branches.run(condition, yes, no) : block("cond", branches.open(condition));
     });
   }
 
   /** The other branch of the condition just closed, as a block. */
   else(): Disposable {
-    return this.recorded(() => block("else", this.#open.#branches.openElse()));
-  }
-
-  /**
-   * A loop that is recorded: the body is written once and run for each item, which is known only then. Loops nest, traces
-   * may stand in those of a session, and what a body changes (`x.update(…)`, a module's output) it changes in each turn.
-   * The callback form gives the list of what the turns give; a save inside holds what the last turn made.
-   * As a block: `{ using it = session.iter(items); … it.item … }`.
-   * @param items an array or another iterable, whose members may be lazy, or a lazy value: a list, a tensor, an outer item
-   * @throws TypeError at the run for what has no items
-   */
-  iter<T, U>(items: Items<T>, body: (item: Dynamic, iterator: Iteration) => U): Value<Resolved<U>[]>;
-  iter<T>(items: Items<T>): Iteration & Disposable;
-  iter(items: unknown, body?: (item: Dynamic, iterator: Iteration) => unknown): unknown {
-    return this.recorded(() => {
-      const { recording } = this.#open;
-      recording.requireOpen("iter");
-      const loop = new Loop(recording, items);
-      const iteration = new Iteration(loop);
-      pushContext(loop);
-      const close = (given?: unknown): Value => {
-        popContext(loop);
-        if (loop.error) throw loop.error;
-        return new Value({ scope: recording, result: loop.close(given) });
-      };
-      if (!body) return Object.assign(iteration, block("iter", close));
-      try {
-        return close(refuseAsync(body(iteration.item, iteration), "iter"));
-      } finally {
-        popContext(loop);
-      }
-    });
+    return this.recorded(() => block("else", this.open.#branches.openElse()));
   }
 
   /** Prints values when the run reaches them, as Python's `print` does. */
   log(...message: unknown[]): void {
     this.recorded(() => {
-      const { recording } = this.#open;
+      const { recording } = this.open;
       recording.requireOpen("log");
       writeLog(recording, message);
     });
@@ -159,7 +128,7 @@ export abstract class Sequence {
   }
 
   /** What is open in it now, such as a loop: what is written goes there. */
-  get #open(): Sequence {
+  protected get open(): Sequence {
     const scope = currentScope();
     return (scope && isWithin(scope, this.recording) && sequenceOf(scope)) || this;
   }
@@ -178,8 +147,42 @@ export abstract class Sequence {
   }
 }
 
+/** A sequence in which loops over values can be written. */
+export abstract class LoopingSequence extends Sequence {
+  /**
+   * A loop that is recorded: the body is written once and run for each item, which is known only then. Loops nest, traces
+   * may stand in those of a session, and what a body changes (`x.update(…)`, a module's output) it changes in each turn.
+   * The callback form gives the list of what the turns give; a save inside holds what the last turn made.
+   * As a block: `{ using it = session.iter(items); … it.item … }`.
+   * @param items an array or another iterable, whose members may be lazy, or a lazy value: a list, a tensor, an outer item
+   * @throws TypeError at the run for what has no items
+   */
+  iter<T, U>(items: Items<T>, body: (item: Dynamic, iterator: Iteration) => U): Value<Resolved<U>[]>;
+  iter<T>(items: Items<T>): Iteration & Disposable;
+  iter(items: unknown, body?: (item: Dynamic, iterator: Iteration) => unknown): unknown {
+    return this.recorded(() => {
+      const { recording } = this.open;
+      recording.requireOpen("iter");
+      const loop = new Loop(recording, items);
+      const iteration = new Iteration(loop);
+      pushContext(loop);
+      const close = (given?: unknown): Value => {
+        popContext(loop);
+        if (loop.error) throw loop.error;
+        return new Value({ scope: recording, result: loop.close(given) });
+      };
+      if (!body) return Object.assign(iteration, block("iter", close));
+      try {
+        return close(refuseAsync(body(iteration.item, iteration), "iter"));
+      } finally {
+        popContext(loop);
+      }
+    });
+  }
+}
+
 /** A loop while its body is written. */
-export class Iteration extends Sequence {
+export class Iteration extends LoopingSequence {
   /** What the loop stands at: known when it is run. */
   readonly item: Dynamic;
   readonly #loop: Loop;

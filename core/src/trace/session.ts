@@ -9,7 +9,7 @@ import { popContext, pushContext, refuseNested } from "./contexts.ts";
 import { printLog } from "./log.ts";
 import { Recording } from "./recording.ts";
 import type { Scope } from "./scope.ts";
-import { Sequence, sequenceOf } from "./sequence.ts";
+import { LoopingSequence, sequenceOf } from "./sequence.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** What can be traced: a model. */
@@ -18,7 +18,7 @@ interface Traceable {
   readonly trace: (...args: any[]) => unknown;
 }
 
-export class Session extends Sequence {
+export class Session extends LoopingSequence {
   readonly #done = Promise.withResolvers<void>();
 
   /** For the library: users write `model.session(...)` or `nnsight.session(...)`. */

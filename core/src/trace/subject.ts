@@ -30,6 +30,8 @@ export interface Batch {
 }
 
 export interface Intake {
+  /** Of a model that takes prompts: the id that fills padding, and how many positions the model knows. */
+  readonly prompts?: { readonly pad: number; readonly context: number };
   /** The types of the model's arguments for any input, when they are known without one. */
   template(): Tree<Type> | undefined;
   /** The types of the model's arguments for an input that only the run knows. @throws RuntimeError when they cannot be known */

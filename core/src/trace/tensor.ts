@@ -10,13 +10,14 @@ import { printTensor } from "../tensor/print.ts";
 import { type DType, nameOfDim, type Type } from "../tensor/type.ts";
 import { applyOp } from "./apply.ts";
 import { rebind } from "./cells.ts";
-import { currentScope, guarded } from "./contexts.ts";
+import { currentScope, written } from "./contexts.ts";
 import { addListWays, nested, printLazy, refuse } from "./convert.ts";
 import type { Methods } from "./methods.ts";
 import { dynamics } from "./operands.ts";
+import type { Rows } from "./rows.ts";
 import { isScalar, markScalar, type Scalar } from "./scalar.ts";
 import { numbersOf } from "./shape.ts";
-import { type Index, isLazy, type Origin, type State } from "./state.ts";
+import { type Index, isLazy, type Lazy, type Origin, type State } from "./state.ts";
 import { Variable } from "./variable.ts";
 import type { Words } from "./words.ts";
 
@@ -27,6 +28,8 @@ export interface Home {
   write(next: Tensor, change?: { readonly value: Content; readonly indices: readonly Index[] }): void;
   /** What the model makes at the place that it stands for, whatever was written there. */
   readonly reached?: Result | undefined;
+  /** The value of the whole batch, of which it is the rows of one invoke. */
+  readonly whole?: { readonly lazy: Lazy; readonly rows: Rows };
 }
 
 /** What can be written into a region. */
@@ -48,6 +51,7 @@ export class Tensor implements Operand {
   #home: Home | undefined;
   readonly #origin: Origin | undefined;
   #axes: Axes | undefined;
+  #grad: Tensor | undefined;
 
   /** For the library. Users write `tensor(...)` or read a module. */
   constructor(state: State, home?: Home, origin?: Origin) {
@@ -166,12 +170,12 @@ export class Tensor implements Operand {
   at(...given: Index[]): Tensor {
     const indices = given.map((index) => (index instanceof Tensor ? new Tensor(index.state) : index));
     const home: Home = { write: (next) => this.set(indices, next), reached: this.#home?.reached };
-    return guarded(() => call("getitem", [this, ...indices], home, this.#regionOf(indices)) as Tensor);
+    return written(() => call("getitem", [this, ...indices], home, this.#regionOf(indices)) as Tensor);
   }
 
   /** Writes a value, broadcast, into a region. Through a chain of indices the base and the module's edge change. */
   set(indices: readonly Index[], value: Content): void {
-    guarded(() => {
+    written(() => {
       for (const one of [value, ...indices]) this.#refuseLazy(one);
       this.#rebind(call("setitem", [this, value, ...indices]) as Tensor, { value, indices });
     });
@@ -185,7 +189,7 @@ export class Tensor implements Operand {
 
   /** Gives this handle a new value, and the module's edge too, if it is one. */
   update(value: Tensor): this {
-    guarded(() => {
+    written(() => {
       this.#refuseLazy(value);
       this.#rebind(value);
     });
@@ -210,12 +214,47 @@ export class Tensor implements Operand {
 
   /** Draws uniform numbers from `from` up to `to` into the tensor, as PyTorch's generator gives them. */
   uniform_(from = 0, to = 1): this {
-    return this.update(guarded(() => call("uniform", [this, from, to]) as Tensor));
+    return this.update(written(() => call("uniform", [this, from, to]) as Tensor));
   }
 
   /** Draws numbers of a normal distribution into the tensor, as PyTorch's generator gives them. */
   normal_(mean = 0, std = 1): this {
-    return this.update(guarded(() => call("normal", [this, mean, std]) as Tensor));
+    return this.update(written(() => call("normal", [this, mean, std]) as Tensor));
+  }
+
+  /**
+   * The gradient with respect to this value, of the `backward()` that is called before or after this line, in the same trace;
+   * the sum when there were several before. It can be assigned and written into, which changes what flows on to earlier layers.
+   * @throws RuntimeError outside a trace, unless it was read in one or kept by `retainGrad()`; at the run when there is no backward pass
+   */
+  get grad(): Tensor {
+    const kept = this.#grad;
+    if (kept && !currentScope()) return kept;
+    return (this.#grad = written(() => gradients.read(this, this.#home?.whole)));
+  }
+
+  set grad(value: Tensor) {
+    written(() => gradients.write(this, this.#home?.whole, value));
+  }
+
+  /** Keeps the gradient, to be read as `grad` after the trace. */
+  retainGrad(): this {
+    this.grad.save();
+    return this;
+  }
+
+  /** Accepted for likeness with torch: gradients are computed for what is asked for. */
+  requiresGrad_(_on = true): this {
+    return this;
+  }
+
+  /**
+   * Goes back from this value, a single number, through all that it was computed from: `x.grad` of any of it is there then.
+   * @param gradient of this value, in its shape; 1 unless given, and needed when there are several values
+   * @throws RuntimeError outside a trace, and for several values without `gradient`
+   */
+  backward(gradient?: Tensor): void {
+    written(() => gradients.backward(this, gradient));
   }
 
   /** Ends the forward once this value is there, and its module has come to it: what needs a later module stays unset. */
@@ -258,7 +297,7 @@ export class Tensor implements Operand {
   #host(use: string): Host {
     const state = this.state;
     if (!isLazy(state)) return state;
-    return guarded(() => {
+    return written(() => {
       throw refuse(use);
     });
   }
@@ -291,6 +330,17 @@ export class Tensor implements Operand {
     const expression = `${this.#origin.expression}${one ? `[${written}]` : `.at(${written})`}`;
     return { ...this.#origin, expression };
   }
+}
+
+/** What `grad` and `backward` do; gradients.ts says it, which needs tensors itself. */
+export const gradients: {
+  read(of: Tensor, whole: Home["whole"]): Tensor;
+  write(of: Tensor, whole: Home["whole"], value: Tensor): void;
+  backward(from: Tensor, gradient: Tensor | undefined): void;
+} = { read: notReady, write: notReady, backward: notReady };
+
+function notReady(): never {
+  throw new RuntimeError("gradients are not loaded: import them from nnsight-ts.");
 }
 
 /** Calls an op as a user does, with tensors and numbers. */
@@ -364,7 +414,7 @@ for (const name of opNames)
   if (!opNamed(name).functionOnly && !Object.hasOwn(Tensor.prototype, name))
     Object.defineProperty(Tensor.prototype, name, {
       value(this: Tensor, ...args: unknown[]) {
-        return guarded(() => call(name, [this, ...args]));
+        return written(() => call(name, [this, ...args]));
       },
       configurable: true,
       writable: true,

@@ -9,6 +9,7 @@ import type { Sizes } from "../ir/sizes.ts";
 import { isHost } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import { refuseAsync } from "./async.ts";
+import { type Cache, type CacheOptions, cacheOf } from "./cache.ts";
 import { currentScope, popContext, pushContext, refuseNested } from "./contexts.ts";
 import { Edges } from "./edges.ts";
 import { type Edit, replay } from "./edit.ts";
@@ -19,23 +20,36 @@ import { warnPadded } from "./padding.ts";
 import { Recording } from "./recording.ts";
 import type { Rows } from "./rows.ts";
 import type { Scope } from "./scope.ts";
-import { Sequence } from "./sequence.ts";
+import { LoopingSequence } from "./sequence.ts";
 import { type Session, sessionAround } from "./session.ts";
 import type { Batch, Subject } from "./subject.ts";
 import { isHeld } from "./value.ts";
 
-const tracers = new WeakMap<object, Tracer>();
+/** One forward of a model while it is written: where its modules are read and written. */
+export interface Forward {
+  readonly recording: Recording;
+  readonly edges: Edges;
+  readonly subject: Subject;
+  /** The rows that code at this point sees: those of the open invoke, or all. */
+  readonly rows: Rows | undefined;
+}
 
-/** The tracer of a model in whose trace this scope is: of the trace itself, or of a loop in it. */
-export function tracerAround(scope: Scope | undefined): Tracer | undefined {
+const forwards = new WeakMap<object, (module: string) => Forward>();
+
+/** Says in which forward a module is read by code in a scope. */
+export const setForward = (scope: object, find: (module: string) => Forward): void =>
+  void forwards.set(scope, find);
+
+/** The forward in which this scope reads a module: that of the trace that it is, or stands in. */
+export function forwardAround(scope: Scope | undefined, module: string): Forward | undefined {
   for (let one = scope; one; one = one.outer) {
-    const tracer = tracers.get(one);
-    if (tracer) return tracer;
+    const find = forwards.get(one);
+    if (find) return find(module);
   }
   return undefined;
 }
 
-export class Tracer extends Sequence {
+export class Tracer extends LoopingSequence implements Forward {
   readonly edges: Edges;
   readonly subject: Subject;
   readonly #invokes: Invokes;
@@ -49,7 +63,7 @@ export class Tracer extends Sequence {
     this.recording.remote = "remote" in subject.backend;
     this.#invokes = new Invokes(subject.intake, input.length === 0, this.recording);
     this.edges = new Edges(this.recording, () => this.#signed());
-    tracers.set(this.recording, this);
+    setForward(this.recording, () => this);
     if (input.length) this.recorded(() => this.#invokes.add(input[0]));
     pushContext(this.recording);
   }
@@ -85,6 +99,21 @@ export class Tracer extends Sequence {
         invoke[Symbol.dispose]();
       }
     });
+  }
+
+  /**
+   * The outputs, and inputs if asked for, of modules: all that the model calls, or those that are named. They are saved.
+   * What was written before this line is in them. `tracer.estimate()` tells their size before the run.
+   * @example const { "model.layers.0": first } = tracer.cache({ modules: ["model.layers.0"] }); first.output
+   * @throws AttributeError for a module that the model never calls
+   */
+  cache(options: CacheOptions = {}): Cache {
+    return this.recorded(() => cacheOf(this.#signed().fn, this.edges, this.rows, options));
+  }
+
+  /** Accepted for likeness: values cross from invoke to invoke by themselves. */
+  barrier(_count?: number): () => void {
+    return () => undefined;
   }
 
   /** Ends the forward after what has been read or written so far: what needs a later module stays unset. */

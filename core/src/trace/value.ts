@@ -1,5 +1,5 @@
 /** Lazy values that are no tensors: what `apply` returns, and Python's built-ins. */
-import { ValueError } from "../base/errors.ts";
+import { NNsightError, ValueError } from "../base/errors.ts";
 import { leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import { here, lineOf } from "../base/where.ts";
 import { nodeName } from "../ir/name.ts";
@@ -249,11 +249,21 @@ export function appliedOwn<T>(call: (...args: unknown[]) => T, args: readonly un
   try {
     made = call(...args);
   } catch (error) {
-    throw foreign(name, line, error instanceof Error ? error.message : String(error));
+    throw explained(error, (problem) => foreign(name, line, problem));
   }
   if (leavesOf(made, isHeld).some(({ state }) => isLazy(state)))
     return applied("value", same, [made]) as Value<T>;
   throw foreign(name, line, "what it gives does not follow from values of the run");
+}
+
+/** An error that what is written knows already is told in other words; any other is replaced. */
+function explained(error: unknown, tell: (problem: string) => Error): Error {
+  if (!(error instanceof NNsightError)) return tell(error instanceof Error ? error.message : String(error));
+  const { message, stack = "" } = error;
+  const { message: told } = tell(message);
+  error.message = told;
+  error.stack = stack.replace(message, () => told);
+  return error;
 }
 
 /** A tree of tensors, values and plain things, with results in their place; what orders the reading is added to `after`. */

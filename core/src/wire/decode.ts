@@ -26,6 +26,8 @@ export interface Receiver {
   held(made: Made): unknown;
   /** The inputs of a model, read as its own traces read them. @param given with values in place of results */
   inputs(model: string, given: readonly Given[], several: boolean): readonly Host[];
+  /** The types of the inputs of a model, when they are not known before the run. */
+  types(model: string): readonly Type[];
   readonly leaves: Leaves;
   /** Told what a region has made. */
   finished?(label: string, values: Named): void;
@@ -129,7 +131,7 @@ function read(form: Form, tensors: ReadonlyMap<string, Host>, receiver: Receiver
     return {
       kind: "trace",
       feed: { several: one.several, inputs: given },
-      types: () => (given.some(isLate) ? [] : inputs(new Map())),
+      types: () => (given.some(isLate) ? receiver.types(model()) : inputs(new Map())),
       inputs,
       finish,
       fail: () => undefined,

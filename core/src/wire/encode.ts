@@ -122,7 +122,7 @@ function refuseForeign(run: Apply["run"], nodes: readonly Node[]): never {
 /** @param problem the first thing in it that could not be recorded */
 export const foreign = (name: string, line: string, problem = ""): TypeError =>
   new TypeError(
-    `the function '${name}' given to apply at ${line} is a function of your own, which cannot leave this process${problem && `, and recording it failed: ${problem}`}. ` +
+    `the function '${name}' given to apply at ${line} is a function of your own, which cannot leave this process${problem && `, and recording it failed: ${problem.replace(/\.$/, "")}`}. ` +
       "For a remote run there are three ways: write it with tensor operations (`x.sum(-1)`), which are recorded; " +
       "save its arguments and call it after the run; or ask for an operation that does it.",
   );

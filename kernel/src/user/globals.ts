@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { displayTo, type Output } from "./display.ts";
 import type { Inputs } from "./inputs.ts";
+import { jobsTo } from "./jobs.ts";
 import { progressWith, runProgress } from "./progress.ts";
 
 export function installGlobals(folder: string, output: Output, inputs: Inputs): void {
@@ -22,6 +23,7 @@ export function installGlobals(folder: string, output: Output, inputs: Inputs): 
     __dirname: folder,
     __filename: join(folder, "notebook.ts"),
   });
+  Object.assign(globalThis, { [Symbol.for("nnsight.remote")]: jobsTo(display) });
   if (process.env.NNSIGHT_PROGRESS !== "off")
     Object.assign(globalThis, { [Symbol.for("nnsight.progress")]: runProgress(display, output.run) });
 }

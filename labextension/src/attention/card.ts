@@ -1,4 +1,5 @@
 /** The heads of a layer under a cell: all of them small, one large as a matrix or as lines. */
+import "../../style/attention.css";
 import type { AttentionPayload } from "nnsight-ts/display";
 import { colourBar } from "../colour-bar.ts";
 import { action, choice, slider, toggle } from "../controls.ts";
@@ -141,6 +142,7 @@ class Card implements Figure {
       last.tell(this.live.state, payload.id !== undefined && payload.preview.pool > 1);
       this.#point();
       void heads.refine(head, layout.plot).then((came) => came && this.#refresh());
+      table?.dispose();
       table = this.#numbersOpen ? grid(() => numbersOf(this.#scene!, this.#cursor), total) : undefined;
       panel.replaceChildren(...(table ? [table.node] : []));
       table?.draw();

@@ -1,23 +1,21 @@
-/** A figure under a cell: the picture in the colours of the page, a readout of what the pointer is on, and a foot. */
+/** A figure under a cell: plotly.js in the looks of the page, a readout of what the pointer is on, and a foot. */
+import "../../style/chart.css";
 import type { FigurePayload } from "nnsight-ts/display";
 import { action } from "../controls.ts";
-import { html, svg } from "../dom.ts";
-import { download, placed, pngBlob, sheet, svgBlob } from "../download.ts";
+import { html } from "../dom.ts";
+import { download } from "../download.ts";
 import { foot } from "../foot.ts";
 import { formatInteger, formatNumber } from "../format.ts";
 import type { Live } from "../live/live.ts";
-import { colourAt, paletteOf } from "../palette.ts";
-import { readPicture } from "../picture.ts";
+import { asWords, CONFIG, inksOf, loadPlotly, type Plotted, type Point, SERIES } from "../plotly.ts";
 import type { Action, Figure, Viewer } from "../renderer.ts";
-import { settings } from "../settings.ts";
 import { currentTheme } from "../theme.ts";
-import { matrixOf } from "./columns.ts";
-import { type Found, find, pointsOf } from "./find.ts";
+import { dressed, shape } from "./looks.ts";
 
 export const chartViewer: Viewer<FigurePayload & { readonly id?: string }> = (payload, _: Live, bundle) =>
-  new Chart(payload, String(bundle["image/svg+xml"] ?? ""), String(bundle["text/plain"] ?? "Figure"));
+  new Chart(payload, String(bundle["text/plain"] ?? "Figure"));
 
-const DOWN = { ArrowRight: 1, ArrowLeft: -1 } as const;
+const WIDTH = 820;
 
 class Chart implements Figure {
   readonly node = html("div", "nnsight-card nnsight-chart");
@@ -25,140 +23,101 @@ class Chart implements Figure {
     { id: "png", label: "png", act: () => void this.#save("png") },
     { id: "svg", label: "svg", act: () => void this.#save("svg") },
   ];
-  readonly #picture: SVGSVGElement;
+  readonly #plot = html("div", "nnsight-plotly");
   readonly #readout = html("span", "nnsight-readout");
-  readonly #mark = svg("g");
-  #place = -1;
+  #drawn: Plotted | undefined;
+  #at = -1;
 
   constructor(
     private readonly payload: FigurePayload,
-    text: string,
     sentence: string,
   ) {
-    this.#picture = readPicture(text);
-    this.#picture.append(this.#mark);
-    const plot = html("div", "nnsight-plot", this.#picture);
+    const plot = this.#plot;
     plot.tabIndex = 0;
     plot.setAttribute("role", "img");
     plot.ariaLabel = sentence;
-    plot.addEventListener("pointermove", (event) => this.#look(this.#under(event)));
-    plot.addEventListener("pointerleave", () => this.#look(undefined));
-    plot.addEventListener("keydown", (event) => this.#key(event));
+    plot.style.height = `${shape(payload).height}px`;
+    plot.addEventListener("keydown", (event) => void this.#key(event));
     this.#readout.setAttribute("aria-live", "polite");
-    const said = payload.sampled && sampledText(payload.sampled);
+    const { sampled } = payload;
     const last = foot(
       this.actions.map(({ label, act }) => action(label, act)),
       undefined,
     );
-    if (said) last.node.append(html("span", "nnsight-where nnsight-words", said));
+    if (sampled) {
+      const said = `${formatInteger(sampled.shown)} of ${formatInteger(sampled.of)} values, peaks kept`;
+      last.node.append(html("span", "nnsight-where nnsight-words", said));
+    }
     this.node.replaceChildren(plot, html("div", "nnsight-row", this.#readout), last.node);
   }
 
-  draw(): void {
-    const { heat } = this.payload.plot;
-    if (!heat) return;
-    const palette = paletteOf(heat.palette, currentTheme(), settings().palette);
-    const [cells, key] = this.#picture.querySelectorAll("image");
-    const trace = this.payload.data.map(matrixOf).find((matrix) => matrix !== undefined);
-    if (!trace || !cells || !key) return;
-    const { values, cols } = trace;
-    const rows = values.length / cols;
-    const isUp = this.payload.plot.y.to > this.payload.plot.y.from;
-    const colour = (value: number) => colourAt(palette, value, heat.lo, heat.hi);
-    cells.setAttribute(
-      "href",
-      painted(cols, rows, (col, line) => {
-        const value = values[(isUp ? rows - 1 - line : line) * cols + col]!;
-        return Number.isNaN(value) ? undefined : colour(value);
-      }),
-    );
-    key.setAttribute(
-      "href",
-      painted(128, 1, (col) => colour(heat.lo + (col / 127) * (heat.hi - heat.lo))),
-    );
+  draw(width: number): void {
+    void this.#draw(Math.min(WIDTH, width));
   }
 
-  #under(event: PointerEvent): Found | undefined {
-    const box = this.#picture.getBoundingClientRect();
-    const scale = this.#picture.viewBox.baseVal.width / box.width;
-    return find(this.payload, [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale]);
+  async #draw(width: number): Promise<void> {
+    const plotly = await loadPlotly();
+    if (!this.node.isConnected) return;
+    const inks = inksOf(this.node);
+    const { data, layout } = dressed(asWords(this.payload), inks, currentTheme());
+    const isFirst = this.#drawn === undefined;
+    this.#drawn = await plotly.react(this.#plot, data, { ...layout, width }, CONFIG);
+    if (isFirst) {
+      this.#drawn.on("plotly_hover", ({ points }) => points[0] && this.#say(points[0]));
+      this.#drawn.on("plotly_unhover", () => this.#readout.replaceChildren());
+    }
+    this.node.dataset.drawn = currentTheme();
+  }
+
+  dispose(): void {
+    if (this.#drawn) void loadPlotly().then((plotly) => plotly.purge(this.#plot));
+  }
+
+  #say({ curveNumber, x, y, z }: Omit<Point, "pointNumber">): void {
+    const said = (value: unknown) => (typeof value === "number" ? formatNumber(value) : String(value));
+    const swatch = html("span", "nnsight-swatch");
+    const series = SERIES[currentTheme()];
+    swatch.style.background = series[curveNumber % series.length]!;
+    const isNamed = this.payload.data.length > 1;
+    const name = this.payload.data[curveNumber]?.name;
+    this.#readout.replaceChildren(
+      ...(z === undefined ? [swatch] : []),
+      ...(isNamed && name !== undefined ? [html("span", "", String(name))] : []),
+      html("span", "nnsight-dim", z === undefined ? said(x) : `${said(x)}, ${said(y)}`),
+      html("b", "", said(z ?? y)),
+    );
   }
 
   /** From point to point of the first trace. */
-  #key(event: KeyboardEvent): void {
-    if (event.key === "Escape") {
-      this.#place = -1;
-      this.#look(undefined);
+  async #key(event: KeyboardEvent): Promise<void> {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (event.key !== "Escape" && !step) return;
+    event.preventDefault();
+    const plotly = await loadPlotly();
+    if (!step) {
+      plotly.Fx.unhover(this.#plot);
+      this.#at = -1;
+      this.#readout.replaceChildren();
       return;
     }
-    const step = DOWN[event.key as keyof typeof DOWN];
-    const [trace] = this.payload.data;
-    if (!step || !trace || this.payload.plot.heat) return;
-    event.preventDefault();
-    const points = [...pointsOf({ ...trace, ...this.payload.plot.bins?.[0] }, this.payload.plot)];
-    this.#place = Math.min(points.length - 1, Math.max(0, this.#place + step * (event.shiftKey ? 10 : 1)));
-    const point = points[this.#place];
-    if (point) this.#look(find(this.payload, point[2]));
+    const { x, y } = this.#drawn?._fullData[0] ?? {};
+    if (!y) return;
+    this.#at = Math.min(y.length - 1, Math.max(0, this.#at + step * (event.shiftKey ? 10 : 1)));
+    plotly.Fx.hover(this.#plot, [{ curveNumber: 0, pointNumber: this.#at }]);
+    this.#say({ curveNumber: 0, x: x?.[this.#at] ?? this.#at, y: y[this.#at] });
   }
 
-  #look(found: Found | undefined): void {
-    this.#mark.replaceChildren(...(found ? [markOf(found)] : []));
-    this.#readout.replaceChildren(...(found ? readoutOf(found, this.payload.data.length > 1) : []));
-  }
-
-  async #save(kind: "png" | "svg"): Promise<void> {
-    const { width, height } = this.#picture.viewBox.baseVal;
-    const background = getComputedStyle(this.node).getPropertyValue("--v-bg");
-    const drawing = sheet({ width, height }, background, [placed(this.#picture, 0, 0)]);
+  async #save(format: "png" | "svg"): Promise<void> {
+    const plotly = await loadPlotly();
+    const { width, height } = this.#plot.getBoundingClientRect();
+    const address = await plotly.toImage(this.#plot, {
+      format,
+      width,
+      height,
+      scale: format === "png" ? 2 : 1,
+    });
     const { title } = this.payload.layout;
     const name = (typeof title === "string" ? title : title?.text) || "figure";
-    download(`${name}.${kind}`, kind === "png" ? await pngBlob(drawing) : svgBlob(drawing));
+    download(`${name}.${format}`, await (await fetch(address)).blob());
   }
-}
-
-const sampledText = ({ shown, of }: { readonly shown: number; readonly of: number }): string =>
-  `${formatInteger(shown)} of ${formatInteger(of)} values, peaks kept`;
-
-function markOf({ at: [x, y], size }: Found): SVGElement {
-  if (size) {
-    const [width, height] = size;
-    return svg("rect", {
-      class: "nnsight-hovered",
-      x: x - 0.5,
-      y: y - 0.5,
-      width: width + 1,
-      height: height + 1,
-    });
-  }
-  return svg("circle", { class: "nnsight-hovered", cx: x, cy: y, r: 4.5 });
-}
-
-function readoutOf({ name, trace, x, y, z }: Found, isNamed: boolean): HTMLElement[] {
-  const said = (value: number | string) => (typeof value === "number" ? formatNumber(value) : value);
-  const swatch = html("span", "nnsight-swatch");
-  swatch.classList.add(`nnsight-series-${trace % 6}`);
-  return [
-    ...(z === undefined ? [swatch] : []),
-    ...(isNamed ? [html("span", "", name)] : []),
-    html("span", "nnsight-dim", z === undefined ? said(x) : `${said(x)}, ${said(y)}`),
-    html("b", "", said(z ?? y)),
-  ];
-}
-
-/** One pixel a cell. */
-function painted(
-  width: number,
-  height: number,
-  colour: (col: number, row: number) => readonly [number, number, number] | undefined,
-): string {
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width, height });
-  const context = canvas.getContext("2d")!;
-  const image = context.createImageData(width, height);
-  for (let i = 0; i < width * height; i++) {
-    const found = colour(i % width, Math.floor(i / width));
-    if (found) image.data.set([...found, 255], 4 * i);
-  }
-  context.putImageData(image, 0, 0);
-  return canvas.toDataURL();
 }

@@ -1,4 +1,6 @@
 /** The inside of a module under a cell: operators and calls that open in place, a search, what a step holds. */
+import "../../style/chart.css";
+import "../../style/flow.css";
 import type { FlowPayload, FlowStep } from "nnsight-ts/display";
 import { action, toggle } from "../controls.ts";
 import { html, svg } from "../dom.ts";

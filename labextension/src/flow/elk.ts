@@ -7,7 +7,7 @@ const OPTIONS = {
   "elk.direction": "DOWN",
   "elk.edgeRouting": "ORTHOGONAL",
   "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
-  "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
+  "elk.layered.thoroughness": "3",
   "elk.layered.spacing.nodeNodeBetweenLayers": "20",
   "elk.layered.spacing.edgeNodeBetweenLayers": "10",
   "elk.spacing.nodeNode": "20",
@@ -16,6 +16,8 @@ const OPTIONS = {
 };
 /** A worker that nobody has asked for so long is ended. */
 const IDLE = 10_000;
+/** A layout that takes longer is given up. */
+const LONGEST = 10_000;
 
 let elk: Elk | undefined;
 let working = 0;
@@ -32,7 +34,12 @@ export const arrange: Arrange = async (boxes, edges) => {
   working++;
   try {
     elk ??= new ELK({ workerFactory: () => new Worker(new URL("./elk-worker.js", import.meta.url)) });
-    const { width = 0, height = 0, children = [], edges: laid = [] } = await elk.layout(graph);
+    const {
+      width = 0,
+      height = 0,
+      children = [],
+      edges: laid = [],
+    } = await Promise.race([elk.layout(graph), late()]);
     return {
       width,
       height,
@@ -51,6 +58,9 @@ export const arrange: Arrange = async (boxes, edges) => {
     if (--working === 0) timer = setTimeout(end, IDLE);
   }
 };
+
+const late = (): Promise<never> =>
+  new Promise((_, reject) => setTimeout(() => reject(new Error("the layout takes too long")), LONGEST));
 
 function end(): void {
   elk?.terminateWorker();

@@ -1,4 +1,5 @@
 /** The viewer of remote runs: one line, rewritten in place. */
+import "../../style/log.css";
 import type { Job } from "nnsight-ts/display";
 import { action } from "../controls.ts";
 import { html } from "../dom.ts";

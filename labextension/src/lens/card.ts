@@ -1,4 +1,5 @@
 /** A logit lens under a cell: a row for each layer, a column for each token, in the cells what would come next. */
+import "../../style/text.css";
 import type { LogitLensPayload } from "nnsight-ts/display";
 import { colourBar } from "../colour-bar.ts";
 import { action, choice } from "../controls.ts";

@@ -1,4 +1,5 @@
 /** Lines of log in one grid, so that numbers of all lines can be compared down the page. */
+import "../../style/log.css";
 import type { LogLine, LogTensor } from "nnsight-ts/display";
 import { action } from "../controls.ts";
 import { html, svg } from "../dom.ts";

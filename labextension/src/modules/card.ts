@@ -1,4 +1,5 @@
 /** The modules of a model as a tree under a cell: shapes, parameters, bytes; weights open into their numbers. */
+import "../../style/modules.css";
 import type { ModulesPayload, TensorPayload } from "nnsight-ts/display";
 import { html } from "../dom.ts";
 import { type Foot, foot } from "../foot.ts";

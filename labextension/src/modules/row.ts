@@ -39,9 +39,11 @@ export function moduleRow(row: TreeRow, looks: RowLooks): HTMLElement {
     return node;
   }
   const times = module.times ?? 1;
+  const types = html("span", "nnsight-module-types", widths(row));
+  if (module.takes && module.gives) types.title = `${module.takes} → ${module.gives}`;
   node.append(
     name,
-    html("span", "nnsight-module-types", typesOf(row)),
+    types,
     html("span", "nnsight-module-count", module.parameters > 0 ? formatCount(module.parameters * times) : ""),
     share(module.bytes * times, looks),
     html("span", "nnsight-module-bytes", module.bytes > 0 ? formatBytes(module.bytes * times) : ""),
@@ -63,11 +65,12 @@ function moduleName({ module, chosen }: TreeRow, { choose, isOpen }: RowLooks): 
   return [html("b", "", label), many, said, choosing.node];
 }
 
-/** `[b, 576] → [b, 1536]`; once where both are the same. */
-function typesOf({ module: { takes, gives } }: TreeRow): string {
-  const short = (type: string) => type.replace(/^float32/, "");
+/** `576 → 1536`: the last sizes that go in and come out; once where both are the same. */
+function widths({ module: { takes, gives } }: TreeRow): string {
+  const last = (type: string) =>
+    /^(float|bfloat)/.test(type) ? type.slice(type.lastIndexOf(" ") + 1, -1) : type.replace(/\[.*/, "");
   if (!takes || !gives) return "";
-  return takes === gives ? short(takes) : `${short(takes)} → ${short(gives)}`;
+  return last(takes) === last(gives) ? last(takes) : `${last(takes)} → ${last(gives)}`;
 }
 
 function share(bytes: number, { most }: RowLooks): HTMLElement {

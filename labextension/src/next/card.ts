@@ -1,4 +1,5 @@
 /** The likeliest next tokens as bars. */
+import "../../style/text.css";
 import type { NextTokensPayload } from "nnsight-ts/display";
 import { action } from "../controls.ts";
 import { html } from "../dom.ts";

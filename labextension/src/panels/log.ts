@@ -2,13 +2,15 @@
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import { Widget } from "@lumino/widgets";
 import type { Job, LinesResult, LogPayload, LogTensor, TensorPayload } from "nnsight-ts/display";
+import "../../style/base.css";
+import "../../style/panels.css";
 import { html } from "../dom.ts";
 import { formatInteger } from "../format.ts";
 import { jobLine } from "../job/card.ts";
 import { Live } from "../live/live.ts";
 import { lineRows } from "../log/rows.ts";
 import { SessionLog } from "../log/session.ts";
-import { standing } from "../renderer.ts";
+import { standing } from "../view.ts";
 import { mimeOf } from "../viewers.ts";
 import type { Around } from "./around.ts";
 import type { Open } from "./place.ts";

@@ -1,12 +1,14 @@
 /** The side panel with what the notebook holds: open a value, drop it, compare two. */
 import { Widget } from "@lumino/widgets";
 import type { CompareResult, HeldValue, ListResult, TensorPayload } from "nnsight-ts/display";
+import "../../style/base.css";
+import "../../style/panels.css";
 import { action } from "../controls.ts";
 import { html } from "../dom.ts";
 import { formatBytes, formatCount, formatInteger, formatNumber } from "../format.ts";
 import { Live } from "../live/live.ts";
 import { jumpToLine } from "../provenance.ts";
-import { standing } from "../renderer.ts";
+import { standing } from "../view.ts";
 import type { Around } from "./around.ts";
 import type { Open } from "./place.ts";
 

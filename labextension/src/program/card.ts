@@ -1,4 +1,6 @@
 /** A program under a cell: its picture in the colours of the page, what a line holds, a search, a way to the user's line. */
+import "../../style/chart.css";
+import "../../style/program.css";
 import type { GraphNode, GraphPayload } from "nnsight-ts/display";
 import { action } from "../controls.ts";
 import { html } from "../dom.ts";
@@ -90,7 +92,8 @@ class Program implements Figure {
   #find(words: string): string {
     const wanted = words.toLowerCase();
     const found = this.#lines.filter((line) => {
-      const isFound = wanted !== "" && line.textContent?.toLowerCase().includes(wanted);
+      const { label = "", path = "", detail = "" } = this.#nodes.get(line.dataset.node ?? "") ?? {};
+      const isFound = wanted !== "" && `${label} ${path} ${detail}`.toLowerCase().includes(wanted);
       line.classList.toggle("nnsight-found", isFound);
       return isFound;
     });

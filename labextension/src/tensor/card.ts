@@ -1,4 +1,5 @@
 /** A tensor under a cell: header, statistics, legend, figure, foot, and the panels that open under it. */
+import "../../style/figure.css";
 import type { TensorPayload } from "nnsight-ts/display";
 import { choice, toggle, action as wordAction } from "../controls.ts";
 import { html } from "../dom.ts";
@@ -65,6 +66,7 @@ class Card implements Figure {
   readonly #look: Look;
   readonly #open = new Set<"numbers" | "histogram">();
   #width = 0;
+  #panelsOpen: readonly Panel[] = [];
   /** Of the last drawing; each brings its part up to date. */
   #refresh: () => void = () => {};
   /** As `refresh`, when only the cursor has moved. */
@@ -124,6 +126,7 @@ class Card implements Figure {
       last.node,
       panels,
     );
+    this.dispose();
     this.#refresh = this.#refreshing({ readout, key, plot, panels, parts: [held, pooled], last });
     this.#refresh();
   }
@@ -161,7 +164,11 @@ class Card implements Figure {
       }
       drawn.last.tell(look.live.state, isPartial(look.payload));
       const kind = [...this.#open, numbersKind(look)].join(" ");
-      if (kind !== panels.kind) panels = { kind, all: this.#panels() };
+      if (kind !== panels.kind) {
+        for (const panel of panels.all) panel.dispose?.();
+        panels = { kind, all: this.#panels() };
+        this.#panelsOpen = panels.all;
+      }
       show(drawn.panels, ...panels.all.map(({ node }) => node));
       for (const panel of panels.all) panel.update();
     };
@@ -174,8 +181,16 @@ class Card implements Figure {
     return refresh;
   }
 
+  dispose(): void {
+    for (const panel of this.#panelsOpen) panel.dispose?.();
+    this.#panelsOpen = [];
+  }
+
   #panels(): Panel[] {
-    const make = { histogram: () => histogram(this.#look), numbers: () => numbers(this.#look, this.#width) };
+    const make = {
+      histogram: () => histogram(this.#look, this.#width),
+      numbers: () => numbers(this.#look, this.#width),
+    };
     return [...this.#open].map((name) => make[name]());
   }
 

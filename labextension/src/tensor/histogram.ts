@@ -1,14 +1,14 @@
 /** How the values of a slice are spread, from the smallest to the largest. */
+import "../../style/chart.css";
 import { choice } from "../controls.ts";
-import { html, svg } from "../dom.ts";
-import { formatInteger, formatNumber, formatTick, formatValue } from "../format.ts";
+import { html } from "../dom.ts";
+import { formatInteger, formatNumber, formatValue } from "../format.ts";
+import { axisOf, CONFIG, inksOf, loadPlotly, type Plotted } from "../plotly.ts";
 import { settings } from "../settings.ts";
 import type { Look } from "./look.ts";
 
-const LEFT = 72;
-const WIDTH = 576;
-const HEIGHT = 120;
-const BOTTOM = 18;
+const HEIGHT = 168;
+const WIDTH = 648;
 
 interface Spread {
   readonly bins: readonly number[];
@@ -20,11 +20,15 @@ interface Spread {
 export interface Panel {
   readonly node: HTMLElement;
   update(): void;
+  dispose?(): void;
 }
 
-export function histogram(look: Look): Panel {
+export function histogram(look: Look, width: number): Panel {
   let scale: "log" | "linear" = settings().logarithmic ? "log" : "linear";
-  const plot = html("div", "nnsight-plot");
+  let drawn: Plotted | undefined;
+  const plot = html("div", "nnsight-plotly");
+  plot.style.height = `${HEIGHT}px`;
+  plot.setAttribute("role", "img");
   const caption = html("span", "nnsight-dim");
   const readout = html("span", "nnsight-code nnsight-small-code");
   const scales = choice(
@@ -37,13 +41,31 @@ export function histogram(look: Look): Panel {
     },
   );
   const node = html("div", "nnsight-histogram", html("div", "nnsight-row", caption, scales, readout), plot);
+  const draw = async (spread: Spread) => {
+    const plotly = await loadPlotly();
+    if (!node.isConnected) return;
+    const { data, layout } = bars(spread, scale, node);
+    const isFirst = drawn === undefined;
+    drawn = await plotly.react(plot, data, { ...layout, width: Math.min(WIDTH, width) }, CONFIG);
+    if (!isFirst) return;
+    drawn.on("plotly_hover", ({ points }) => {
+      const { bins, lo, hi } = spreadOf(look);
+      const bin = Number(points[0]?.pointNumber ?? 0);
+      const edge = (i: number) => formatNumber(lo + (i / bins.length) * (hi - lo));
+      readout.textContent = `${edge(bin)} to ${edge(bin + 1)}\u2002${formatInteger(bins[bin] ?? 0)}`;
+    });
+    drawn.on("plotly_unhover", () => (readout.textContent = ""));
+  };
   const update = () => {
     void look.askSlice();
     const spread = spreadOf(look);
+    const { dtype } = look.payload;
     caption.textContent = spread.of;
-    plot.replaceChildren(draw(spread, scale, look, (text) => (readout.textContent = text)));
+    plot.ariaLabel = `Histogram from ${formatValue(spread.lo, dtype)} to ${formatValue(spread.hi, dtype)}, largest count ${Math.max(...spread.bins, 1)}.`;
+    void draw(spread);
   };
-  return { node, update };
+  const dispose = () => void (drawn && loadPlotly().then((plotly) => plotly.purge(plot)));
+  return { node, update, dispose };
 }
 
 /** Of the slice, once the kernel has told; else what the notebook keeps of the whole tensor. */
@@ -59,85 +81,31 @@ function spreadOf({ slice, payload }: Look): Spread {
   return { bins, ...range, of: `${formatInteger(statistics.count)} values of the tensor` };
 }
 
-function draw(
-  { bins, lo, hi }: Spread,
-  scale: "log" | "linear",
-  { payload }: Look,
-  say: (text: string) => void,
-): SVGElement {
-  const most = Math.max(...bins, 1);
-  const height = (count: number) =>
-    (scale === "log" ? Math.log1p(count) / Math.log1p(most) : count / most) * (HEIGHT - 8);
-  const step = WIDTH / bins.length;
-  const edge = (i: number) => lo + (i / bins.length) * (hi - lo);
-  const bars = bins.flatMap((count, i) => {
-    const top = HEIGHT - Math.max(count > 0 ? 1 : 0, height(count));
-    const bar = svg("rect", {
-      class: "nnsight-bar",
-      x: LEFT + i * step,
-      y: top,
-      width: Math.max(0.5, step - 0.5),
-      height: HEIGHT - top,
-    });
-    const reach = svg("rect", {
-      class: "nnsight-reach",
-      x: LEFT + i * step,
-      y: 0,
-      width: step,
-      height: HEIGHT,
-    });
-    reach.addEventListener("mouseenter", () =>
-      say(`${formatNumber(edge(i))} to ${formatNumber(edge(i + 1))}\u2002${formatInteger(count)}`),
-    );
-    return [...(count > 0 ? [bar] : []), reach];
-  });
-  const node = svg(
-    "svg",
-    { width: LEFT + WIDTH + 10, height: HEIGHT + BOTTOM, role: "img" },
-    ...countTicks(most, scale, height),
-    ...bars,
-    svg("path", { class: "nnsight-tick", d: `M${LEFT} ${HEIGHT - 0.5}h${WIDTH}` }),
-    ...valueTicks(lo, hi),
-  );
-  node.ariaLabel = `Histogram from ${formatValue(lo, payload.dtype)} to ${formatValue(hi, payload.dtype)}, largest count ${most}.`;
-  node.addEventListener("mouseleave", () => say(""));
-  return node;
-}
-
-function valueTicks(lo: number, hi: number): SVGElement[] {
-  return roundBetween(lo, hi, 7).flatMap((value) => {
-    const x = LEFT + ((value - lo) / (hi - lo)) * WIDTH;
-    return [
-      svg("path", { class: "nnsight-tick", d: `M${Math.round(x) + 0.5} ${HEIGHT}v4` }),
-      svg("text", { class: "nnsight-middle", x, y: HEIGHT + 14 }, formatTick(value)),
-    ];
-  });
-}
-
-function countTicks(most: number, scale: "log" | "linear", height: (count: number) => number): SVGElement[] {
-  const powers = Array.from({ length: Math.ceil(Math.log10(most + 1)) }, (_, power) => 10 ** power);
-  const counts =
-    scale === "log"
-      ? powers.filter((_, i) => i % Math.ceil(powers.length / 4) === 0)
-      : roundBetween(0, most, 4);
-  return counts
-    .filter((count) => count > 0)
-    .flatMap((count) => {
-      const y = Math.round(HEIGHT - height(count)) - 0.5;
-      return [
-        svg("path", { class: "nnsight-line", d: `M${LEFT} ${y}h${WIDTH}` }),
-        svg("text", { class: "nnsight-end", x: LEFT - 7, y: y + 3.5 }, formatTick(count)),
-      ];
-    });
-}
-
-/** About so many round numbers from `lo` to `hi`. */
-export function roundBetween(lo: number, hi: number, count: number): number[] {
-  const raw = (hi - lo) / count;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * ([1, 2, 5, 10].find((digit) => digit * power >= raw) ?? 10);
-  const first = Math.ceil(lo / step);
-  return Array.from({ length: Math.max(0, Math.floor(hi / step) - first + 1) }, (_, i) =>
-    Number(((first + i) * step).toPrecision(12)),
-  );
+/** One bar a bin; on a logarithmic axis empty bins have none. */
+function bars({ bins, lo, hi }: Spread, scale: "log" | "linear", node: HTMLElement) {
+  const inks = inksOf(node);
+  const step = (hi - lo) / bins.length;
+  const trace = {
+    type: "bar",
+    x: bins.map((_, i) => lo + (i + 0.5) * step),
+    y: bins.map((count) => (count > 0 ? count : null)),
+    width: step,
+    marker: { color: inks.soft, line: { width: 0 } },
+    hoverinfo: "none",
+  };
+  const layout = {
+    ...{ paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest", bargap: 0 },
+    height: HEIGHT,
+    margin: { l: 72, r: 0, t: 8, b: 24 },
+    font: { family: inks.sans, size: 10, color: inks.soft },
+    xaxis: { ...axisOf(inks), showgrid: false, zeroline: false, range: [lo, hi], automargin: false },
+    yaxis: {
+      ...axisOf(inks),
+      type: scale,
+      nticks: 5,
+      automargin: false,
+      ...(scale === "log" && { dtick: 1 }),
+    },
+  };
+  return { data: [trace], layout };
 }

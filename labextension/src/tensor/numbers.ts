@@ -21,7 +21,7 @@ export function numbers(look: Look, width: number): Panel {
     shown = at;
     table.draw();
   };
-  return { node: table.node, update };
+  return { node: table.node, update, dispose: table.dispose };
 }
 
 /** Whether the table goes through the whole slice, rather than through what is drawn. */

@@ -2,7 +2,6 @@ import type { TensorPayload } from "nnsight-ts/display";
 import { expect, test } from "vitest";
 import { decodeCells } from "../cells.ts";
 import { withAxis } from "./choices.ts";
-import { roundBetween } from "./histogram.ts";
 import { gridOf } from "./montage.ts";
 import { npyOf } from "./npy.ts";
 import { rangeOf } from "./range.ts";
@@ -66,9 +65,4 @@ test("pictures side by side take whole px a cell and stay within the card", () =
   expect(both.perLine).toBe(12);
   expect(72 + both.perLine * (both.width + 8)).toBeLessThanOrEqual(828);
   expect(gridOf([30], 14, 576, 820).height).toBe(28);
-});
-
-test("round numbers between two", () => {
-  expect(roundBetween(-218, 1043.7, 7)).toEqual([-200, 0, 200, 400, 600, 800, 1000]);
-  expect(roundBetween(0, 0.00042, 4)).toEqual([0, 0.0002, 0.0004]);
 });

@@ -1,4 +1,5 @@
 /** Tokens as text, each on the colour of its value. */
+import "../../style/text.css";
 import type { TokensPayload } from "nnsight-ts/display";
 import { colourBar } from "../colour-bar.ts";
 import { action } from "../controls.ts";

@@ -17,6 +17,8 @@ export interface BrokerOptions {
   readonly admission?: Partial<Admission>;
   /** Bytes of one submission. Default 80 MiB: 16 of program and 64 of constants. */
   readonly body?: number;
+  /** Seconds of a lease. Default 15. */
+  readonly lease?: number | undefined;
   /** Requests of one key a second, on average over ten seconds. Default 50. */
   readonly rate?: number;
 }
@@ -29,11 +31,13 @@ export class Broker {
   readonly log: Logger;
   readonly admission: Admission;
   readonly body: number;
+  /** Milliseconds between the beats of a worker. */
+  readonly beat: number;
   readonly #rate: number;
   readonly #spent = new Map<string, { tokens: number; at: number }>();
   readonly #workers = new Map<string, { readonly models: readonly string[]; readonly seen: number }>();
 
-  constructor({ store, blobs, models, metrics, log, admission, body, rate }: BrokerOptions) {
+  constructor({ store, blobs, models, metrics, log, admission, body, rate, lease = 15 }: BrokerOptions) {
     this.store = store;
     this.blobs = blobs;
     this.models = models;
@@ -41,6 +45,7 @@ export class Broker {
     this.log = log;
     this.admission = { ...defaultAdmission, ...admission };
     this.body = body ?? 80 * 2 ** 20;
+    this.beat = (lease * 1000) / 5;
     this.#rate = rate ?? 50;
   }
 

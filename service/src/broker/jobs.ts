@@ -2,7 +2,7 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
-import { admit, type JobState, mediaType, type Problem, terminal } from "nnsight-ts/remote";
+import { admit, type JobState, mediaType, type Problem, requireCheap, terminal } from "nnsight-ts/remote";
 import { hashOf } from "../keys.ts";
 import type { Job } from "../store/store.ts";
 import { bodyOf } from "./body.ts";
@@ -82,7 +82,9 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
   /** The model that a submission is queued for, or why it is refused. */
   function admitted(bytes: Uint8Array): { readonly model: string } | { readonly problem: Problem } {
     try {
-      const [model] = admit(bytes, broker.models, broker.admission).models;
+      const admitted = admit(bytes, broker.models, broker.admission);
+      requireCheap(admitted, broker.admission);
+      const [model] = admitted.models;
       return { model: model ?? [...broker.models.keys()][0] ?? "none" };
     } catch (error) {
       const problem = problemOf(error);

@@ -1,12 +1,18 @@
 /** The routes of workers: take a job, say that it is being run, give what it made. */
 import type { Context, Hono } from "hono";
-import { texts } from "nnsight-ts/remote";
+import { type Problem, texts } from "nnsight-ts/remote";
 import { hashOf } from "../keys.ts";
 import type { Lease } from "../store/store.ts";
 import { bodyOf } from "./body.ts";
 import { type Broker, leaseId } from "./broker.ts";
 import { Refusal } from "./refusal.ts";
 import { beatForm, endForm, leaseQuestion } from "./schemas.ts";
+
+const gone: Problem = {
+  code: "REMOTE",
+  reason: "NO_PROGRAM",
+  message: "the program of the job is no longer kept.",
+};
 
 /** Bytes of one result. */
 const largest = 2 ** 31 - 1;
@@ -24,20 +30,17 @@ export function leaseRoutes(app: Hono, broker: Broker): void {
       const lease = c.req.raw.signal.aborted ? undefined : await store.lease(models);
       if (lease) {
         const { hash } = (await store.job(lease.job))!;
-        return c.json({ id: leaseId(lease), ...lease, hash });
+        const program = await blobs.read(hash);
+        if (program)
+          return c.body(program, 200, {
+            "x-lease": JSON.stringify({ id: leaseId(lease), ...lease, beat: broker.beat }),
+          });
+        await store.settle(lease, { status: "ERROR", text: gone.message, problem: gone });
       }
       if (performance.now() >= until || c.req.raw.signal.aborted) return c.body(null, 204);
       await heard;
       broker.seen(worker, models);
     }
-  });
-
-  app.get("/v1/leases/:id/program", async (c) => {
-    await broker.keyOf(c, "worker");
-    const job = await store.job(leaseIn(c).job);
-    const bytes = job && (await blobs.read(job.hash));
-    if (!bytes) throw new Refusal(404, "NO_JOB", "there is no such job.");
-    return c.body(bytes);
   });
 
   app.post("/v1/leases/:id/beat", async (c) => {
@@ -48,19 +51,14 @@ export function leaseRoutes(app: Hono, broker: Broker): void {
     return c.json({ order: await store.beat(lease) });
   });
 
-  app.put("/v1/leases/:id/result", async (c) => {
-    await broker.keyOf(c, "worker");
-    leaseIn(c);
-    const bytes = await bodyOf(c.req.raw, largest);
-    const sha256 = hashOf(bytes);
-    await blobs.put(sha256, bytes);
-    return c.json({ bytes: bytes.length, sha256 });
-  });
-
-  app.post("/v1/leases/:id/end", async (c) => {
+  // The end in a header, the result as the body: one request, so that neither comes without the other.
+  app.put("/v1/leases/:id/end", async (c) => {
     await broker.keyOf(c, "worker");
     const lease = leaseIn(c);
-    const { status, problem, result } = endForm.parse(await c.req.json());
+    const { status, problem } = endForm.parse(JSON.parse(decodeURIComponent(c.req.header("x-end") ?? "")));
+    const bytes = await bodyOf(c.req.raw, largest);
+    const result = bytes.length > 0 && { bytes: bytes.length, sha256: hashOf(bytes) };
+    if (result) await blobs.put(result.sha256, bytes);
     const text = status === "ERROR" ? (problem?.message ?? "") : texts[status];
     const settled = await store.settle(lease, {
       status,

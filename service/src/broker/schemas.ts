@@ -70,5 +70,4 @@ export const endForm = z.object({
   problem: z
     .object({ code: z.string().max(40), reason: z.string().max(40), message: z.string().max(20_000) })
     .optional(),
-  result: z.object({ bytes: z.number().int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) }).optional(),
 });

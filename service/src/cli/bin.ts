@@ -18,7 +18,7 @@ const help = `nnsight-ts runs traces for other machines.
       jobs [cancel ID]
 
 Options: --model (several times), --host 127.0.0.1, --port 5100, --seconds 60 (of one job), --ram 8 (GiB of a child),
-         --log info|debug|silent`;
+         --lease 15 (seconds without a word from a worker until its job goes to another), --log info|debug|silent`;
 
 const options = {
   data: { type: "string" },
@@ -29,7 +29,9 @@ const options = {
   host: { type: "string", default: "127.0.0.1" },
   port: { type: "string", default: "5100" },
   "no-worker": { type: "boolean" },
+  "with-parent": { type: "boolean" },
   seconds: { type: "string", default: "60" },
+  lease: { type: "string", default: "15" },
   ram: { type: "string", default: "8" },
   server: { type: "string" },
   token: { type: "string" },

@@ -14,19 +14,20 @@ export interface Place {
 
 /** @throws Error when the place cannot be opened, or another service has it */
 export async function placeOf(values: Values): Promise<Place> {
-  if (values["memory-only"]) return { store: new MemoryStore(), blobs: new MemoryBlobs() };
+  const limits = { lease: Number(values.lease) };
+  if (values["memory-only"]) return { store: new MemoryStore(limits), blobs: new MemoryBlobs() };
   if (values.database) {
     if (!values.blobs)
       throw new Error(
         "with --database say where results are kept, too: --blobs DIR, a folder that all brokers share.",
       );
-    return { store: await openPostgres(values.database), blobs: new FolderBlobs(values.blobs) };
+    return { store: await openPostgres(values.database, limits), blobs: new FolderBlobs(values.blobs) };
   }
   if (!values.data)
     throw new Error("say where jobs are kept: --data DIR, --database postgres://…, or --memory-only.");
   mkdirSync(values.data, { recursive: true });
   return {
-    store: await openEmbedded(join(values.data, "jobs")),
+    store: await openEmbedded(join(values.data, "jobs"), limits),
     blobs: new FolderBlobs(values.blobs ?? join(values.data, "blobs")),
   };
 }

@@ -21,6 +21,7 @@ export async function serveCommand(values: Values): Promise<void> {
     worker: !values["no-worker"],
     seconds: Number(values.seconds),
     memory: Number(values.ram) * 2 ** 30,
+    lease: Number(values.lease),
     level: values.log,
   });
   const key = await keyFor(store);
@@ -30,6 +31,8 @@ export async function serveCommand(values: Values): Promise<void> {
   const ended = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
+  // Begun by another program, it ends with it, however that ends.
+  if (values["with-parent"]) process.stdin.resume().once("end", () => process.kill(process.pid, "SIGTERM"));
   await ended;
   await service.stop();
   process.exit(0);

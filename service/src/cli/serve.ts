@@ -19,6 +19,8 @@ export interface ServeOptions {
   readonly worker: boolean;
   readonly seconds: number;
   readonly memory: number;
+  /** Seconds without a beat after which a job goes to another worker; as the store was opened with. */
+  readonly lease?: number;
   readonly level: string;
 }
 
@@ -39,7 +41,7 @@ export async function startService(options: ServeOptions): Promise<Running> {
       options.models.map(async (id) => [id, await openHosted(id, { progress: () => undefined })] as const),
     ),
   );
-  const broker = new Broker({ store, blobs, models, metrics: new Metrics(), log });
+  const broker = new Broker({ store, blobs, models, metrics: new Metrics(), log, lease: options.lease });
   const app = appOf(broker);
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
     const one = serve({ fetch: app.fetch, port: options.port, hostname: options.host }, () => resolve(one));
@@ -50,7 +52,8 @@ export async function startService(options: ServeOptions): Promise<Running> {
   let agent: Agent | undefined;
   let working: Promise<void> | undefined;
   if (worker) {
-    const token = newKey("worker", "the service's own worker");
+    const name = "the service's own worker";
+    const token = newKey("worker", name);
     await store.addKey(token.key);
     const { seconds, memory } = options;
     agent = new Agent({

@@ -14,8 +14,6 @@ export interface AgentOptions {
   /** Bytes of memory of a child. Default 8 GiB. */
   readonly memory?: number;
   readonly admission?: Partial<Admission>;
-  /** Milliseconds between beats. Default 2000. */
-  readonly beat?: number;
 }
 
 interface Leased {
@@ -23,6 +21,9 @@ interface Leased {
   readonly job: string;
   readonly model: string;
   readonly attempt: number;
+  /** Milliseconds between beats. */
+  readonly beat: number;
+  readonly program: Uint8Array;
 }
 
 /** How long a child may take from the word to stop until it is killed. */
@@ -36,7 +37,7 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     const limits = { ...defaultAdmission, ...options.admission };
-    this.#options = { seconds: 60, memory: 8 * 2 ** 30, admission: {}, beat: 2000, ...options };
+    this.#options = { seconds: 60, memory: 8 * 2 ** 30, admission: {}, ...options };
     const { memory } = this.#options;
     this.#cells = new Map(options.models.map((model) => [model, new Cell(model, { limits, memory })]));
   }
@@ -81,11 +82,13 @@ export class Agent {
   async #ask(model: string): Promise<Leased | undefined> {
     const body = JSON.stringify({ worker: this.#options.name, models: [model], wait: 20_000 });
     const response = await this.#post("/v1/leases", body, this.#abort.signal);
-    return response.status === 204 ? undefined : ((await response.json()) as Leased);
+    if (response.status === 204) return undefined;
+    const lease = JSON.parse(response.headers.get("x-lease") ?? "") as Omit<Leased, "program">;
+    return { ...lease, program: new Uint8Array(await response.arrayBuffer()) };
   }
 
   async #run(cell: Cell, lease: Leased): Promise<void> {
-    const { log, seconds, beat } = this.#options;
+    const { log, seconds } = this.#options;
     const path = `/v1/leases/${lease.id}`;
     const lines: string[] = [];
     let reason: "TIME_LIMIT" | "CANCELLED" | "LOST" | undefined;
@@ -96,21 +99,35 @@ export class Agent {
       ending.push(setTimeout(() => cell.kill(why!), grace));
     };
     const say = async (): Promise<void> => {
-      const said = lines.splice(0);
-      const response = await this.#post(`${path}/beat`, JSON.stringify({ lines: said }));
-      const { order } = (await response.json()) as { readonly order: string };
-      if (order === "cancel") stop("CANCELLED");
-      if (order === "lost") stop("LOST");
+      const said = lines.splice(0, 500);
+      try {
+        const response = await this.#post(`${path}/beat`, JSON.stringify({ lines: said }));
+        const { order } = (await response.json()) as { readonly order: string };
+        if (order === "cancel") stop("CANCELLED");
+        if (order === "lost") stop("LOST");
+      } catch (error) {
+        lines.unshift(...said);
+        throw error;
+      }
+    };
+    // One after the other, so that lines keep their order.
+    let saying = Promise.resolve();
+    const speak = (): void => {
+      saying = saying.then(say).catch((error) => log.warn({ error: String(error) }, "no beat"));
+    };
+    let soon: NodeJS.Timeout | undefined;
+    const note = (line: string): void => {
+      lines.push(line);
+      soon ??= setTimeout(() => {
+        soon = undefined;
+        speak();
+      }, 30);
     };
     const ending = [setTimeout(() => stop("TIME_LIMIT"), seconds * 1000)];
-    const beats = setInterval(
-      () => void say().catch((error) => log.warn({ error: String(error) }, "no beat")),
-      beat,
-    );
+    const beats = setInterval(speak, lease.beat);
     let ran: Ran;
     try {
-      const program = await this.#get(`${path}/program`);
-      ran = await cell.run(lease.id, program, (line) => void lines.push(line));
+      ran = await cell.run(lease.id, lease.program, note);
     } catch (error) {
       ran = {
         kind: "failed",
@@ -122,10 +139,12 @@ export class Agent {
       };
     } finally {
       clearInterval(beats);
+      clearTimeout(soon);
+      await saying;
       for (const timer of ending) clearTimeout(timer);
     }
     if (reason === "LOST" || (ran.kind === "died" && ran.by === "STOPPED")) return;
-    if (lines.length) await this.#again(say);
+    while (lines.length) await this.#again(say);
     if (ran.kind === "died") log.warn({ job: lease.job, by: ran.by }, "a child died");
     const again = ran.kind === "died" && !reason && ran.by !== "MEMORY_LIMIT";
     // The lease runs out; the next try may be elsewhere, and after some the broker ends the job.
@@ -137,16 +156,15 @@ export class Agent {
   }
 
   async #end(path: string, reason: "CANCELLED" | "TIME_LIMIT" | undefined, ran: Ran): Promise<void> {
-    const bytes = "bytes" in ran ? ran.bytes : undefined;
-    const result =
-      bytes && (await (await this.#send("PUT", `${path}/result`, Uint8Array.from(bytes), mediaType)).json());
     const end =
       ran.kind === "done"
         ? { status: "COMPLETED" }
         : reason === "CANCELLED"
           ? { status: "CANCELLED" }
           : { status: "ERROR", problem: this.#problem(reason, ran) };
-    await this.#post(`${path}/end`, JSON.stringify({ ...end, ...(result ? { result } : {}) }));
+    const bytes = "bytes" in ran && ran.bytes ? Uint8Array.from(ran.bytes) : new Uint8Array();
+    const said = encodeURIComponent(JSON.stringify(end));
+    await this.#send("PUT", `${path}/end`, bytes, mediaType, undefined, { "x-end": said });
   }
 
   #problem(reason: string | undefined, ran: Ran): Problem {
@@ -177,10 +195,6 @@ export class Agent {
       }
   }
 
-  async #get(path: string): Promise<Uint8Array> {
-    return new Uint8Array(await (await this.#send("GET", path)).arrayBuffer());
-  }
-
   #post(path: string, body: string, signal?: AbortSignal): Promise<Response> {
     return this.#send("POST", path, body, "application/json", signal);
   }
@@ -191,11 +205,12 @@ export class Agent {
     body?: string | Uint8Array<ArrayBuffer>,
     type?: string,
     signal?: AbortSignal,
+    more: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
     const { server, token } = this.#options;
     const response = await fetch(server + path, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...(type && { "content-type": type }) },
+      headers: { authorization: `Bearer ${token}`, ...(type && { "content-type": type }), ...more },
       ...(body !== undefined && { body }),
       ...(signal && { signal }),
     });

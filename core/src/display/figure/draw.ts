@@ -11,17 +11,14 @@ const MAIN = 576;
 const GAP = 24;
 const DRAWN = new Set(["scatter", "scattergl", "bar", "histogram", "heatmap"]);
 
-/** What a page needs to find the value under a pointer. */
-export interface Plot extends Frame {
+interface Plot extends Frame {
   /** The colours of a heatmap. */
   readonly heat?: Heat;
-  /** The bars of histograms, by trace. */
-  readonly bins?: Readonly<Record<number, { readonly x: readonly number[]; readonly y: readonly number[] }>>;
 }
 
 export interface Drawing {
   readonly svg: string;
-  readonly plot: Plot;
+  readonly heat: Heat | undefined;
   /** Traces of kinds that only plotly.js draws. */
   readonly undrawn: readonly string[];
 }
@@ -70,13 +67,12 @@ export function draw(traces: readonly ReadTrace[], layout: Layout): Drawing {
       ? [text(`${undrawn.join(", ")}: drawn by plotly.js only`, LEFT, top + height + 32)]
       : []),
   ];
-  const bins = binsOf(traces);
   const svg = element(
     "svg",
     { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${WIDTH} ${whole.height}`, ...whole },
     parts.join(""),
   );
-  return { svg, plot: { ...frame, ...(bins && { bins }) }, undrawn };
+  return { svg, heat: frame.heat, undrawn };
 }
 
 const matrixOf = (
@@ -96,16 +92,6 @@ function scales(shown: readonly ReadTrace[], { xaxis, yaxis }: Layout): Pick<Fra
   const isLog = yaxis?.type === "log";
   const y = scaleOf(yaxis, isBarred && !isLog ? [...ys, { numbers: [0] }] : ys, 0.05);
   return { x, y: isBarred && !isLog && y.kind === "linear" && !yaxis?.range ? restedOnZero(y) : y };
-}
-
-function binsOf(traces: readonly ReadTrace[]): Plot["bins"] {
-  const counted = traces.flatMap((trace, place) => {
-    if (trace.kind !== "histogram") return [];
-    const { x, y } = pairOf(asBars(trace)) ?? {};
-    if (!x || !y || "words" in x || "words" in y) return [];
-    return [[place, { x: Array.from(x.numbers), y: Array.from(y.numbers) }] as const];
-  });
-  return counted.length > 0 ? Object.fromEntries(counted) : undefined;
 }
 
 /** Bars begin at the line of the axis. */

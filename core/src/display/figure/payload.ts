@@ -1,6 +1,7 @@
 /** What a notebook keeps of a figure: plotly.js's own JSON within 64 KB, with a picture, and with a word on what was left out. */
 import { packColumn } from "./arrays.ts";
-import { draw, type Plot } from "./draw.ts";
+import { draw } from "./draw.ts";
+import type { Heat } from "./marks.ts";
 import { type ReadTrace, readTraces } from "./read.ts";
 import { sampled } from "./sample.ts";
 import { type FigureSpec, type Layout, titleOf } from "./spec.ts";
@@ -13,8 +14,8 @@ export interface FigurePayload {
   /** plotly.js's traces, long arrays as `{ dtype, bdata, shape }`. */
   readonly data: readonly Readonly<Record<string, unknown>>[];
   readonly layout: Layout;
-  /** Where the picture has its axes. */
-  readonly plot: Plot;
+  /** The colours of a heatmap, as the picture has them. */
+  readonly heat?: Heat;
   /** Set when there is less here than was given: the most values of a trace. */
   readonly sampled?: { readonly shown: number; readonly of: number };
 }
@@ -34,7 +35,7 @@ export function figureBundle(spec: FigureSpec): Record<string, unknown> {
   for (let most = Math.min(MOST_VALUES, Math.max(64, largest)); ; most = Math.floor(most * 0.7)) {
     const kept = traces.map((trace) => sampled(trace, most));
     const shown = Math.max(1, ...kept.map(sizeOf));
-    const { svg, plot } = draw(
+    const { svg, heat } = draw(
       kept.map((trace) => (trace.columns.has("z") ? trace : sampled(trace, each))),
       layout,
     );
@@ -42,7 +43,7 @@ export function figureBundle(spec: FigureSpec): Record<string, unknown> {
     const payload: FigurePayload = {
       data,
       layout,
-      plot,
+      ...(heat && { heat }),
       ...(shown < largest && { sampled: { shown, of: largest } }),
     };
     const plain = { "image/svg+xml": svg, "text/plain": textOf(traces, layout) };

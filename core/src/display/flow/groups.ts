@@ -36,16 +36,25 @@ function withGroup({ steps, edges }: Written, { first, end }: Run, bodies: Bodie
   const inside: FlowStep[] = [];
   const within: [number, number][] = [];
   const inputs = new Map<number, number>();
-  for (const [from, to] of edges)
-    if (isIn(to) && !isIn(from) && !inputs.has(from)) {
-      const { label, type } = steps[from]!;
-      inputs.set(from, inside.push({ kind: "input", label, ...(type && { type }) }) - 1);
-    }
+  const uses = new Map<number, number>();
+  for (const [from, to] of edges) if (isIn(to) && !isIn(from)) uses.set(from, (uses.get(from) ?? 0) + 1);
+  for (const [from, count] of uses) {
+    const { label, type } = steps[from]!;
+    const detail =
+      count > 1 ? { detail: count === end - first ? "to each of them" : `to ${count} of them` } : {};
+    inputs.set(from, inside.push({ kind: "input", label, ...detail, ...(type && { type }) }) - 1);
+  }
   const offset = inside.length - first;
   for (const { unit: _, ...step } of steps.slice(first, end)) inside.push(step);
   const leaving = new Set(edges.flatMap(([from, to]) => (isIn(from) && !isIn(to) ? [from] : [])));
-  for (const [from, to] of edges)
-    if (isIn(to)) within.push([isIn(from) ? from + offset : inputs.get(from)!, to + offset]);
+  // What goes to many is drawn to the first alone: a chain stays a chain.
+  const isDrawn = new Set<number>();
+  for (const [from, to] of edges) {
+    if (!isIn(to)) continue;
+    if (isIn(from)) within.push([from + offset, to + offset]);
+    else if (!isDrawn.has(from)) within.push([inputs.get(from)!, to + offset]);
+    isDrawn.add(from);
+  }
   for (const from of leaving) {
     const { type } = steps[from]!;
     within.push([from + offset, inside.push({ kind: "output", label: "output", ...(type && { type }) }) - 1]);

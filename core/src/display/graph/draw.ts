@@ -5,7 +5,7 @@ import type { GraphEdge, GraphNode, GraphPayload } from "./payload.ts";
 /** Widths of a letter, about. */
 const [MONO, SMALL] = [7.25, 6];
 /** After a run: where the user's lines end, the bar and the text of times, the text of bytes. */
-const RUN = { line: 604, bar: 624, wide: 64, time: 752, bytes: WIDTH };
+const RUN = { line: 616, bar: 636, wide: 56, time: 752, bytes: WIDTH };
 
 export function draw(payload: GraphPayload): string {
   const { lines, spans, height } = layoutOf(payload);
@@ -30,7 +30,12 @@ export function draw(payload: GraphPayload): string {
     ...payload.edges.map((edge) => edgeOf(edge, places)),
     ...lines.map((line) => {
       const drawn =
-        line.node.kind === "module" ? moduleOf(line) : stepOf(line, lineRoom, total !== undefined);
+        line.node.kind === "module"
+          ? moduleOf(line)
+          : stepOf(line, lineRoom, {
+              hasRun: total !== undefined,
+              around: pathOf(line.node.group, payload.groups),
+            });
       return `<g class="line" data-node="${line.node.id}">${drawn}${runOf(line, most)}</g>`;
     }),
     ...footOf(payload, height),
@@ -127,23 +132,37 @@ function moduleOf({ node, x, y }: Placed): string {
 }
 
 /** What is written: a pin, what it is, its type and line. The type gives way where there is no room. */
-function stepOf({ node, x, y }: Placed, lineRoom: number, hasRun: boolean): string {
+function stepOf(
+  { node, x, y }: Placed,
+  lineRoom: number,
+  { hasRun, around }: { readonly hasRun: boolean; readonly around: string },
+): string {
   const write = node.kind === "write" ? " write" : "";
   const shape = node.dtype ? `${node.dtype}[${node.shape?.join(", ")}]` : "";
   const line = lineText(node.line);
   const right = hasRun ? RUN.line : WIDTH - 12;
   const lineAt = right - lineRoom - 16;
-  const end = x + letters(node.label, MONO);
+  const label =
+    around && node.label.startsWith(`${around}.`) ? node.label.slice(around.length + 1) : node.label;
+  const end = x + letters(label, MONO);
   const room = lineAt - end - 24;
   const detail = node.detail && letters(node.detail, SMALL) < room ? node.detail : "";
   const fits = letters(shape, 6.65) < room - (detail ? letters(detail, SMALL) + 12 : 0);
   return [
     pinOf(node, y),
-    `<text class="${node.kind === "region" ? "bold" : write.trim()}" x="${x}" y="${y + 4}">${escaped(node.label)}</text>`,
+    `<text class="${node.kind === "region" ? "bold" : write.trim()}" x="${x}" y="${y + 4}">${escaped(label)}</text>`,
     detail && `<text class="word" x="${end + 8}" y="${y + 4}">${escaped(detail)}</text>`,
     fits && shape ? `<text class="small end" x="${lineAt}" y="${y + 4}">${escaped(shape)}</text>` : "",
     line && `<text class="small end" x="${right}" y="${y + 4}">${escaped(line)}</text>`,
   ].join("");
+}
+
+/** The path of the module around a line: what is in it is called as seen from there. */
+function pathOf(group: number | undefined, groups: GraphPayload["groups"]): string {
+  const found = groups.find(({ id }) => id === group);
+  if (!found || found.kind === "region") return "";
+  const outer = pathOf(found.parent, groups);
+  return outer ? `${outer}.${found.label}` : found.label;
 }
 
 /** What the run took here: a bar and a number, or that it was remembered; the bytes of what is saved. */

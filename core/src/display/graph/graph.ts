@@ -272,6 +272,7 @@ function described(node: Exclude<Node, Region>): Pick<GraphNode, "kind" | "label
   if (node.kind === "merge") return { kind: "merge", label: "either" };
   if (node.kind === "apply") return { kind: "function", label: node.name, ...detail(literals(node.args)) };
   if (node.kind === "effect") return { kind: "log", label: "log", ...detail(literals(node.message)) };
+  if (node.kind === "gradient") return { kind: "op", label: node.role === "from" ? "backward" : "grad" };
   if (node.kind === "exit")
     return { kind: "exit", label: node.loop ? "leave the loop" : "leave the session" };
   return { kind: "op", label: node.kind };

@@ -84,9 +84,9 @@ function partOf(lens: Lens, top: number, every: number, positions: number): Logi
 const base64Of = (numbers: readonly number[]): string =>
   encodeBase64(new Uint8Array(Uint16Array.from(numbers).buffer));
 
-const [GUTTER, COLUMN, ROW, MOST_COLUMNS] = [36, 58, 24, 24];
+const [GUTTER, COLUMN, ROW, MOST_COLUMNS, MOST_ROWS] = [36, 58, 24, 24, 12];
 
-/** The last positions, as many as have room. */
+/** The last positions, as many as have room; of many layers every second, third, …, and the last one. */
 export function logitLensPicture(payload: LogitLensPayload): string {
   const { layers, tokens, positions, top, words } = payload;
   const [cells, shares] = [payload.cells, payload.probabilities].map(uint16Of) as [Uint16Array, Uint16Array];
@@ -97,8 +97,11 @@ export function logitLensPicture(payload: LogitLensPayload): string {
     const x = GUTTER + (col - first + 0.5) * COLUMN;
     parts.push(text(x, 12, tokenText(tokens[col] ?? String(col)), 'text-anchor="middle"'));
   }
-  layers.forEach((layer, row) => {
-    const y = 22 + row * ROW;
+  const every = Math.ceil(layers.length / MOST_ROWS);
+  const rows = layers.map((_, row) => row).filter((row) => (layers.length - 1 - row) % every === 0);
+  rows.forEach((row, line) => {
+    const layer = layers[row]!;
+    const y = 22 + line * ROW;
     parts.push(text(GUTTER - 8, y + 16, String(layer), `text-anchor="end" fill="${DIM}"`));
     for (let col = first; col < positions; col++) {
       const at = (row * positions + col) * top;
@@ -109,7 +112,7 @@ export function logitLensPicture(payload: LogitLensPayload): string {
       parts.push(text(x + COLUMN / 2, y + 15, word, `text-anchor="middle" fill="${ink}"`));
     }
   });
-  return sheet(GUTTER + (positions - first) * COLUMN + 24, 22 + layers.length * ROW + 24, parts);
+  return sheet(GUTTER + (positions - first) * COLUMN + 24, 22 + rows.length * ROW + 24, parts);
 }
 
 const uint16Of = (data: string): Uint16Array =>

@@ -8,7 +8,7 @@ import { Builder } from "../builder.ts";
 import { callsIn, edgeOf } from "../edges.ts";
 import type { Fn } from "../fn.ts";
 import type { Hook } from "../hook.ts";
-import { type Guard, isResult, type Result } from "../node.ts";
+import { type Gradient, type Guard, isResult, type Pass, type Result } from "../node.ts";
 import { Clock, nothing, type Program, type Save, type Touch } from "../program.ts";
 import type { LoopBody, RegionBody } from "../region.ts";
 import type { Time } from "../time.ts";
@@ -59,6 +59,7 @@ class Parser {
   readonly results = new Map<string, Result>();
   readonly #names = new Map<Result, string>();
   readonly bodies = new Map<string, RegionBody>();
+  readonly #passes = new Map<string, Pass>();
 
   constructor(
     readonly reader: Reader,
@@ -135,6 +136,7 @@ class Parser {
       const message = this.#trees(")");
       open.builder.effect(message, this.#after(), this.#where());
     } else if (reader.takes("exit")) this.#exit(open);
+    else if (reader.takes("gradient")) this.#gradient(open);
     else this.#node(open);
   }
 
@@ -268,6 +270,8 @@ class Parser {
         const args = this.#trees(")");
         return [builder.apply(called, args, run, this.#after(), this.#where(), type)];
       }
+      case "gradient":
+        return this.#gradient(open);
       case "trace":
       case "loop":
         return this.#region(open);
@@ -305,6 +309,18 @@ class Parser {
     const read = builder.hook(hook, time, type, this.#where());
     hooks.set(place, { hook, index, read });
     return read;
+  }
+
+  #gradient({ builder }: Open): readonly Result[] {
+    const { reader } = this;
+    const found = reader.need(label, "a label");
+    const pass = this.#passes.get(found) ?? {};
+    this.#passes.set(found, pass);
+    const role = reader.need(/from|of|write/, "from, of or write") as Gradient["role"];
+    const inputs: Result[] = [];
+    do inputs.push(this.#result());
+    while (reader.takes(","));
+    return builder.gradient(pass, role, inputs, this.#where());
   }
 
   #region({ builder }: Open): readonly Result[] {

@@ -12,6 +12,7 @@ import {
   inputsOf,
   isResult,
   type Node,
+  type Pass,
   type Region,
   type Result,
 } from "../node.ts";
@@ -72,6 +73,7 @@ class Writer {
   readonly #functions = new Labels<Apply["run"]>();
   readonly #values = new Labels<unknown>();
   readonly #bodies = new Labels<RegionBody>();
+  readonly #passes = new Labels<Pass>();
   #depth = 0;
 
   get references(): References {
@@ -225,6 +227,8 @@ class Writer {
         return `apply ${this.#function(node)} (${node.args.map((arg) => this.#tree(arg)).join(", ")})${this.#after(node)}`;
       case "effect":
         return `log (${node.message.map((part) => this.#tree(part)).join(", ")})${this.#after(node)}`;
+      case "gradient":
+        return `gradient ${this.#passes.of(node.pass, "pass")} ${node.role} ${this.#list(node.inputs)}`;
       case "exit": {
         const held = node.variables.map((one, i) => `${this.#name(one)} = ${this.#name(node.inputs[i]!)}`);
         const left = node.loop ? this.#bodies.of(node.loop, "loop") : "session";

@@ -3,6 +3,23 @@ import { ValueError } from "../../base/errors.ts";
 
 const space = /(?:\s|#[^\n]*)*/y;
 
+/** Forms are few and used often. */
+const sticky = new WeakMap<RegExp, RegExp>();
+const words = new Map<string, RegExp>();
+
+function stickyOf(form: RegExp): RegExp {
+  const known = sticky.get(form) ?? new RegExp(form.source, "y");
+  sticky.set(form, known);
+  return known;
+}
+
+function formOf(word: string): RegExp {
+  const end = /^\w/.test(word) ? "\\b" : "";
+  const known = words.get(word) ?? new RegExp(word.replaceAll(/[^\w\s]/g, "\\$&") + end);
+  words.set(word, known);
+  return known;
+}
+
 export class Reader {
   #at = 0;
 
@@ -11,7 +28,7 @@ export class Reader {
   /** What comes next, if it is of this form; spaces and comments before it do not count. */
   take(form: RegExp): string | undefined {
     const start = this.#skip();
-    const sticky = new RegExp(form.source, "y");
+    const sticky = stickyOf(form);
     sticky.lastIndex = start;
     const found = sticky.exec(this.text)?.[0];
     if (found !== undefined) this.#at = start + found.length;
@@ -20,8 +37,7 @@ export class Reader {
 
   /** Whether this word or sign comes next; it is taken. */
   takes(word: string): boolean {
-    const end = /^\w/.test(word) ? "\\b" : "";
-    return this.take(new RegExp(word.replaceAll(/[^\w\s]/g, "\\$&") + end)) !== undefined;
+    return this.take(formOf(word)) !== undefined;
   }
 
   /** The same, and it stays. */

@@ -1,5 +1,6 @@
 /** Gemma 2 and the text part of Gemma 3: norms around each half of a layer, and windows in most layers. */
 
+import { type Kept, kept } from "../../nn/attention.ts";
 import { zerosParameter } from "../../nn/init.ts";
 import { Module } from "../../nn/module.ts";
 import type { Tensor } from "../../trace/tensor.ts";
@@ -37,7 +38,7 @@ export class GemmaRMSNorm extends Module {
 }
 
 export interface GemmaDecoderLayer {
-  (x: Tensor, setting: Setting): [Tensor];
+  (x: Tensor, setting: Setting): Kept;
 }
 
 export class GemmaDecoderLayer extends Module {
@@ -65,11 +66,11 @@ export class GemmaDecoderLayer extends Module {
   }
 
   /** `[batch, position, hidden]` → the tuple `[hidden state]`. */
-  forward(x: Tensor, setting: Setting): [Tensor] {
-    const [attended] = this.self_attn(this.input_layernorm(x), setting);
+  forward(x: Tensor, setting: Setting): Kept {
+    const [attended, now] = this.self_attn(this.input_layernorm(x), setting);
     const middle = x.add(this.post_attention_layernorm(attended));
     const made = this.mlp(this.pre_feedforward_layernorm(middle));
-    return [middle.add(this.post_feedforward_layernorm(made))];
+    return kept(setting.past_key_value, middle.add(this.post_feedforward_layernorm(made)), now);
   }
 }
 

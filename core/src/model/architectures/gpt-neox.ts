@@ -1,11 +1,10 @@
 /** GPT-NeoX (Pythia): both halves of a layer read the same hidden state, and a part of each head is turned. */
 import { activationNamed } from "../../nn/activation-names.ts";
-import { attend } from "../../nn/attention.ts";
+import { attend, type CacheShape, joined, type Kept, kept } from "../../nn/attention.ts";
 import { ModuleList } from "../../nn/containers.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { Embedding } from "../../nn/embedding.ts";
 import type { Linear } from "../../nn/linear.ts";
-import { causalMask } from "../../nn/masks.ts";
 import { Module } from "../../nn/module.ts";
 import { LayerNorm } from "../../nn/norm.ts";
 import type { Rope } from "../../nn/rope.ts";
@@ -13,7 +12,7 @@ import { RotaryEmbedding, rotate } from "../../nn/rotary.ts";
 import type { Tensor } from "../../trace/tensor.ts";
 import { linear, type Setting } from "./parts/blocks.ts";
 import { type Config, flagIn, numberIn, ropeIn, sizeIn, textIn } from "./parts/config.ts";
-import type { Places } from "./parts/decoder.ts";
+import { cacheOf, type Made, maskOf, type Places, throughLayers } from "./parts/decoder.ts";
 
 export class GPTNeoXMLP extends Module {
   dense_h_to_4h: Linear;
@@ -34,7 +33,7 @@ export class GPTNeoXMLP extends Module {
 }
 
 export interface GPTNeoXAttention {
-  (x: Tensor, setting: Setting): [Tensor];
+  (x: Tensor, setting: Setting): Kept;
 }
 
 export class GPTNeoXAttention extends Module {
@@ -56,7 +55,7 @@ export class GPTNeoXAttention extends Module {
   }
 
   /** `[batch, position, hidden]` → the tuple `[attention output]`. */
-  forward(x: Tensor, { attention_mask, position_embeddings }: Setting): [Tensor] {
+  forward(x: Tensor, { attention_mask, position_embeddings, past_key_value: past }: Setting): Kept {
     const each = this.query_key_value(x)
       .unflatten(-1, [this.#heads, 3 * this.#headDim])
       .transpose(1, 2);
@@ -64,12 +63,13 @@ export class GPTNeoXAttention extends Module {
     const [q, k] = [query!, key!].map((one) =>
       rotate(one, position_embeddings, this.#rope.size, this.#headDim),
     );
-    return [this.dense(attend(q!, k!, value!, { mask: attention_mask, causal: true }))];
+    const now = joined(past, [k!, value!]);
+    return kept(past, this.dense(attend(q!, ...now, { mask: attention_mask, causal: true })), now);
   }
 }
 
 export interface GPTNeoXLayer {
-  (x: Tensor, setting: Setting): [Tensor];
+  (x: Tensor, setting: Setting): Kept;
 }
 
 export class GPTNeoXLayer extends Module {
@@ -92,16 +92,17 @@ export class GPTNeoXLayer extends Module {
   }
 
   /** `[batch, position, hidden]` → the tuple `[hidden state]`. */
-  forward(x: Tensor, setting: Setting): [Tensor] {
-    const attended = this.post_attention_dropout(this.attention(this.input_layernorm(x), setting)[0]);
-    const middle = attended.add(x);
+  forward(x: Tensor, setting: Setting): Kept {
+    const [attended, now] = this.attention(this.input_layernorm(x), setting);
+    const middle = this.post_attention_dropout(attended).add(x);
     const read = this.#parallel ? x : middle;
-    return [middle.add(this.post_mlp_dropout(this.mlp(this.post_attention_layernorm(read))))];
+    const made = middle.add(this.post_mlp_dropout(this.mlp(this.post_attention_layernorm(read))));
+    return kept(setting.past_key_value, made, now);
   }
 }
 
 export interface GPTNeoXModel {
-  (ids: Tensor, places: Places): { readonly last_hidden_state: Tensor };
+  (ids: Tensor, places: Places): Made<{ readonly last_hidden_state: Tensor }>;
 }
 
 export class GPTNeoXModel extends Module {
@@ -122,14 +123,14 @@ export class GPTNeoXModel extends Module {
     this.rotary_emb = new RotaryEmbedding(ropeOf(config));
   }
 
-  forward(ids: Tensor, { position_ids, attention_mask }: Places): { last_hidden_state: Tensor } {
-    const setting = {
-      attention_mask: attention_mask ? causalMask(position_ids, { keep: attention_mask }) : null,
-      position_embeddings: this.rotary_emb(position_ids),
+  forward(ids: Tensor, places: Places): Made<{ last_hidden_state: Tensor }> {
+    const setting: Setting = {
+      attention_mask: maskOf(places),
+      position_embeddings: this.rotary_emb(places.position_ids),
     };
-    let hidden = this.emb_dropout(this.embed_in(ids));
-    for (const layer of this.layers) [hidden] = layer(hidden, setting);
-    return { last_hidden_state: this.final_layer_norm(hidden) };
+    const first = this.emb_dropout(this.embed_in(ids));
+    const { hidden, made } = throughLayers(this.layers, first, places, () => setting);
+    return { last_hidden_state: this.final_layer_norm(hidden), ...made };
   }
 }
 
@@ -137,17 +138,24 @@ export class GPTNeoXModel extends Module {
 export class GPTNeoXForCausalLM extends Module {
   gpt_neox: GPTNeoXModel;
   embed_out: Linear;
+  readonly #config: Config;
 
   constructor(given: Config) {
     super();
     const config = { ...defaults, ...given };
+    this.#config = config;
     this.gpt_neox = new GPTNeoXModel(config);
     this.embed_out = linear(config.hidden_size, config.vocab_size);
     if (flagIn(config, "tie_word_embeddings")) this.embed_out.weight = this.gpt_neox.embed_in.weight;
   }
 
-  forward(ids: Tensor, places: Places): { logits: Tensor } {
-    return { logits: this.embed_out(this.gpt_neox(ids, places).last_hidden_state) };
+  get cacheShape(): CacheShape {
+    return cacheOf(this.#config, "num_hidden_layers", "num_attention_heads", "hidden_size");
+  }
+
+  forward(ids: Tensor, places: Places): Made<{ logits: Tensor }> {
+    const { last_hidden_state, ...made } = this.gpt_neox(ids, places);
+    return { logits: this.embed_out(last_hidden_state), ...made };
   }
 }
 

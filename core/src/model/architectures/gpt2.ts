@@ -1,21 +1,29 @@
 /** GPT-2: learnt positions, norms before each half of a layer, and weights written the other way round. */
 import { activationNamed } from "../../nn/activation-names.ts";
-import { attend, splitHeads } from "../../nn/attention.ts";
+import {
+  attend,
+  type CacheShape,
+  joined,
+  type Kept,
+  type KeyValue,
+  kept,
+  splitHeads,
+} from "../../nn/attention.ts";
 import { ModuleList } from "../../nn/containers.ts";
 import { Conv1D } from "../../nn/conv.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { Embedding } from "../../nn/embedding.ts";
 import { Linear } from "../../nn/linear.ts";
-import { causalMask } from "../../nn/masks.ts";
 import { Module } from "../../nn/module.ts";
 import { LayerNorm } from "../../nn/norm.ts";
 import type { Tensor } from "../../trace/tensor.ts";
 import { type Config, flagIn, numberIn, sizeIn, textIn } from "./parts/config.ts";
-import type { Places } from "./parts/decoder.ts";
+import { cacheOf, type Made, maskOf, type Places, throughLayers } from "./parts/decoder.ts";
 
 interface Setting {
   /** As in Llama's layers. */
   readonly attention_mask: Tensor | null;
+  readonly past_key_value?: KeyValue | undefined;
 }
 
 export class GPT2MLP extends Module {
@@ -40,7 +48,7 @@ export class GPT2MLP extends Module {
 }
 
 export interface GPT2Attention {
-  (x: Tensor, setting: Setting): [Tensor];
+  (x: Tensor, setting: Setting): Kept;
 }
 
 export class GPT2Attention extends Module {
@@ -66,16 +74,17 @@ export class GPT2Attention extends Module {
   }
 
   /** `[batch, position, hidden]` → the tuple `[attention output]`. */
-  forward(x: Tensor, { attention_mask }: Setting): [Tensor] {
+  forward(x: Tensor, { attention_mask, past_key_value: past }: Setting): Kept {
     const parts = this.c_attn(x).chunk(3, -1) as Tensor[];
     const [query, key, value] = parts.map((part) => splitHeads(part, this.#heads, this.#headDim));
     const setting = { mask: attention_mask, causal: true, scale: this.#scale };
-    return [this.resid_dropout(this.c_proj(attend(query!, key!, value!, setting)))];
+    const now = joined(past, [key!, value!]);
+    return kept(past, this.resid_dropout(this.c_proj(attend(query!, ...now, setting))), now);
   }
 }
 
 export interface GPT2Block {
-  (x: Tensor, setting: Setting): [Tensor];
+  (x: Tensor, setting: Setting): Kept;
 }
 
 export class GPT2Block extends Module {
@@ -94,14 +103,15 @@ export class GPT2Block extends Module {
   }
 
   /** `[batch, position, hidden]` → the tuple `[hidden state]`. */
-  forward(x: Tensor, setting: Setting): [Tensor] {
-    const middle = this.attn(this.ln_1(x), setting)[0].add(x);
-    return [middle.add(this.mlp(this.ln_2(middle)))];
+  forward(x: Tensor, setting: Setting): Kept {
+    const [attended, now] = this.attn(this.ln_1(x), setting);
+    const middle = attended.add(x);
+    return kept(setting.past_key_value, middle.add(this.mlp(this.ln_2(middle))), now);
   }
 }
 
 export interface GPT2Model {
-  (ids: Tensor, places: Places): { readonly last_hidden_state: Tensor };
+  (ids: Tensor, places: Places): Made<{ readonly last_hidden_state: Tensor }>;
 }
 
 export class GPT2Model extends Module {
@@ -123,13 +133,11 @@ export class GPT2Model extends Module {
     this.ln_f = new LayerNorm(hidden, numberIn(config, "layer_norm_epsilon"));
   }
 
-  forward(ids: Tensor, { position_ids, attention_mask }: Places): { last_hidden_state: Tensor } {
-    const setting = {
-      attention_mask: attention_mask ? causalMask(position_ids, { keep: attention_mask }) : null,
-    };
-    let hidden = this.drop(this.wte(ids).add(this.wpe(position_ids)));
-    for (const block of this.h) [hidden] = block(hidden, setting);
-    return { last_hidden_state: this.ln_f(hidden) };
+  forward(ids: Tensor, places: Places): Made<{ last_hidden_state: Tensor }> {
+    const setting: Setting = { attention_mask: maskOf(places) };
+    const first = this.drop(this.wte(ids).add(this.wpe(places.position_ids)));
+    const { hidden, made } = throughLayers(this.h, first, places, () => setting);
+    return { last_hidden_state: this.ln_f(hidden), ...made };
   }
 }
 
@@ -137,17 +145,24 @@ export class GPT2Model extends Module {
 export class GPT2LMHeadModel extends Module {
   transformer: GPT2Model;
   lm_head: Linear;
+  readonly #config: Config;
 
   constructor(given: Config) {
     super();
     const config = { ...defaults, ...given };
+    this.#config = config;
     this.transformer = new GPT2Model(config);
     this.lm_head = new Linear(config.n_embd, config.vocab_size, { bias: false, init: "empty" });
     if (flagIn(config, "tie_word_embeddings", true)) this.lm_head.weight = this.transformer.wte.weight;
   }
 
-  forward(ids: Tensor, places: Places): { logits: Tensor } {
-    return { logits: this.lm_head(this.transformer(ids, places).last_hidden_state) };
+  get cacheShape(): CacheShape {
+    return cacheOf(this.#config, "n_layer", "n_head", "n_embd");
+  }
+
+  forward(ids: Tensor, places: Places): Made<{ logits: Tensor }> {
+    const { last_hidden_state, ...made } = this.transformer(ids, places);
+    return { logits: this.lm_head(last_hidden_state), ...made };
   }
 }
 

@@ -1,20 +1,28 @@
 /** OPT: learnt positions that begin at 2, and an embedding that may be narrower than the layers. */
 import { activationNamed } from "../../nn/activation-names.ts";
-import { attend, splitHeads } from "../../nn/attention.ts";
+import {
+  attend,
+  type CacheShape,
+  joined,
+  type Kept,
+  type KeyValue,
+  kept,
+  splitHeads,
+} from "../../nn/attention.ts";
 import { ModuleList } from "../../nn/containers.ts";
 import { Embedding } from "../../nn/embedding.ts";
 import type { Linear } from "../../nn/linear.ts";
-import { causalMask } from "../../nn/masks.ts";
 import { Module } from "../../nn/module.ts";
 import { LayerNorm } from "../../nn/norm.ts";
 import type { Tensor } from "../../trace/tensor.ts";
 import { linear } from "./parts/blocks.ts";
 import { type Config, flagIn, sizeIn, textIn } from "./parts/config.ts";
-import type { Places } from "./parts/decoder.ts";
+import { cacheOf, type Made, maskOf, type Places, throughLayers } from "./parts/decoder.ts";
 
 interface Setting {
   /** As in Llama's layers. */
   readonly attention_mask: Tensor | null;
+  readonly past_key_value?: KeyValue | undefined;
 }
 
 /** The first two rows of the table are for padding. */
@@ -25,7 +33,7 @@ export class OPTLearnedPositionalEmbedding extends Embedding {
 }
 
 export interface OPTAttention {
-  (x: Tensor, setting: Setting): [Tensor];
+  (x: Tensor, setting: Setting): Kept;
 }
 
 export class OPTAttention extends Module {
@@ -49,16 +57,17 @@ export class OPTAttention extends Module {
   }
 
   /** `[batch, position, hidden]` → the tuple `[attention output]`. */
-  forward(x: Tensor, { attention_mask }: Setting): [Tensor] {
+  forward(x: Tensor, { attention_mask, past_key_value: past }: Setting): Kept {
     const [query, key, value] = [this.q_proj(x), this.k_proj(x), this.v_proj(x)].map((part) =>
       splitHeads(part, this.#heads, this.#headDim),
     );
-    return [this.out_proj(attend(query!, key!, value!, { mask: attention_mask, causal: true }))];
+    const now = joined(past, [key!, value!]);
+    return kept(past, this.out_proj(attend(query!, ...now, { mask: attention_mask, causal: true })), now);
   }
 }
 
 export interface OPTDecoderLayer {
-  (x: Tensor, setting: Setting): [Tensor];
+  (x: Tensor, setting: Setting): Kept;
 }
 
 export class OPTDecoderLayer extends Module {
@@ -84,11 +93,17 @@ export class OPTDecoderLayer extends Module {
   }
 
   /** `[batch, position, hidden]` → the tuple `[hidden state]`. */
-  forward(x: Tensor, setting: Setting): [Tensor] {
-    const middle = this.#half(x, this.self_attn_layer_norm, (read) => this.self_attn(read, setting)[0]);
-    return [
-      this.#half(middle, this.final_layer_norm, (read) => this.fc2(this.activation_fn(this.fc1(read)))),
-    ];
+  forward(x: Tensor, setting: Setting): Kept {
+    let now: KeyValue | undefined;
+    const middle = this.#half(x, this.self_attn_layer_norm, (read) => {
+      const [attended, all] = this.self_attn(read, setting);
+      now = all;
+      return attended;
+    });
+    const made = this.#half(middle, this.final_layer_norm, (read) =>
+      this.fc2(this.activation_fn(this.fc1(read))),
+    );
+    return kept(setting.past_key_value, made, now);
   }
 
   #half(x: Tensor, norm: LayerNorm, make: (read: Tensor) => Tensor): Tensor {
@@ -97,7 +112,7 @@ export class OPTDecoderLayer extends Module {
 }
 
 export interface OPTDecoder {
-  (ids: Tensor, places: Places): { readonly last_hidden_state: Tensor };
+  (ids: Tensor, places: Places): Made<{ readonly last_hidden_state: Tensor }>;
 }
 
 export class OPTDecoder extends Module {
@@ -126,20 +141,18 @@ export class OPTDecoder extends Module {
     );
   }
 
-  forward(ids: Tensor, { position_ids, attention_mask }: Places): { last_hidden_state: Tensor } {
-    const setting = {
-      attention_mask: attention_mask ? causalMask(position_ids, { keep: attention_mask }) : null,
-    };
+  forward(ids: Tensor, places: Places): Made<{ last_hidden_state: Tensor }> {
+    const setting: Setting = { attention_mask: maskOf(places) };
     const embedded = this.embed_tokens(ids);
-    let hidden = (this.project_in?.(embedded) ?? embedded).add(this.embed_positions(position_ids));
-    for (const layer of this.layers) [hidden] = layer(hidden, setting);
-    if (this.final_layer_norm) hidden = this.final_layer_norm(hidden);
-    return { last_hidden_state: this.project_out?.(hidden) ?? hidden };
+    const first = (this.project_in?.(embedded) ?? embedded).add(this.embed_positions(places.position_ids));
+    const { hidden, made } = throughLayers(this.layers, first, places, () => setting);
+    const normed = this.final_layer_norm?.(hidden) ?? hidden;
+    return { last_hidden_state: this.project_out?.(normed) ?? normed, ...made };
   }
 }
 
 export interface OPTModel {
-  (ids: Tensor, places: Places): { readonly last_hidden_state: Tensor };
+  (ids: Tensor, places: Places): Made<{ readonly last_hidden_state: Tensor }>;
 }
 
 export class OPTModel extends Module {
@@ -150,8 +163,8 @@ export class OPTModel extends Module {
     this.decoder = new OPTDecoder(config);
   }
 
-  forward(ids: Tensor, places: Places): { last_hidden_state: Tensor } {
-    return this.decoder(ids, places) as { last_hidden_state: Tensor };
+  forward(ids: Tensor, places: Places): Made<{ last_hidden_state: Tensor }> {
+    return this.decoder(ids, places);
   }
 }
 
@@ -159,10 +172,12 @@ export class OPTModel extends Module {
 export class OPTForCausalLM extends Module {
   model: OPTModel;
   lm_head: Linear;
+  readonly #config: Config;
 
   constructor(given: Config) {
     super();
     const config: Config = { ...defaults, ...given };
+    this.#config = config;
     this.model = new OPTModel(config);
     const width = sizeIn(config, "word_embed_proj_dim", sizeIn(config, "hidden_size"));
     this.lm_head = linear(width, sizeIn(config, "vocab_size"));
@@ -170,8 +185,13 @@ export class OPTForCausalLM extends Module {
       this.lm_head.weight = this.model.decoder.embed_tokens.weight;
   }
 
-  forward(ids: Tensor, places: Places): { logits: Tensor } {
-    return { logits: this.lm_head(this.model(ids, places).last_hidden_state) };
+  get cacheShape(): CacheShape {
+    return cacheOf(this.#config, "num_hidden_layers", "num_attention_heads", "hidden_size");
+  }
+
+  forward(ids: Tensor, places: Places): Made<{ logits: Tensor }> {
+    const { last_hidden_state, ...made } = this.model(ids, places);
+    return { logits: this.lm_head(last_hidden_state), ...made };
   }
 }
 

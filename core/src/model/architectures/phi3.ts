@@ -1,6 +1,6 @@
 /** Phi-3: Llama with fused projections, a window and, for long contexts, scaled positions. */
 import { activationNamed } from "../../nn/activation-names.ts";
-import { splitHeads } from "../../nn/attention.ts";
+import { type Kept, kept, splitHeads } from "../../nn/attention.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import type { Linear } from "../../nn/linear.ts";
 import { Module } from "../../nn/module.ts";
@@ -29,7 +29,7 @@ export class Phi3MLP extends Module {
 }
 
 export interface Phi3Attention {
-  (x: Tensor, setting: Setting): [Tensor];
+  (x: Tensor, setting: Setting): Kept;
 }
 
 export class Phi3Attention extends Module {
@@ -46,7 +46,7 @@ export class Phi3Attention extends Module {
   }
 
   /** `[batch, position, hidden]` → the tuple `[attention output]`. */
-  forward(x: Tensor, setting: Setting): [Tensor] {
+  forward(x: Tensor, setting: Setting): Kept {
     const { heads, keyHeads, headDim } = this.#design;
     const counts = [heads, keyHeads, keyHeads];
     const parts = this.qkv_proj(x).split(
@@ -54,12 +54,13 @@ export class Phi3Attention extends Module {
       -1,
     ) as Tensor[];
     const [query, key, value] = parts.map((part, i) => splitHeads(part, counts[i]!, headDim));
-    return [this.o_proj(attendRotary(this.#design, [query!, key!, value!], setting))];
+    const [attended, now] = attendRotary(this.#design, [query!, key!, value!], setting);
+    return kept(setting.past_key_value, this.o_proj(attended), now);
   }
 }
 
 export interface Phi3DecoderLayer {
-  (x: Tensor, setting: Setting): [Tensor];
+  (x: Tensor, setting: Setting): Kept;
 }
 
 export class Phi3DecoderLayer extends Module {
@@ -79,10 +80,11 @@ export class Phi3DecoderLayer extends Module {
   }
 
   /** `[batch, position, hidden]` → the tuple `[hidden state]`. */
-  forward(x: Tensor, setting: Setting): [Tensor] {
-    const [attended] = this.self_attn(this.input_layernorm(x), setting);
+  forward(x: Tensor, setting: Setting): Kept {
+    const [attended, now] = this.self_attn(this.input_layernorm(x), setting);
     const middle = x.add(this.resid_attn_dropout(attended));
-    return [middle.add(this.resid_mlp_dropout(this.mlp(this.post_attention_layernorm(middle))))];
+    const made = middle.add(this.resid_mlp_dropout(this.mlp(this.post_attention_layernorm(middle))));
+    return kept(setting.past_key_value, made, now);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The inside of a decoder layer of Llama's kind: attention with grouped queries, and a gated MLP. */
 import { activationNamed } from "../../../nn/activation-names.ts";
-import { attend, splitHeads } from "../../../nn/attention.ts";
+import { attend, joined, type Kept, type KeyValue, kept, splitHeads } from "../../../nn/attention.ts";
 import { Linear } from "../../../nn/linear.ts";
 import { Module } from "../../../nn/module.ts";
 import { type Angles, rotate } from "../../../nn/rotary.ts";
@@ -13,6 +13,8 @@ export interface Setting {
   readonly attention_mask: Tensor | null;
   /** cos and sin of the angles, each `[batch, position, size / 2]`. */
   readonly position_embeddings: Angles;
+  /** Keys and values of the positions before, in generation. */
+  readonly past_key_value?: KeyValue | undefined;
 }
 
 export const linear = (inFeatures: number, outFeatures: number, bias = false): Linear =>
@@ -47,21 +49,23 @@ export class GatedMLP extends Module {
 export function attendRotary(
   design: Design,
   [query, key, value]: readonly [Tensor, Tensor, Tensor],
-  { attention_mask, position_embeddings }: Setting,
-): Tensor {
+  { attention_mask, position_embeddings, past_key_value }: Setting,
+): readonly [attended: Tensor, now: KeyValue] {
   const { heads, keyHeads, headDim, rope, scale, softcap } = design;
   const turned = [query, key].map((x) => rotate(x, position_embeddings, rope.size, headDim));
-  return attend(turned[0]!, turned[1]!, value, {
+  const now = joined(past_key_value, [turned[1]!, value]);
+  const attended = attend(turned[0]!, ...now, {
     mask: attention_mask,
     causal: true,
     scale,
     softcap: softcap ?? null,
     shared: heads / keyHeads,
   });
+  return [attended, now];
 }
 
 export interface GroupedAttention {
-  (x: Tensor, setting: Setting): [Tensor];
+  (x: Tensor, setting: Setting): Kept;
 }
 
 export class GroupedAttention extends Module {
@@ -91,8 +95,8 @@ export class GroupedAttention extends Module {
     return `${this.#design.family}Attention`;
   }
 
-  /** `[batch, position, hidden]` → the tuple `[attention output]`. */
-  forward(x: Tensor, setting: Setting): [Tensor] {
+  /** `[batch, position, hidden]` → the tuple `[attention output]`, in generation with the keys and values so far. */
+  forward(x: Tensor, setting: Setting): Kept {
     const { heads, keyHeads, headDim, headNorms } = this.#design;
     const split = (value: Tensor, count: number, norm?: Module): Tensor => {
       if (norm && headNorms === "positions first")
@@ -103,6 +107,7 @@ export class GroupedAttention extends Module {
     const query = split(this.q_proj(x), heads, this.q_norm);
     const key = split(this.k_proj(x), keyHeads, this.k_norm);
     const value = split(this.v_proj(x), keyHeads);
-    return [this.o_proj(attendRotary(this.#design, [query, key, value], setting))];
+    const [attended, now] = attendRotary(this.#design, [query, key, value], setting);
+    return kept(setting.past_key_value, this.o_proj(attended), now);
   }
 }

@@ -1,0 +1,186 @@
+/** Adds the backward passes to a straight program: piece by piece back from a value, through what leads to it. */
+import { RuntimeError } from "../../base/errors.ts";
+import { lineOf } from "../../base/where.ts";
+import { Builder } from "../../ir/builder.ts";
+import type { OpNode } from "../../ir/node.ts";
+import { opNamed } from "../../ops/named.ts";
+import type { OpName } from "../../ops/table.ts";
+import type { Host } from "../../tensor/host.ts";
+import type { BackwardStep, CallStep, OpStep, Step, Var } from "../step.ts";
+import type { PassVars } from "../user-nodes.ts";
+import { hostsOf } from "./parameters.ts";
+
+type Forward = OpStep | CallStep;
+
+/** The steps with what computes the gradients, in an order in which each has what it needs. */
+export function withGradients(steps: readonly Step[], passes: readonly PassVars[]): readonly Step[] {
+  if (passes.length === 0) return steps;
+  const made = passes.flatMap((pass) => backwards(steps, pass));
+  return ordered(steps, made);
+}
+
+function backwards(steps: readonly Step[], { from, reads, writes }: PassVars): Step[] {
+  if (!from) throw new RuntimeError("a gradient is of a backward pass that does not begin in this program.");
+  const targets = new Set([...reads, ...writes].map(({ of }) => of));
+  const { depends, groups } = groupsBetween(steps, targets, from.of, hostsIn(targets));
+  const out: Step[] = [];
+  const parts = new Map<Var, Var[]>();
+  const note = (of: Var, grad: Var): void => void parts.set(of, [...(parts.get(of) ?? []), grad]);
+  const readers = Map.groupBy(reads, ({ of }) => of);
+  const users = (of: Var): number =>
+    Number(of === from.of) + groups.filter((group) => externalOf(group).has(of)).length;
+  /** The variable for a gradient that is made now: the one that the user reads, when it is the whole. */
+  const fresh = (of: Var, whole: boolean): Var =>
+    (whole && readers.get(of)?.[0]?.to) || { type: of.type, ...(of.loose && { loose: true }) };
+
+  note(from.of, from.seed ?? seedOf(from.of, out));
+  const totals = new Map<Var, Var | undefined>();
+  function total(of: Var): Var | undefined {
+    if (totals.has(of)) return totals.get(of);
+    const list = parts.get(of) ?? [];
+    const sum = list.reduce<Var | undefined>((a, b, i) => {
+      if (!a) return b;
+      const both = fresh(of, i === list.length - 1);
+      out.push(opStep("add", [a, b], both));
+      return both;
+    }, undefined);
+    if (sum) for (const { to } of readers.get(of) ?? []) if (to !== sum) out.push(opStep("clone", [sum], to));
+    totals.set(of, sum);
+    return sum;
+  }
+  const onward = (of: Var): Var | undefined => {
+    const raw = total(of);
+    return writes.findLast((write) => write.of === of)?.value ?? raw;
+  };
+
+  for (const group of groups.toReversed()) {
+    const ends = group.flatMap(({ outputs }) => outputs).filter((output) => parts.has(output));
+    const given = ends.map((of) => ({ of, grad: onward(of)! }));
+    if (given.length === 0) continue;
+    const external = [...externalOf(group)];
+    const vars = external.filter((input) => depends.has(input));
+    const hosts = hostsIn(targets);
+    const params = [...new Set(group.flatMap(hostsOf).map(([host]) => host))].filter((host) =>
+      hosts.has(host),
+    );
+    const outputs = [
+      ...vars.map((input) => fresh(input, users(input) === 1 && !hosts.has(hostOf(input)!))),
+      ...params.map(({ dtype, shape }): Var => ({ type: { dtype, shape } })),
+    ];
+    const [{ branches }] = group as [Forward];
+    const step: BackwardStep = {
+      kind: "backward",
+      steps: group,
+      given,
+      wanted: [...vars, ...params],
+      inputs: [...external, ...given.map(({ grad }) => grad)],
+      outputs,
+      branches,
+    };
+    out.push(step);
+    vars.forEach((input, i) => void note(input, outputs[i]!));
+    params.forEach((host, i) => {
+      for (const target of targets) if (hostOf(target) === host) note(target, outputs[vars.length + i]!);
+    });
+  }
+  for (const { of, node } of reads) if (!total(of)) throw leadsNowhere(node.where, from.node.where);
+  return out;
+}
+
+const hostOf = ({ source }: Var): Host | undefined =>
+  source?.kind === "value" ? source.value : source?.kind === "weight" ? source.slot.read() : undefined;
+
+const hostsIn = (targets: ReadonlySet<Var>): Set<Host> =>
+  new Set([...targets].flatMap((target) => hostOf(target) ?? []));
+
+function leadsNowhere(...wheres: readonly ({ readonly stack?: string } | undefined)[]): RuntimeError {
+  const [read, from] = wheres.map((where) => (where ? lineOf(where) : "an unknown line"));
+  return new RuntimeError(
+    `the value whose gradient is read at ${read} does not lead to the one that the backward pass at ${from} begins with, ` +
+      "or only through what has no gradient, such as a condition, a function of your own or another gradient. " +
+      "Read the gradient of a value that the loss was computed from.",
+  );
+}
+
+/** The steps between the targets and the value that the pass begins with, in pieces: a value that is asked for ends one. */
+function groupsBetween(
+  steps: readonly Step[],
+  targets: ReadonlySet<Var>,
+  from: Var,
+  hosts: ReadonlySet<Host>,
+): { readonly depends: ReadonlySet<Var>; readonly groups: readonly Forward[][] } {
+  const depends = new Set(targets);
+  const moving = steps.filter((step): step is Forward => {
+    if (step.kind !== "call" && (step.kind !== "op" || endsAt(step))) return false;
+    const depending =
+      step.inputs.some((input) => input && depends.has(input)) ||
+      (hosts.size > 0 && hostsOf(step).some(([host]) => hosts.has(host)));
+    if (depending)
+      for (const output of step.outputs) if (output.type.dtype.startsWith("float")) depends.add(output);
+    return depending;
+  });
+  const needed = new Set([from]);
+  const between = moving
+    .toReversed()
+    .filter(({ inputs, outputs }) => {
+      if (!outputs.some((output) => needed.has(output))) return false;
+      for (const input of inputs) if (input && depends.has(input)) needed.add(input);
+      return true;
+    })
+    .reverse();
+  const groups: Forward[][] = [];
+  let open: Forward[] | undefined;
+  for (const step of between) {
+    const alone = step.kind === "call" && step.alone;
+    if (open && !alone && open[0]!.branches.length === step.branches.length) open.push(step);
+    else groups.push((open = [step]));
+    if (alone || step.outputs.some((output) => targets.has(output))) open = undefined;
+  }
+  return { depends, groups };
+}
+
+/** Random numbers follow from nothing, and what is detached is a constant. */
+const endsAt = ({ node }: OpStep): boolean => opNamed(node.op).host === true || node.op === "detach";
+
+/** What steps take from outside. */
+function externalOf(group: readonly Forward[]): Set<Var> {
+  const made = new Set(group.flatMap(({ outputs }) => outputs));
+  return new Set(group.flatMap(({ inputs }) => inputs.filter((input) => input && !made.has(input))) as Var[]);
+}
+
+/** A step of one op on values of the straight program. */
+function opStep(name: OpName, inputs: readonly Var[], output: Var): OpStep {
+  const builder = new Builder();
+  builder.op(
+    name,
+    inputs.map(({ type }) => builder.given(type)),
+    name === "onesLike" ? { value: 1, dtype: null } : {},
+  );
+  return { kind: "op", node: builder.nodes.at(-1) as OpNode, inputs, outputs: [output], branches: [] };
+}
+
+/** A pass begins with one number, whose gradient is 1. */
+function seedOf(of: Var, out: Step[]): Var {
+  const ones: Var = { type: of.type, ...(of.loose && { loose: true }) };
+  out.push(opStep("onesLike", [of], ones));
+  return ones;
+}
+
+/** Each step after those that make what it needs; otherwise as they were, the new ones as late as may be. */
+function ordered(steps: readonly Step[], made: readonly Step[]): Step[] {
+  const makers = new Map<Var, Step>();
+  for (const step of [...steps, ...made]) for (const output of step.outputs) makers.set(output, step);
+  const done = new Set<Step>();
+  const out: Step[] = [];
+  const visit = (step: Step): void => {
+    if (done.has(step)) return;
+    done.add(step);
+    for (const input of [...step.inputs, ...step.branches.map(({ decision }) => decision)]) {
+      const maker = input && makers.get(input);
+      if (maker) visit(maker);
+    }
+    out.push(step);
+  };
+  for (const step of [...steps, ...made]) visit(step);
+  return out;
+}

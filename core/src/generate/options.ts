@@ -1,0 +1,86 @@
+/** What a user says of a generation, checked and completed. */
+import { TypeError, ValueError } from "../base/errors.ts";
+
+export interface GenerateOptions {
+  /** How many tokens are made at most. Default 1. */
+  readonly maxNewTokens?: number;
+  /** Logits are divided by it before a token is drawn; 0 takes the most likely one. Default: no drawing. */
+  readonly temperature?: number;
+  /** Draws among this many of the most likely tokens. */
+  readonly topK?: number;
+  /** Draws among the most likely tokens that together have this probability, in (0, 1]. */
+  readonly topP?: number;
+  /** Makes the draws the same in each run. Default: they go on from `manualSeed`. */
+  readonly seed?: number | bigint;
+  /** A row ends when its new text holds one of these. */
+  readonly stopStrings?: string | readonly string[];
+  /** The id or ids that end a row; null for none. Default: those of the model. */
+  readonly eos?: number | readonly number[] | null;
+  /** Writes the text of the first row as it is made, under the cell. */
+  readonly stream?: boolean;
+  /** Told the new id of each row, and which rows have ended, as soon as they are made. */
+  readonly onToken?: (ids: readonly number[], ended: readonly boolean[]) => void;
+  /** `false` generates plainly and gives the ids. Default true. */
+  readonly trace?: boolean;
+}
+
+/** How the next token is chosen. */
+export interface Choice {
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+}
+
+/** The same, complete. */
+export interface Settings {
+  readonly maxNewTokens: number;
+  /** Nothing for the most likely token. */
+  readonly choice: Choice | undefined;
+  readonly seed: bigint | undefined;
+  readonly stopStrings: readonly string[];
+  readonly eos: ReadonlySet<number>;
+  readonly onToken: GenerateOptions["onToken"];
+}
+
+const known = new Set<string>([
+  "maxNewTokens",
+  "temperature",
+  "topK",
+  "topP",
+  "seed",
+  "stopStrings",
+  "eos",
+  "stream",
+  "onToken",
+  "trace",
+  "remote",
+]);
+
+/** @throws TypeError for an option that is not known, ValueError for a number outside its range */
+export function settingsOf(options: GenerateOptions, eos: readonly number[]): Settings {
+  for (const name of Object.keys(options))
+    if (!known.has(name))
+      throw new TypeError(`generate knows no option '${name}'. It has ${[...known].join(", ")}.`);
+  const { maxNewTokens = 1, temperature, topK, topP, seed, stopStrings = [] } = options;
+  require(Number.isInteger(maxNewTokens) &&
+    maxNewTokens >= 1, `maxNewTokens is ${maxNewTokens}`, "1 or more");
+  require(temperature === undefined || temperature >= 0, `temperature is ${temperature}`, "0 or more");
+  require(topK === undefined || (Number.isInteger(topK) && topK >= 1), `topK is ${topK}`, "1 or more");
+  require(topP === undefined || (topP > 0 && topP <= 1), `topP is ${topP}`, "above 0, and at most 1");
+  const draws = temperature !== 0 && [temperature, topK, topP].some((one) => one !== undefined);
+  const ends = options.eos === undefined ? eos : (options.eos ?? []);
+  return {
+    maxNewTokens,
+    choice: draws
+      ? { temperature: temperature ?? 1, topK: topK ?? Number.POSITIVE_INFINITY, topP: topP ?? 1 }
+      : undefined,
+    seed: seed === undefined ? undefined : BigInt(seed),
+    stopStrings: typeof stopStrings === "string" ? [stopStrings] : stopStrings,
+    eos: new Set(typeof ends === "number" ? [ends] : ends),
+    onToken: options.onToken,
+  };
+}
+
+function require(holds: boolean, what: string, range: string): void {
+  if (!holds) throw new ValueError(`${what}; it must be ${range}.`);
+}

@@ -1,0 +1,65 @@
+/** In which modules each node of a flat graph stands: by what the exporter says, by names of nodes, else by their neighbours. */
+import type { FlatNode } from "../../onnx/read.ts";
+
+/** The modules around a node, outermost first, each by its path from the one before: `["blocks.0", "attn", "qkv"]`. */
+export type Steps = readonly string[];
+
+export interface Scoped {
+  readonly node: FlatNode;
+  readonly steps: Steps;
+}
+
+/** The steps of every node, and the class of each module by its path, where the file tells it. */
+export function scopesOf(nodes: readonly FlatNode[]): { scoped: Scoped[]; classes: Map<string, string> } {
+  const classes = new Map<string, string>();
+  const known = new Map<FlatNode, Steps>();
+  for (const node of nodes) {
+    const steps = node.scopes ? byScopes(node, classes) : byName(node.name);
+    if (steps) known.set(node, steps);
+  }
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+  const readers = new Map<FlatNode, FlatNode[]>();
+  for (const node of nodes)
+    for (const input of node.inputs) {
+      const maker = makers.get(input);
+      if (maker) readers.set(maker, [...(readers.get(maker) ?? []), node]);
+    }
+  for (const node of nodes) {
+    if (known.has(node)) continue;
+    const around = [...node.inputs.flatMap((input) => makers.get(input) ?? []), ...(readers.get(node) ?? [])];
+    known.set(node, common(around.flatMap((one) => (known.has(one) ? [known.get(one)!] : []))));
+  }
+  return { scoped: nodes.map((node) => ({ node, steps: known.get(node)! })), classes };
+}
+
+/** Paths grow from scope to scope; what does not begin as the one before is a module called from elsewhere. */
+function byScopes({ scopes = [], classes = [] }: FlatNode, found: Map<string, string>): Steps {
+  const steps: string[] = [];
+  let before = "";
+  for (const [i, path] of scopes.entries()) {
+    const name = classes[i]?.split(".").at(-1);
+    if (path.startsWith("_empty_nn_module_stack")) return [];
+    if (name) found.set(path, name);
+    if (path === before) continue;
+    steps.push(before && path.startsWith(`${before}.`) ? path.slice(before.length + 1) : path);
+    before = path;
+  }
+  return steps;
+}
+
+/** `/blocks.0/attn/qkv/MatMul` is in `blocks.0`, `attn`, `qkv`; a Sequential's part repeats its name: `/mlp/mlp.0/MatMul`. */
+function byName(name: string): Steps | undefined {
+  if (!name.startsWith("/")) return undefined;
+  const parts = name.split("/").slice(1, -1).filter(Boolean);
+  return parts.map((part, i) => {
+    const before = parts[i - 1];
+    return before && part.startsWith(`${before}.`) ? part.slice(before.length + 1) : part;
+  });
+}
+
+/** The modules that all of these are in. */
+function common(all: readonly Steps[]): Steps {
+  const [first = [], ...others] = all;
+  const end = first.findIndex((step, i) => others.some((steps) => steps[i] !== step));
+  return end < 0 ? first : first.slice(0, end);
+}

@@ -1,0 +1,45 @@
+/**
+ * An operator of a model file as it is: outside the table, so that no user and no program that travels can name it.
+ * Its types are those that were found when the file was read.
+ */
+import { RuntimeError } from "../base/errors.ts";
+import type { Type } from "../tensor/type.ts";
+import type { Attribute, Op, Params } from "./spec.ts";
+import type { OpName } from "./table.ts";
+
+/** The name of its nodes. */
+export const rawName = "onnx" as OpName;
+
+export interface RawOperator {
+  readonly operator: string;
+  readonly domain: string;
+  /** By name the bytes of each attribute as the file has them, in base64. */
+  readonly attributes: readonly (readonly [string, string])[];
+  readonly types: readonly Type[];
+}
+
+export const rawParams = ({ operator, domain, attributes, types }: RawOperator): Params => ({
+  operator,
+  domain,
+  attributes,
+  types: JSON.stringify(types),
+});
+
+export const raw: Op = {
+  call: () => {
+    throw new RuntimeError("an operator of a model file cannot be called.");
+  },
+  infer: (_, { types }) => JSON.parse(types),
+  lower: (emit, inputs, { operator, domain, attributes, types }) => {
+    const written = (attributes as RawOperator["attributes"]).map(([name, proto]): [string, Attribute] => [
+      name,
+      { proto },
+    ]);
+    const count = JSON.parse(types).length;
+    return emit.nodes(operator, inputs, Object.fromEntries(written), count, domain);
+  },
+  evaluate: () => {
+    throw new RuntimeError("an operator of a model file runs in a trace only.");
+  },
+  flops: () => 0,
+};

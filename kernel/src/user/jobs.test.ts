@@ -1,0 +1,31 @@
+/** A remote job in a cell: one output, whatever the job says. */
+import { expect, test } from "vitest";
+import type { displayTo } from "./display.ts";
+import { jobsTo } from "./jobs.ts";
+
+test("one line is changed in place, with the log of the last try under it, then the download", () => {
+  const outputs: string[][] = [];
+  const text = (first: string) => {
+    const texts = [first];
+    outputs.push(texts);
+    return { update: (next: string) => void texts.push(next) };
+  };
+  const { event, bytes } = jobsTo({ text } as unknown as ReturnType<typeof displayTo>);
+  const say = (attempt: number, status: string, text: string): void => event("id", { status, text, attempt });
+  say(0, "RECEIVED", "received");
+  say(1, "RUNNING", "running");
+  say(1, "LOG", "lost with its worker");
+  say(2, "RUNNING", "running");
+  say(2, "LOG", "0");
+  say(2, "LOG", "1");
+  expect(outputs[0]?.at(-1)).toBe("id - RUNNING: running\n  0\n  1");
+  say(2, "COMPLETED", "done");
+  bytes("id", 500, 1_500_000, 0.001);
+  bytes("id", 600, 1_500_000, 0.002);
+  bytes("id", 1_500_000, 1_500_000, 0.5);
+  expect(outputs).toHaveLength(1);
+  expect(outputs[0]?.at(-2)).toContain("500 of 1500000");
+  expect(outputs[0]?.at(-1)).toBe(
+    "id - COMPLETED: done\n  0\n  1\nDownloading result ━━━━━━━━━━━━━━━━━━━━━━━━ 1500000 of 1500000, 0.5 s, 1.50 MB at 3.00 MB/s",
+  );
+});

@@ -1,0 +1,2 @@
+declare module "plotly.js-cartesian-dist-min";
+declare module "*.css";

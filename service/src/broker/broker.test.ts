@@ -1,0 +1,188 @@
+/** The broker without sockets: who may do what, what is too much, and what it says of itself. */
+import { type Hosted, mediaType, openHosted } from "nnsight-ts/remote";
+import { pino } from "pino";
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import { MemoryBlobs } from "../blobs.ts";
+import { newKey, type Scope } from "../keys.ts";
+import { MemoryStore } from "../store/memory.ts";
+import { submissionBytes } from "../testing/submission.ts";
+import { appOf } from "./app.ts";
+import { Broker, type BrokerOptions } from "./broker.ts";
+import { Metrics } from "./metrics.ts";
+
+const model = "HuggingFaceTB/SmolLM2-135M-Instruct";
+let models: ReadonlyMap<string, Hosted>;
+let bytes: Uint8Array<ArrayBuffer>;
+let store: MemoryStore;
+beforeAll(async () => {
+  models = new Map([[model, await openHosted(model, { progress: () => undefined })]]);
+  bytes = await submissionBytes(model);
+});
+beforeEach(() => {
+  store = new MemoryStore({ waiting: 2, running: 1 });
+});
+
+const id = (n: number): string => `01900000-0000-7000-8000-${String(n).padStart(12, "0")}`;
+
+function broker(more: Partial<BrokerOptions> = {}) {
+  const blobs = new MemoryBlobs();
+  const log = pino({ level: "silent" });
+  const app = appOf(new Broker({ store, blobs, models, metrics: new Metrics(), log, ...more }));
+  const ask = async (
+    key: string,
+    method: string,
+    path: string,
+    body?: Uint8Array<ArrayBuffer> | string,
+    headers = {},
+  ) => {
+    const response = await app.request(path, {
+      method,
+      headers: {
+        ...(key && { authorization: `Bearer ${key}` }),
+        "content-type": typeof body === "string" ? "application/json" : mediaType,
+        ...headers,
+      },
+      ...(body !== undefined && { body }),
+    });
+    return response;
+  };
+  return { ask, app };
+}
+
+async function key(scope: Scope, name = scope as string): Promise<string> {
+  const { key, text } = newKey(scope, name);
+  await store.addKey(key);
+  return text;
+}
+
+const reasonOf = async (response: Response): Promise<unknown> => [
+  response.status,
+  ((await response.json()) as { error?: { reason: string } }).error?.reason,
+];
+
+test("without a key, with a wrong secret, with a key for something else: nothing", async () => {
+  const { ask } = broker();
+  const mine = await key("submit");
+  expect(await reasonOf(await ask("", "GET", `/v1/jobs/${id(1)}`))).toEqual([401, "NO_KEY"]);
+  expect(
+    await reasonOf(await ask(`${mine.slice(0, -1)}${mine.endsWith("0") ? "1" : "0"}`, "GET", "/v1/models")),
+  ).toEqual([401, "NO_KEY"]);
+  expect(await reasonOf(await ask(mine, "POST", "/v1/leases", "{}"))).toEqual([403, "SCOPE"]);
+  expect(await reasonOf(await ask(await key("worker"), "PUT", `/v1/jobs/${id(1)}`, bytes))).toEqual([
+    403,
+    "SCOPE",
+  ]);
+  expect(await reasonOf(await ask(mine, "GET", "/metrics"))).toEqual([403, "SCOPE"]);
+});
+
+test("every read of a job, and its cancelling, is its owner's: others learn not even that it is there", async () => {
+  const { ask } = broker();
+  const [mine, other] = [await key("submit"), await key("submit", "eve")];
+  expect((await ask(mine, "PUT", `/v1/jobs/${id(1)}`, bytes)).status).toBe(201);
+  for (const [method, path] of [
+    ["GET", ""],
+    ["GET", "/events"],
+    ["GET", "/result"],
+    ["DELETE", ""],
+  ] as const) {
+    expect(await reasonOf(await ask(other, method, `/v1/jobs/${id(1)}${path}`))).toEqual([404, "NO_JOB"]);
+    expect(await reasonOf(await ask(other, method, `/v1/jobs/${id(9)}${path}`))).toEqual([404, "NO_JOB"]);
+  }
+  expect(await reasonOf(await ask(other, "PUT", `/v1/jobs/${id(1)}`, bytes))).toEqual([409, "OTHER_JOB"]);
+  expect(((await (await ask(mine, "GET", `/v1/jobs/${id(1)}`)).json()) as { status: string }).status).toBe(
+    "APPROVED",
+  );
+});
+
+test("repeating a submission does nothing more; too large, broken and unknown ones are refused", async () => {
+  const { ask } = broker({ body: bytes.length });
+  const mine = await key("submit");
+  const put = (n: number, body: Uint8Array<ArrayBuffer>) => ask(mine, "PUT", `/v1/jobs/${id(n)}`, body);
+  expect([(await put(1, bytes)).status, (await put(1, bytes)).status]).toEqual([201, 200]);
+  expect((await store.events(id(1), 0)).map(({ status }) => status)).toEqual(["RECEIVED", "APPROVED"]);
+  const more = new Uint8Array(bytes.length + 1);
+  expect(await reasonOf(await put(2, more))).toEqual([413, "BODY_TOO_LARGE"]);
+  expect(await reasonOf(await put(2, bytes.slice(0, 50)))).toEqual([422, ""]);
+  expect(await reasonOf(await ask(mine, "PUT", "/v1/jobs/x", bytes))).toEqual([400, "FORM"]);
+  expect(await store.job(id(2))).toBeUndefined();
+});
+
+test("as many jobs as a key may have waiting, and one more; as many requests as it may make, and one more", async () => {
+  const { ask } = broker({ rate: 1 });
+  const mine = await key("submit");
+  const answers: unknown[] = [];
+  for (let n = 1; n <= 3; n++) answers.push((await ask(mine, "PUT", `/v1/jobs/${id(n)}`, bytes)).status);
+  expect(answers).toEqual([201, 201, 429]);
+  for (let n = 4; n <= 10; n++) expect((await ask(mine, "GET", "/v1/models")).status).toBe(200);
+  const refused = await ask(mine, "GET", "/v1/models");
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+});
+
+test("a worker's turn: lease, lines, end; events from any point on; a result whole and in parts", async () => {
+  const { ask } = broker();
+  const [mine, worker] = [await key("submit"), await key("worker")];
+  await ask(mine, "PUT", `/v1/jobs/${id(1)}`, bytes);
+  const question = JSON.stringify({ worker: "w", models: [model], wait: 0 });
+  const leased = await ask(worker, "POST", "/v1/leases", question);
+  const lease = JSON.parse(leased.headers.get("x-lease")!) as { id: string };
+  expect(new Uint8Array(await leased.arrayBuffer())).toEqual(bytes);
+  expect((await ask(worker, "POST", "/v1/leases", question)).status).toBe(204);
+  await ask(worker, "POST", `/v1/leases/${lease.id}/beat`, JSON.stringify({ lines: ["a line"] }));
+  const result = new Uint8Array(1000).map((_, i) => i % 251);
+  const end = encodeURIComponent(JSON.stringify({ status: "COMPLETED" }));
+  const settle = async () =>
+    (await (
+      await ask(worker, "PUT", `/v1/leases/${lease.id}/end`, result, { "x-end": end })
+    ).json()) as unknown;
+  expect([await settle(), await settle()]).toEqual([{ settled: true }, { settled: false }]);
+  const events = async (after: number) =>
+    [
+      ...(
+        await (
+          await ask(mine, "GET", `/v1/jobs/${id(1)}/events`, undefined, { "last-event-id": String(after) })
+        ).text()
+      ).matchAll(/^id: (\d+)$/gm),
+    ].map(([, seq]) => Number(seq));
+  expect([await events(0), await events(3)]).toEqual([
+    [1, 2, 3, 4, 5],
+    [4, 5],
+  ]);
+  const part = async (headers: Record<string, string>) => {
+    const response = await ask(mine, "GET", `/v1/jobs/${id(1)}/result`, undefined, headers);
+    return [response.status, new Uint8Array(await response.arrayBuffer()), response.headers] as const;
+  };
+  const [status, whole, headers] = await part({});
+  expect([status, whole]).toEqual([200, result]);
+  const etag = headers.get("etag")!;
+  expect((await part({ range: "bytes=400-", "if-range": etag })).slice(0, 2)).toEqual([
+    206,
+    result.subarray(400),
+  ]);
+  expect((await part({ range: "bytes=400-", "if-range": '"other"' })).slice(0, 2)).toEqual([200, result]);
+});
+
+test("it describes its routes as OpenAPI 3.1, its models to people, and its figures to Prometheus", async () => {
+  const { ask } = broker();
+  const document = (await (await ask("", "GET", "/v1/openapi.json")).json()) as {
+    openapi: string;
+    paths: object;
+    components: { schemas: object };
+  };
+  expect(document.openapi).toBe("3.1.0");
+  expect(Object.keys(document.paths).sort()).toEqual([
+    "/v1/jobs/{id}",
+    "/v1/jobs/{id}/events",
+    "/v1/jobs/{id}/result",
+    "/v1/models",
+  ]);
+  expect(Object.keys(document.components.schemas)).toEqual(
+    expect.arrayContaining(["Event", "Job", "Models", "Problem", "Refusal"]),
+  );
+  const page = await (await ask("", "GET", "/")).text();
+  expect(page).toContain(`<td>${model}</td><td>cold</td>`);
+  const mine = await key("submit");
+  await ask(mine, "PUT", `/v1/jobs/${id(1)}`, bytes);
+  const metrics = await (await ask(await key("admin"), "GET", "/metrics")).text();
+  expect(metrics).toContain(`nnsight_jobs_submitted_total{model="${model}",answer="new"} 1`);
+  expect(metrics).toContain(`nnsight_jobs_waiting{model="${model}"} 1`);
+});

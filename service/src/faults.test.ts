@@ -1,0 +1,198 @@
+/** What dies while a session runs: workers, children, brokers, the database. No job is lost, none ends twice, every client reaches an end. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import * as nnsight from "nnsight-ts";
+import { CONFIG, LanguageModel, type RemoteError, resetContexts } from "nnsight-ts";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { newKey } from "./keys.ts";
+import { openPostgres } from "./store/open.ts";
+import type { JobStore } from "./store/store.ts";
+import { type Server, startPostgres } from "./testing/postgres.ts";
+import { model, type Service, type Started, start, startServe } from "./testing/process.ts";
+
+let postgres: Server;
+let service: Service;
+let store: JobStore;
+let token: string;
+let lm: LanguageModel;
+const blobs = mkdtempSync(join(tmpdir(), "nnsight-blobs-"));
+const workers: Started[] = [];
+
+const broker = (port = "0"): Promise<Service> =>
+  startServe("--database", postgres.url, "--blobs", blobs, "--no-worker", "--lease", "3", "--port", port);
+
+async function worker(name: string, ...more: readonly string[]): Promise<Started> {
+  const args = [
+    "worker",
+    "--server",
+    service.url,
+    "--token",
+    token,
+    "--model",
+    model,
+    "--name",
+    name,
+    ...more,
+  ];
+  const started = await start(args, /holding/);
+  workers.push(started);
+  return started;
+}
+
+beforeAll(async () => {
+  CONFIG.APP.REMOTE_LOGGING = false;
+  postgres = await startPostgres();
+  service = await broker();
+  store = await openPostgres(postgres.url);
+  const made = newKey("worker", "workers");
+  await store.addKey(made.key);
+  token = made.text;
+  Object.assign(CONFIG.API, { HOST: service.url, APIKEY: service.key });
+  lm = await LanguageModel.load(model, { progress: () => undefined });
+}, 120_000);
+afterAll(async () => {
+  await service?.stop("SIGKILL");
+  await store?.close();
+  await postgres?.stop();
+  rmSync(blobs, { recursive: true, force: true });
+});
+beforeEach(() => resetContexts());
+afterEach(async () => {
+  for (const one of workers.splice(0)) {
+    one.child.kill("SIGCONT");
+    await one.stop("SIGKILL");
+  }
+});
+
+const turns = 25;
+
+/** A session of some seconds, which says at each turn that it is there. */
+const long = () =>
+  lm.session({ remote: true, blocking: false }, (s) => {
+    const found = s.list();
+    s.iter([...Array(turns).keys()], (item) => {
+      nnsight.log(item);
+      lm.trace("The Eiffel Tower is in the city of", () => {
+        lm.model.layers[1]!.mlp.output.mul_(item);
+        found.append(lm.output.logits.at(0, -1).argmax(-1));
+      });
+    });
+    return found;
+  });
+
+/** Waits until the run of this try has said a line. */
+const running = (id: string, attempt = 1): Promise<void> =>
+  expect
+    .poll(
+      async () =>
+        (await store.events(id, 0)).some((event) => event.attempt === attempt && event.status === "LOG"),
+      {
+        timeout: 30_000,
+      },
+    )
+    .toBe(true);
+
+const history = async (id: string): Promise<string[]> =>
+  (await store.events(id, 0))
+    .filter(({ status }) => status !== "LOG")
+    .map(({ attempt, status }) => `${attempt} ${status}`);
+
+const twice = ["0 RECEIVED", "0 APPROVED", "1 RUNNING", "1 APPROVED", "2 RUNNING", "2 COMPLETED"];
+const once = ["0 RECEIVED", "0 APPROVED", "1 RUNNING", "1 COMPLETED"];
+
+test("of two workers one is killed while a session runs: the other one runs it to its end", async () => {
+  const first = await worker("first");
+  const job = await long();
+  await running(job.id);
+  await worker("second");
+  await first.stop("SIGKILL");
+  expect(await job.result()).toHaveLength(turns);
+  expect(await history(job.id)).toEqual(twice);
+  const lines = (await store.events(job.id, 0)).filter(
+    ({ attempt, status }) => attempt === 2 && status === "LOG",
+  );
+  expect(lines.map(({ text }) => text)).toEqual([...Array(turns).keys()].map(String));
+});
+
+test("a worker that slept past its lease wakes up and is refused: the result is the other one's", async () => {
+  const first = await worker("first");
+  const job = await long();
+  await running(job.id);
+  first.child.kill("SIGSTOP");
+  await worker("second");
+  expect(await job.result()).toHaveLength(turns);
+  const result = await store.job(job.id);
+  first.child.kill("SIGCONT");
+  await wait(3000);
+  expect(await history(job.id)).toEqual(twice);
+  expect(await store.job(job.id)).toEqual(result);
+});
+
+test("a child that dies takes its run with it, and the same worker runs the job again with a new one", async () => {
+  const one = await worker("one");
+  const job = await long();
+  await running(job.id);
+  process.kill(childOf(one.child.pid!), "SIGKILL");
+  expect(await job.result()).toHaveLength(turns);
+  expect(await history(job.id)).toEqual(twice);
+});
+
+test("the broker is killed and comes back while a session runs: nobody notices", async () => {
+  await worker("one");
+  const job = await long();
+  await running(job.id);
+  const { port } = new URL(service.url);
+  await service.stop("SIGKILL");
+  service = { ...(await broker(port)), key: service.key };
+  expect(await job.result()).toHaveLength(turns);
+  expect(await history(job.id)).toEqual(once);
+});
+
+test("the database crashes and comes back while a session runs: nobody notices", async () => {
+  await worker("one");
+  const job = await long();
+  await running(job.id);
+  await postgres.crash();
+  expect(await job.result()).toHaveLength(turns);
+  expect(await history(job.id)).toEqual(once);
+});
+
+test("a running job is cancelled at its next step, and the child goes on with the next job", async () => {
+  await worker("one");
+  const job = await long();
+  await running(job.id);
+  await job.cancel();
+  const error = (await job.result().then(
+    () => expect.unreachable(),
+    (error: RemoteError) => error,
+  )) as RemoteError;
+  expect([error.code, error.reason, error.jobId]).toEqual(["REMOTE", "CANCELLED", job.id]);
+  expect((await history(job.id)).at(-1)).toBe("1 CANCELLED");
+  const next = await lm.trace("Hello", { remote: true }, () => lm.output.logits);
+  expect(next.shape).toEqual([1, 1, 49152]);
+});
+
+test("a job beyond its time is ended with the limit, and what it had saved is there", async () => {
+  await worker("one", "--seconds", "1");
+  const job = await long();
+  const error = (await job.result().then(
+    () => expect.unreachable(),
+    (error: RemoteError) => error,
+  )) as RemoteError;
+  expect([error.code, error.reason]).toEqual(["REMOTE", "TIME_LIMIT"]);
+  expect(error.message).toBe("the job ran longer than 1 seconds, which is the limit. Run it in parts.");
+});
+
+/** The process that a worker has forked. */
+function childOf(parent: number): number {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)))
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+      if (Number(stat.slice(stat.lastIndexOf(")")).split(" ")[2]) === parent) return Number(pid);
+    } catch {
+      // It has ended meanwhile.
+    }
+  throw new Error("the worker has no child");
+}

@@ -1,0 +1,23 @@
+/** What a client submits, caught on its way. */
+import { createServer } from "node:http";
+import { CONFIG, LanguageModel } from "nnsight-ts";
+
+/** The bytes of a small trace of the model. */
+export async function submissionBytes(model: string): Promise<Uint8Array<ArrayBuffer>> {
+  const caught = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part as Buffer);
+    caught.resolve(Uint8Array.from(Buffer.concat(parts)));
+    response
+      .writeHead(409, { "content-type": "application/json" })
+      .end(JSON.stringify({ error: { reason: "TEST", message: "caught" } }));
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { readonly port: number };
+  Object.assign(CONFIG.API, { HOST: `http://127.0.0.1:${port}`, APIKEY: "nn_test" });
+  const lm = await LanguageModel.load(model, { progress: () => undefined });
+  await lm.trace("Hello", { remote: true }, () => lm.model.layers[1]!.output[0]).catch(() => undefined);
+  server.close();
+  return caught.promise;
+}

@@ -1,0 +1,209 @@
+// All views in the places where they must work: behind a prefix, untrusted, in two tabs, in Notebook 7, saved as HTML, for readers of all kinds.
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startLab } from "./lab.ts";
+import { launch, NotebookPage } from "./page.ts";
+import { writeNotebook } from "./written.ts";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const seeing = path.join(root, "notebooks/03-seeing.ipynb");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** One of each kind, small, with no model to load. */
+const cells = [
+  `import { figure, log, nn, NNsight, ops, show, tensor } from "nnsight-ts";
+const words = { tokens: (ids: readonly number[]) => ids.map((id) => " w" + id) };
+const net = new NNsight(new nn.Sequential({ up: new nn.Linear(4, 8), act: new nn.GELU(), down: new nn.Linear(8, 4) }));
+const run = await net.trace(ops.ones([2, 4]), (tracer) => { log("up", net.up.output); return { tracer, up: net.up.output }; });
+ops.arange(300).reshape([3, 10, 10]).to("float32")`,
+  `show.attention(ops.ones([2, 3, 3]).softmax(-1), { tokens: ["a", " b", " c"] })`,
+  `show.tokens(["a", " b", " c"], [1, -1, 0.5], { label: "score" })`,
+  `show.logitLens(ops.arange(24).reshape([2, 3, 4]).to("float32"), { tokenizer: words })`,
+  "show.nextTokens(tensor([1, 2, 3]), words)",
+  `display(figure({ data: [{ y: [1, 3, 2] }], layout: { title: "Loss" } }))`,
+  "show.model(net)",
+  "show.graph(net)",
+  "net.vis()",
+];
+const kinds = [
+  "tensor",
+  "log-card",
+  "attention",
+  "tokens",
+  "lens",
+  "next",
+  "chart",
+  "modules",
+  "flow",
+  "program",
+];
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser?.close());
+
+/** In a window so high that every cell is on screen: what is not is not drawn. */
+async function allSeen(page: Page, expected = kinds): Promise<void> {
+  await page.setViewportSize({ width: 1180, height: 12_000 });
+  for (const kind of expected) await page.locator(`.nnsight-${kind}`).first().waitFor({ timeout: 30_000 });
+  if (expected.includes("flow"))
+    await expect.poll(() => page.locator(".nnsight-flow").first().getAttribute("data-steps")).not.toBeNull();
+}
+
+const sliderOf = (page: Page) => page.locator(".nnsight-tensor").first().locator("input[type=range]");
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+/** What an accessibility scan finds in our figures; JupyterLab answers for the rest of the page. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() =>
+    (
+      window as unknown as {
+        axe: { run(where: object): Promise<{ violations: unknown; passes: readonly unknown[] }> };
+      }
+    ).axe
+      .run({ include: [[".nnsight-card"]] })
+      .then(({ violations, passes }) => ({ violations, passes: passes.length })),
+  );
+  expect(found.passes).toBeGreaterThan(10);
+  return (found.violations as Violation[]).flatMap(({ id, nodes }) =>
+    nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`),
+  );
+}
+
+test("behind a prefix: nothing is fetched before a picture needs it, every view opens, none has barriers, in both themes", async () => {
+  await using lab = await startLab(writeNotebook(cells), "light", "lab", { prefix: "/user/x/" });
+  const fetched: { url: string; bytes: Promise<number> }[] = [];
+  const notebook = await NotebookPage.open(browser, lab.url, async (page) => {
+    page.on("response", (reply) => {
+      if (reply.url().includes("nnsight-ts-labextension/static/"))
+        fetched.push({
+          url: reply.url(),
+          bytes: reply
+            .body()
+            .then(({ length }) => length)
+            .catch(() => 0),
+        });
+    });
+  });
+  const { page } = notebook;
+  const atStart = (await Promise.all(fetched.map(({ bytes }) => bytes))).reduce(
+    (sum, bytes) => sum + bytes,
+    0,
+  );
+  expect(atStart).toBeGreaterThan(5_000);
+  expect(atStart, fetched.map(({ url }) => url).join(" ")).toBeLessThan(20_000);
+  expect(fetched.every(({ url }) => url.includes("/user/x/"))).toBe(true);
+
+  await notebook.runAll();
+  await allSeen(page);
+  await expect.poll(() => sliderOf(page).isEnabled()).toBe(true);
+  const tensor = page.locator(".nnsight-tensor").first();
+  for (const name of ["numbers", "histogram"]) await tensor.getByRole("button", { name }).click();
+  await tensor.locator(".nnsight-grid[data-open]").waitFor();
+  await tensor.locator(".nnsight-plotly .bars path").first().waitFor({ state: "attached" });
+  expect(await violations(page)).toEqual([]);
+  await notebook.command("apputils:change-theme", { theme: "JupyterLab Dark" });
+  await page.waitForTimeout(500);
+  expect(await violations(page)).toEqual([]);
+  expect(notebook.errors).toEqual([]);
+  await page.close();
+});
+
+test("an untrusted notebook shows every saved picture, and runs nothing of it", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "nnsight-seeing-"));
+  cpSync(seeing, path.join(folder, "03-seeing.ipynb"));
+  await using lab = await startLab(path.join(folder, "03-seeing.ipynb"), "light", "lab", {
+    keepOutputs: true,
+  });
+  const notebook = await NotebookPage.open(browser, lab.url);
+  await allSeen(notebook.page);
+  expect(await notebook.page.locator(".nnsight-tensor canvas.nnsight-heatmap").count()).toBe(3);
+  const trusted = await notebook.page.evaluate(() => {
+    const { currentWidget } = (
+      window as unknown as {
+        jupyterapp: {
+          shell: {
+            currentWidget: { content: { model: { cells: Iterable<{ type: string; trusted: boolean }> } } };
+          };
+        };
+      }
+    ).jupyterapp.shell;
+    return [...currentWidget.content.model.cells]
+      .filter(({ type }) => type === "code")
+      .every((cell) => cell.trusted);
+  });
+  expect(trusted).toBe(false);
+  expect(notebook.errors).toEqual([]);
+  await notebook.page.close();
+});
+
+test("two tabs ask for different slices and each gets its own", async () => {
+  await using lab = await startLab(writeNotebook(cells.slice(0, 1)), "light");
+  const first = await NotebookPage.open(browser, lab.url);
+  await first.runAll();
+  await allSeen(first.page, ["tensor"]);
+  await first.command("docmanager:save");
+  const second = await NotebookPage.open(browser, lab.url);
+  await allSeen(second.page, ["tensor"]);
+  const slide = async ({ page }: NotebookPage, to: number) => {
+    await expect.poll(() => sliderOf(page).isEnabled()).toBe(true);
+    await sliderOf(page).fill(String(to));
+    await sliderOf(page).dispatchEvent("change");
+  };
+  await Promise.all([slide(first, 1), slide(second, 2)]);
+  const values = async ({ page }: NotebookPage) =>
+    page.locator(".nnsight-tensor .nnsight-figure").first().getAttribute("aria-label");
+  await expect.poll(() => values(first)).toContain("dim 0 1");
+  await expect.poll(() => values(second)).toContain("dim 0 2");
+  await Promise.all([first.page.close(), second.page.close()]);
+});
+
+test("Notebook 7 draws every view, and its figures ask the kernel", async () => {
+  await using lab = await startLab(writeNotebook(cells), "light", "notebook");
+  const notebook = await NotebookPage.open(browser, lab.url);
+  await notebook.runAll();
+  await allSeen(notebook.page);
+  await expect.poll(() => sliderOf(notebook.page).isEnabled()).toBe(true);
+  expect(notebook.errors).toEqual([]);
+  await notebook.page.close();
+});
+
+test("nbconvert's HTML shows a picture or text of every output, and keeps each below 64 KB", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "nnsight-html-"));
+  execFileSync(
+    path.join(root, ".venv/bin/jupyter-nbconvert"),
+    ["--to", "html", "--output-dir", folder, seeing],
+    { stdio: "pipe" },
+  );
+  const html = readFileSync(path.join(folder, "03-seeing.html"), "utf8");
+  const outputs = (
+    JSON.parse(readFileSync(seeing, "utf8")) as {
+      cells: { outputs?: { data?: Record<string, unknown> }[] }[];
+    }
+  ).cells
+    .flatMap((cell) => cell.outputs ?? [])
+    .flatMap(({ data }) => (data ? [data] : []));
+  const pictures = outputs.filter((data) => "image/png" in data || "image/svg+xml" in data);
+  expect(pictures.length).toBeGreaterThanOrEqual(11);
+  expect(
+    (html.match(/src="data:image\/(png|svg\+xml)/g) ?? []).length + (html.match(/<svg /g) ?? []).length,
+  ).toBeGreaterThanOrEqual(pictures.length);
+  expect(html).toContain("block 29");
+  for (const data of outputs)
+    expect(
+      new TextEncoder().encode(JSON.stringify(data)).length,
+      Object.keys(data).join(),
+    ).toBeLessThanOrEqual(64 * 1024);
+});
