@@ -6,9 +6,11 @@ import { grad } from "./gradients.ts";
 import type { Functions } from "./methods.ts";
 import { call, type Tensor } from "./tensor.ts";
 
-export const ops = {
-  ...Object.fromEntries(
-    opNames.map((name) => [name, (...args: unknown[]) => written(() => call(name, args))]),
-  ),
-  grad,
-} as unknown as Functions<Table, Tensor> & { readonly grad: typeof grad };
+const all = Object.fromEntries(
+  opNames.map((name) => [name, (...args: unknown[]) => written(() => call(name, args))]),
+);
+
+// No entry of the table, so it is not listed among them.
+Object.defineProperty(all, "grad", { value: grad });
+
+export const ops = all as unknown as Functions<Table, Tensor> & { readonly grad: typeof grad };
