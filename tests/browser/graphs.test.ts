@@ -83,7 +83,7 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   await block.locator("[data-way]", { hasText: /^▸ mlp/ }).click();
   await expect.poll(() => block.locator(".nnsight-step-open").count()).toBe(2);
   const said = await block.locator(".nnsight-step-label").allTextContents();
-  for (const operator of ["RotaryEmbedding", "MatMul", "Softmax"]) expect(said.join(" ")).toContain(operator);
+  for (const operator of ["RotaryEmbedding", "Attention", "Mul"]) expect(said.join(" ")).toContain(operator);
   await block.locator("[data-way]", { hasText: "down_proj" }).hover();
   expect(await readout(block)).toContain("down_proj Linear float32[batch, position, 576]");
   await picture(notebook, "graph", theme, block);
