@@ -8,6 +8,7 @@ import { Failure } from "./base/failure.mjs";
 import { isStarted, ownPrefix } from "./base/paths.mjs";
 import { report, step } from "./base/progress.mjs";
 import { build } from "./steps/build.mjs";
+import { linkCommands } from "./steps/commands.mjs";
 import { installKernelspec } from "./steps/kernelspec.mjs";
 import { bundleExtension, installExtension } from "./steps/labextension.mjs";
 import { provideNode24 } from "./steps/node24.mjs";
@@ -39,6 +40,7 @@ export async function setUp({ prefix, onBroken } = {}) {
   await step("Python packages", () => installRequirements(target));
   await step("model", () => installModel(target));
   await part("TypeScript", build);
+  await part("commands", linkCommands);
   await part("JupyterLab extension: bundle", bundleExtension);
   await part("JupyterLab extension: install", () => installExtension(target, prefix ? "copy" : "link"));
   await part("kernel", () => installKernelspec(target));
