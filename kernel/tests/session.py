@@ -32,6 +32,18 @@ class Outcome:
         return "".join(content["text"] for content in self.of("stream") if content["name"] == name)
 
     @property
+    def printed(self):
+        """What a reader without pictures sees: the text of stdout and of displays, each as it was last."""
+        parts = {}
+        for kind, content in self.outputs:
+            if kind == "stream" and content["name"] == "stdout":
+                parts[len(parts)] = content["text"]
+            elif kind in ("display_data", "update_display_data"):
+                place = content.get("transient", {}).get("display_id", len(parts))
+                parts[place] = content["data"].get("text/plain", "") + "\n"
+        return "".join(parts.values())
+
+    @property
     def result(self):
         results = self.of("execute_result")
         return results[0]["data"].get("text/plain") if results else None

@@ -210,7 +210,7 @@ def test_in_a_cell(cells, title):
     code, expected = PRINTED[title]
     outcome = cells.run(code)
     assert outcome.status == "ok", outcome.traceback
-    assert agrees(expected, outcome.text()), outcome.text()
+    assert agrees(expected, outcome.printed), outcome.printed
 
 
 @pytest.fixture(scope="module")

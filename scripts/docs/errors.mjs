@@ -1,7 +1,7 @@
 // The pages of docs/errors: for each error code its class, what is written by hand about it, and every message of it.
 //
-//   node scripts/with-node.mjs scripts/docs/errors.mjs             writes them; what stands above the messages is kept
-//   node scripts/with-node.mjs scripts/docs/errors.mjs --check     exits with 1 when one is stale, has nothing written, or belongs to no code
+//   npx node scripts/docs/errors.mjs             writes them; what stands above the messages is kept
+//   npx node scripts/docs/errors.mjs --check     exits with 1 when one is stale, has nothing written, or belongs to no code
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { inRoot } from "../base/paths.mjs";
 import { page } from "./page.mjs";

@@ -1,7 +1,7 @@
 // docs/models.md: the architectures, and how far each is from transformers, measured on the goldens.
 //
-//   node scripts/with-node.mjs scripts/docs/models.mjs             writes it
-//   node scripts/with-node.mjs scripts/docs/models.mjs --check     exits with 1 when it is stale
+//   npx node scripts/docs/models.mjs             writes it
+//   npx node scripts/docs/models.mjs --check     exits with 1 when it is stale
 import { readFileSync } from "node:fs";
 import { LanguageModel, loadTensors, manualSeed, ops } from "../../core/dist/index.js";
 import { inRoot } from "../base/paths.mjs";
@@ -79,7 +79,7 @@ page(
 
 ## Architectures
 
-How far each is from transformers, with small random weights in float32: how many modules are compared by name, and the largest difference of what the model gives. Made by \`node scripts/with-node.mjs scripts/docs/models.mjs\`.
+How far each is from transformers, with small random weights in float32: how many modules are compared by name, and the largest difference of what the model gives. Made by \`npx node scripts/docs/models.mjs\`.
 
 | model | \`model_type\` | modules | difference | good to know |
 |---|---|---|---|---|

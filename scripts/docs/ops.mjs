@@ -1,7 +1,7 @@
 // docs/ops.md: every op of the table with its types and comment as the compiler sees them, and its example, run now.
 //
-//   node scripts/with-node.mjs scripts/docs/ops.mjs             writes it (after a build)
-//   node scripts/with-node.mjs scripts/docs/ops.mjs --check     exits with 1 when it is stale, or when an op has no comment or no example
+//   npx node scripts/docs/ops.mjs             writes it (after a build)
+//   npx node scripts/docs/ops.mjs --check     exits with 1 when it is stale, or when an op has no comment or no example
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
@@ -116,7 +116,7 @@ page(
   "docs/ops.md",
   `# Ops
 
-The ${functions.length} functions of \`ops\`, which work alike on concrete tensors and, recorded, on lazy ones. Those whose first argument is a tensor are methods, too: \`x.softmax(-1)\` is \`ops.softmax(x, -1)\`. Names, the order of arguments, dtypes and results are torch's, words of two parts in camelCase; the tests compare with PyTorch. Made by \`node scripts/with-node.mjs scripts/docs/ops.mjs\` from [the table](../core/src/ops); each example was run for this page.
+The ${functions.length} functions of \`ops\`, which work alike on concrete tensors and, recorded, on lazy ones. Those whose first argument is a tensor are methods, too: \`x.softmax(-1)\` is \`ops.softmax(x, -1)\`. Names, the order of arguments, dtypes and results are torch's, words of two parts in camelCase; the tests compare with PyTorch. Made by \`npx node scripts/docs/ops.mjs\` from [the table](../core/src/ops); each example was run for this page.
 
 ${index}
 

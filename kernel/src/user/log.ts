@@ -1,7 +1,11 @@
-/** The log of the library's runs: shown under the running cell while it grows, and kept for pages that ask for it. */
+/**
+ * The log of the library's runs, kept for pages that ask for it. Under the running cell lines of words are printed, as
+ * every client shows those; from the first line with a tensor in it on they are an output that grows.
+ */
 import { randomUUID } from "node:crypto";
 import type { Header } from "../wire/message.ts";
 import type { FromUser } from "./protocol.ts";
+import type { Streams } from "./streams.ts";
 
 /** As the library hands it over; see `core/src/display/log/line.ts`. */
 interface Entry {
@@ -48,8 +52,7 @@ export class Log {
 
   constructor(
     private readonly send: (message: FromUser) => void,
-    /** What was printed before a line is shown before it. */
-    private readonly flush: () => void,
+    private readonly streams: Streams,
     private readonly parent: () => Header | null,
   ) {
     Object.assign(globalThis, { [registered]: (text: string, entry: Entry) => this.#add(text, entry) });
@@ -79,11 +82,16 @@ export class Log {
   }
 
   #add(text: string, entry: Entry): void {
-    this.flush();
     const seconds = Math.round(performance.now() - this.#began) / 1000;
     const line = { n: this.#count++, seconds, ...entry };
     this.#lines.push(line);
     if (this.#lines.length > mostLines) this.#lines.splice(0, this.#lines.length - mostLines);
+    if (!this.#output && !entry.parts.some((part) => "tensor" in part)) {
+      this.streams.write("stdout", `${text}\n`);
+      return;
+    }
+    // What was printed before a line is shown before it.
+    this.streams.flush();
     const output = (this.#output ??= {
       ...{ id: randomUUID(), parent: this.parent(), lines: [], texts: [] },
       ...{ bytes: 0, earlier: 0, shown: 0 },

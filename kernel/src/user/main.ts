@@ -41,7 +41,7 @@ function show(message: FromUser): void {
 }
 
 const streams = new Streams((name, text) => show({ kind: "stream", name, text, parent: parentNow() }));
-const log: Log = new Log(send, () => streams.flush(), parentNow);
+const log: Log = new Log(send, streams, parentNow);
 const watchdog = startWatchdog();
 const inputs = new Inputs(send);
 const sources = new Sources(folder);
