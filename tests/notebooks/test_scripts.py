@@ -11,6 +11,7 @@ from outputs import difference
 
 ROOT = FOLDER.parent
 SCRIPTS = sorted(FOLDER.glob("*.ts"))
+LOG = "application/vnd.nnsight.log.v1+json"
 
 
 def node():
@@ -24,15 +25,21 @@ def test_the_scripts_are_fresh():
     assert SCRIPTS
 
 
+def printed(output):
+    """What a script prints where a cell has this output: its stdout, and lines of log with tensors in them."""
+    if output.output_type == "stream":
+        return output.text if output.name == "stdout" else ""
+    return output.data["text/plain"] + "\n" if LOG in output.get("data", {}) else ""
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=[path.stem for path in SCRIPTS])
 def test_a_script_prints_what_its_notebook_prints(script, tmp_path):
     notebook = nbformat.read(script.with_suffix(".ipynb"), as_version=4)
-    streams = [
-        output.text
+    texts = [
+        printed(output)
         for cell in notebook.cells
         if cell.cell_type == "code" and "varies" not in cell.metadata.get("tags", [])
         for output in cell.outputs
-        if output.output_type == "stream" and output.name == "stdout"
     ]
     ran = subprocess.run(
         [node(), "--import", "nnsight-ts/register", script.name],
@@ -43,5 +50,5 @@ def test_a_script_prints_what_its_notebook_prints(script, tmp_path):
         timeout=300,
     )
     assert ran.returncode == 0, ran.stderr
-    told = difference(ran.stdout, "".join(streams))
+    told = difference(ran.stdout, "".join(texts))
     assert told is None, told
