@@ -1,5 +1,5 @@
 /** What a user says of a generation, checked and completed. */
-import { TypeError, ValueError } from "../base/errors.ts";
+import { RuntimeError, TypeError, ValueError } from "../base/errors.ts";
 
 export interface GenerateOptions {
   /** How many tokens are made at most. Default 1. */
@@ -22,6 +22,8 @@ export interface GenerateOptions {
   readonly onToken?: (ids: readonly number[], ended: readonly boolean[]) => void;
   /** `false` generates plainly and gives the ids. Default true. */
   readonly trace?: boolean;
+  /** Generations run here only: `true` is refused. */
+  readonly remote?: boolean;
 }
 
 /** How the next token is chosen. */
@@ -56,11 +58,15 @@ const known = new Set<string>([
   "remote",
 ]);
 
-/** @throws TypeError for an option that is not known, ValueError for a number outside its range */
+/** @throws TypeError for an option that is not known, RuntimeError for a remote run, ValueError for a number outside its range */
 export function settingsOf(options: GenerateOptions, eos: readonly number[]): Settings {
   for (const name of Object.keys(options))
     if (!known.has(name))
       throw new TypeError(`generate knows no option '${name}'. It has ${[...known].join(", ")}.`);
+  if (options.remote)
+    throw new RuntimeError(
+      "a generation cannot run on a service yet: leave out `remote: true`, or run one forward with `lm.trace(prompt, { remote: true }, …)`.",
+    );
   const { maxNewTokens = 1, temperature, topK, topP, seed, stopStrings = [] } = options;
   require(Number.isInteger(maxNewTokens) &&
     maxNewTokens >= 1, `maxNewTokens is ${maxNewTokens}`, "1 or more");
