@@ -12,7 +12,7 @@ const withoutHistory = (extra = {}) => jupyterEnv({ NNSIGHT_HISTORY: ":memory:",
 
 /** A suite of one vitest project. */
 export const vitest =
-  (project, { limit = 8 * minutes, extra = async () => ({}) } = {}) =>
+  (project, { limit = 20 * minutes, extra = async () => ({}) } = {}) =>
   async () => {
     const report = reportFile(`${project}.json`);
     const args = [
@@ -30,7 +30,7 @@ export const vitest =
 
 /** A suite of the Python tests in a folder. */
 export const pytest =
-  (name, folder, limit = 8 * minutes) =>
+  (name, folder, limit = 20 * minutes) =>
   async () => {
     const report = reportFile(`${name}.xml`);
     const args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${report}`, folder];
