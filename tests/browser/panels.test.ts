@@ -19,7 +19,7 @@ hot.set([2, 3], Number.NaN);`,
   `const run = await model.trace(x, () => {
   nnsight.log("input", model.up.input);
   nnsight.log("up", model.up.output);
-  nnsight.log("<b>plain</b> words");
+  nnsight.log("<b>plain</b> words", model.up.output);
   nnsight.log("heated", model.down.output.add(hot));
   return { up: model.up.output, down: model.down.output };
 });`,
@@ -104,7 +104,7 @@ test("lines of log with tensors that open, a panel of the session, a job that is
   const said = async (text: string) => plain(await row(text).innerText());
   const [input, words, heated] = [await said("input"), await said("plain"), await said("heated")];
   expect(input).toMatch(/^\d+(\.\d+)? m?s In\[\d+\]:2 input \[3, 16\] f32 ∈ \[0, 4\.70\] μ 2\.35 σ 1\.40$/);
-  expect(words).toMatch(/In\[\d+\]:4 <b>plain<\/b> words$/);
+  expect(words).toMatch(/In\[\d+\]:4 <b>plain<\/b> words \[3, 64\] f32/);
   expect(heated).toMatch(/In\[\d+\]:5 heated \[3, 16\] f32 .* 1 nan$/);
 
   await row("input").getByRole("button", { name: "[3, 16]" }).click();
