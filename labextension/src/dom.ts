@@ -12,6 +12,13 @@ export function html<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** An element that says what it is in a table or list. */
+export function withRole(role: string, className: string, ...children: Child[]): HTMLElement {
+  const node = html("div", className, ...children);
+  node.setAttribute("role", role);
+  return node;
+}
+
 export function svg<Tag extends keyof SVGElementTagNameMap>(
   tag: Tag,
   attributes: Record<string, string | number> = {},

@@ -10,9 +10,13 @@ export interface PatchMap {
   readonly tokens: readonly string[];
 }
 
-/** Each layer's output on a prompt. */
-const hiddenOf = (model: Model, prompt: Text): Promise<Tensor[]> =>
-  model.trace(prompt, () => partsOf(model).layers.map((layer) => layer.output[0]));
+/** The layers, the ids that are patched, and each layer's output on the clean prompt. */
+async function prepared(model: Model, clean: Text, corrupted: Text) {
+  const { layers } = partsOf(model);
+  const ids = requireAlike(model, clean, corrupted);
+  const hidden: Tensor[] = await model.trace(clean, () => layers.map((layer) => layer.output[0]));
+  return { layers, ids, hidden };
+}
 
 /**
  * The metric of the corrupted run with one layer's output at one position from the clean run, for every layer and position.
@@ -25,9 +29,7 @@ export async function activationPatching(
   corrupted: Text,
   metric: Metric,
 ): Promise<PatchMap> {
-  const { layers } = partsOf(model);
-  const ids = requireAlike(model, clean, corrupted);
-  const hidden = await hiddenOf(model, clean);
+  const { layers, ids, hidden } = await prepared(model, clean, corrupted);
   const made = await sweep({ layer: layers.length, position: ids.length }, ({ layer, position }) =>
     model.trace(corrupted, () => {
       layers[layer]!.output[0].set([":", position], hidden[layer]!.at(":", position));
@@ -48,9 +50,7 @@ export async function attributionPatching(
   corrupted: Text,
   metric: Metric,
 ): Promise<PatchMap> {
-  const { layers } = partsOf(model);
-  const ids = requireAlike(model, clean, corrupted);
-  const hidden = await hiddenOf(model, clean);
+  const { layers, ids, hidden } = await prepared(model, clean, corrupted);
   const rows = await model.trace(corrupted, () => {
     metric(model.output.logits).backward();
     return layers.map((layer, i) => {

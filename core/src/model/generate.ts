@@ -5,13 +5,11 @@ import { Generation, type Generator, generationAround } from "../generate/genera
 import { type GenerateOptions, settingsOf } from "../generate/options.ts";
 import type { Tokenizer } from "../load/tokenizer.ts";
 import type { CacheShape } from "../nn/attention.ts";
-import { refuseAsync } from "../trace/async.ts";
 import { currentScope } from "../trace/contexts.ts";
 import type { Subject } from "../trace/subject.ts";
 import type { Tensor } from "../trace/tensor.ts";
-import { saveAll } from "../trace/tracer.ts";
 import type { Extras } from "./envoy.ts";
-import { settled } from "./run.ts";
+import { isCallback, runCallback } from "./run.ts";
 import { textOf, textStream } from "./stream.ts";
 
 /** What a model that generates adds to its envoy: one that says what it remembers. */
@@ -32,11 +30,7 @@ export function generationExtras(
   };
   const generate = (...args: unknown[]): unknown => {
     const rest = [...args];
-    const last = rest.at(-1);
-    const body =
-      typeof last === "function" && Object.getPrototypeOf(last) !== null
-        ? (rest.pop() as (tracer: Generation) => unknown)
-        : undefined;
+    const body = isCallback(rest.at(-1)) ? (rest.pop() as (tracer: Generation) => unknown) : undefined;
     // With invokes there are only options.
     if (rest.length === 1 && isPlainObject(rest[0]) && !("input_ids" in rest[0])) rest.unshift(undefined);
     const [input, options = {}] = rest as [unknown, GenerateOptions?];
@@ -60,6 +54,9 @@ export function generationExtras(
       ),
   };
 }
+
+const run = (open: () => Generation, body: (tracer: Generation) => unknown): PromiseLike<unknown> =>
+  runCallback("generate", open, body);
 
 /** The ids that end a text. */
 function endsOf(config: Readonly<Record<string, unknown>>, tokenizer: Tokenizer | undefined): number[] {
@@ -89,23 +86,3 @@ const generatorOf = (): { readonly output: Tensor } => ({
     throw error;
   },
 });
-
-/** Writes the generation now. Outside a session it runs now, too; inside, the result is there when the session has run. */
-function run(open: () => Generation, body: (tracer: Generation) => unknown): PromiseLike<unknown> {
-  let tracer: Generation;
-  try {
-    tracer = open();
-  } catch (error) {
-    return Promise.reject(error);
-  }
-  let result: unknown;
-  try {
-    result = refuseAsync(body(tracer), "generate");
-    if (!tracer.session) saveAll(result);
-  } catch (error) {
-    tracer.recording.poison(error);
-  }
-  if (!tracer.session) return tracer.close().then(() => settled(result));
-  tracer.end();
-  return tracer.session.later(result);
-}

@@ -30,11 +30,12 @@ export function openTrace(kind: "trace" | "scan", subject: Subject, args: readon
   const [input, options] = rest as [unknown, TraceOptions | undefined];
   const given = rest.length > 0 && input !== undefined ? [input] : [];
   const backend = kind === "trace" ? backendFor(subject.backend, options) : subject.backend;
+  const open = (): Tracer => new Tracer(kind, { ...subject, backend }, given);
   const run = (write: (tracer: Tracer) => unknown): PromiseLike<unknown> =>
-    handedOut(backend, options, runTrace(kind, { ...subject, backend }, given, write));
+    handedOut(backend, options, runCallback(kind, open, write));
   if (options?.trace === false)
     return run(({ edges }) => edges.read({ module: "", call: 0, edge: "output" }, undefined));
-  return body ? run(body) : new Tracer(kind, { ...subject, backend }, given);
+  return body ? run(body) : open();
 }
 
 /** The service when that is asked for. @throws TypeError for a trace of a session that runs here */
@@ -65,18 +66,21 @@ function handedOut(
   }));
 }
 
-const isCallback = (x: unknown): boolean => typeof x === "function" && Object.getPrototypeOf(x) !== null;
+export const isCallback = (x: unknown): boolean =>
+  typeof x === "function" && Object.getPrototypeOf(x) !== null;
 
-/** Writes the trace now. Outside a session it runs now, too; inside, the result is there when the session has run. */
-function runTrace(
-  kind: "trace" | "scan",
-  subject: Subject,
-  input: readonly unknown[],
-  body: (tracer: Tracer) => unknown,
+/** What a callback may write: a trace, or a generation. */
+type Writable = Pick<Tracer, "recording" | "session" | "close" | "end">;
+
+/** Opens and writes it now. Outside a session it runs now, too; inside, the result is there when the session has run. */
+export function runCallback<T extends Writable>(
+  kind: string,
+  open: () => T,
+  body: (tracer: T) => unknown,
 ): PromiseLike<unknown> {
-  let tracer: Tracer;
+  let tracer: T;
   try {
-    tracer = new Tracer(kind, subject, input);
+    tracer = open();
   } catch (error) {
     return Promise.reject(error);
   }

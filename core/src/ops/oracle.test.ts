@@ -9,26 +9,10 @@ import { toHost, toRuntime } from "../run/values.ts";
 import type { DType } from "../tensor/dtype.ts";
 import { type Host, valueAt } from "../tensor/host.ts";
 import { type Dim, printType, sizeOfDim, type Type } from "../tensor/type.ts";
-import { curveSamples } from "./samples/curves.test.ts";
-import { elementwiseSamples } from "./samples/elementwise.test.ts";
-import { layerSamples } from "./samples/layers.test.ts";
-import { movementSamples } from "./samples/movement.test.ts";
-import { placeSamples } from "./samples/places.test.ts";
-import { productSamples } from "./samples/products.test.ts";
-import { reductionSamples } from "./samples/reduction.test.ts";
+import { samples } from "./samples/all.test.ts";
 import type { Sample } from "./samples/tensors.test.ts";
 import type { Op } from "./spec.ts";
 import { table } from "./table.ts";
-
-const samples: Readonly<Record<string, fc.Arbitrary<Sample>>> = {
-  ...elementwiseSamples,
-  ...movementSamples,
-  ...reductionSamples,
-  ...layerSamples,
-  ...curveSamples,
-  ...placeSamples,
-  ...productSamples,
-};
 
 const runs = Number(process.env.ORACLE_RUNS ?? 30);
 

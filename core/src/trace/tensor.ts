@@ -197,29 +197,29 @@ export class Tensor implements Operand {
   }
 
   add_(other: Value): this {
-    return this.update(this.add(other));
+    return written(() => this.update(this.add(other)));
   }
 
   sub_(other: Value): this {
-    return this.update(this.sub(other));
+    return written(() => this.update(this.sub(other)));
   }
 
   mul_(other: Value): this {
-    return this.update(this.mul(other));
+    return written(() => this.update(this.mul(other)));
   }
 
   div_(other: Value): this {
-    return this.update(this.div(other));
+    return written(() => this.update(this.div(other)));
   }
 
   /** Draws uniform numbers from `from` up to `to` into the tensor, as PyTorch's generator gives them. */
   uniform_(from = 0, to = 1): this {
-    return this.update(written(() => call("uniform", [this, from, to]) as Tensor));
+    return written(() => this.update(call("uniform", [this, from, to]) as Tensor));
   }
 
   /** Draws numbers of a normal distribution into the tensor, as PyTorch's generator gives them. */
   normal_(mean = 0, std = 1): this {
-    return this.update(written(() => call("normal", [this, mean, std]) as Tensor));
+    return written(() => this.update(call("normal", [this, mean, std]) as Tensor));
   }
 
   /**

@@ -1,7 +1,7 @@
 /** The table of a lens as HTML: words on the colour of their probability. */
 import type { LogitLensPayload } from "nnsight-ts/display";
 import type { Cursor, Place } from "../cursor.ts";
-import { html } from "../dom.ts";
+import { html, withRole } from "../dom.ts";
 import { DRAWN } from "../drawing.ts";
 import { formatNumber } from "../format.ts";
 import { type Colour, colourAt, cssColour, inkOn } from "../palette.ts";
@@ -36,14 +36,14 @@ export function cellsOf(
     const number = drawn(html("small", "", String(col + positionCount - positions)));
     const word =
       token === undefined ? [] : [drawn(html("span", "", ...tokenHtml(tokenText(token, letters))))];
-    return cell("columnheader", "nnsight-lens-head", number, ...word);
+    return withRole("columnheader", "nnsight-lens-head", number, ...word);
   });
-  const corner = cell("columnheader", "nnsight-lens-layer nnsight-lens-corner", "layer");
+  const corner = withRole("columnheader", "nnsight-lens-layer nnsight-lens-corner", "layer");
   const lines = rows.map((row, line) => {
     const words = Array.from({ length: table.cols }, (_, col) => {
       const { word, probability } = table.guesses(row, col)[0]!;
       const colour = colourAt(palette, probability, 0, 1);
-      const node = drawn(cell("gridcell", "nnsight-lens-cell", ...tokenHtml(tokenText(word, letters))));
+      const node = drawn(withRole("gridcell", "nnsight-lens-cell", ...tokenHtml(tokenText(word, letters))));
       node.id = `${id}-${line}-${col}`;
       node.ariaLabel = `${word.trim() || JSON.stringify(word)}, ${formatNumber(probability)}`;
       Object.assign(node.style, { background: cssColour(colour), color: inkOn(colour) });
@@ -51,7 +51,7 @@ export function cellsOf(
     });
     cells.push(words);
     const isLast = line === rows.length - 1;
-    const head = drawn(cell("rowheader", "nnsight-lens-layer", String(layers[row])));
+    const head = drawn(withRole("rowheader", "nnsight-lens-layer", String(layers[row])));
     return rowOf(`nnsight-lens-row${isLast ? " nnsight-lens-last" : ""}`, head, ...words);
   });
   const grid = html("div", "nnsight-lens-table", rowOf("nnsight-lens-row", corner, ...heads), ...lines);
@@ -90,17 +90,8 @@ export function cellsOf(
   };
 }
 
-function rowOf(className: string, ...cells: HTMLElement[]): HTMLElement {
-  const node = html("div", className, ...cells);
-  node.setAttribute("role", "row");
-  return node;
-}
-
-function cell(role: string, className: string, ...children: (Node | string)[]): HTMLElement {
-  const node = html("div", className, ...children);
-  node.setAttribute("role", role);
-  return node;
-}
+const rowOf = (className: string, ...cells: HTMLElement[]): HTMLElement =>
+  withRole("row", className, ...cells);
 
 function drawn<Element extends HTMLElement>(element: Element): Element {
   element.setAttribute(DRAWN, "");

@@ -2,7 +2,7 @@
 import "../../style/text.css";
 import type { NextTokensPayload } from "nnsight-ts/display";
 import { action } from "../controls.ts";
-import { html } from "../dom.ts";
+import { html, withRole } from "../dom.ts";
 import { DRAWN, savePicture } from "../drawing.ts";
 import { copyAction, foot } from "../foot.ts";
 import { formatInteger, formatNumber, formatTick } from "../format.ts";
@@ -47,28 +47,28 @@ class Card implements Figure {
     const highest = scaleOf(entries[0]?.probability ?? 1);
     const ticks = [0, 0.5, 1].map((share) => drawn(html("span", "", formatTick(share * highest))));
     const heads = [
-      cell("columnheader", "nnsight-next-token", "token"),
-      cell("columnheader", "nnsight-next-ticks", ...ticks),
-      ...["probability", "logit", "id"].map((name) => cell("columnheader", "", name)),
+      withRole("columnheader", "nnsight-next-token", "token"),
+      withRole("columnheader", "nnsight-next-ticks", ...ticks),
+      ...["probability", "logit", "id"].map((name) => withRole("columnheader", "", name)),
     ];
     heads[1]!.ariaLabel = "bar";
     const rows = entries.map(({ token, id, probability, logit }, i) => {
       const bar = html("i", "nnsight-next-bar");
       bar.style.width = `${(100 * probability) / highest}%`;
       bar.setAttribute(DRAWN, "");
-      const track = cell("cell", "nnsight-next-track", bar);
+      const track = withRole("cell", "nnsight-next-track", bar);
       track.ariaLabel = `${(100 * probability).toFixed(1)} %`;
       const best = i === 0 ? " nnsight-next-best" : "";
       return row(
-        cell(
+        withRole(
           "rowheader",
           `nnsight-next-token${best}`,
           drawn(html("span", "", ...tokenHtml(tokenText(token, LONGEST)))),
         ),
         track,
-        cell("cell", best, drawn(html("span", "", formatNumber(probability)))),
-        cell("cell", "nnsight-dim", drawn(html("span", "", formatNumber(logit)))),
-        cell("cell", "nnsight-dim", drawn(html("span", "", String(id)))),
+        withRole("cell", best, drawn(html("span", "", formatNumber(probability)))),
+        withRole("cell", "nnsight-dim", drawn(html("span", "", formatNumber(logit)))),
+        withRole("cell", "nnsight-dim", drawn(html("span", "", String(id)))),
       );
     });
     const table = html("div", "nnsight-next-table", row(...heads), ...rows);
@@ -98,17 +98,7 @@ class Card implements Figure {
   }
 }
 
-function row(...cells: HTMLElement[]): HTMLElement {
-  const node = html("div", "nnsight-next-row", ...cells);
-  node.setAttribute("role", "row");
-  return node;
-}
-
-function cell(role: string, className: string, ...children: (Node | string)[]): HTMLElement {
-  const node = html("div", className, ...children);
-  node.setAttribute("role", role);
-  return node;
-}
+const row = (...cells: HTMLElement[]): HTMLElement => withRole("row", "nnsight-next-row", ...cells);
 
 function drawn(word: HTMLElement): HTMLElement {
   word.setAttribute(DRAWN, "");

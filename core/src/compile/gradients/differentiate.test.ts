@@ -5,13 +5,7 @@ import { describe, expect, test } from "vitest";
 import { GraphBuilder, infoShape } from "../../onnx/builder.ts";
 import { encode } from "../../onnx/encode.ts";
 import { printGraph } from "../../onnx/print.ts";
-import { curveSamples } from "../../ops/samples/curves.test.ts";
-import { elementwiseSamples } from "../../ops/samples/elementwise.test.ts";
-import { layerSamples } from "../../ops/samples/layers.test.ts";
-import { movementSamples } from "../../ops/samples/movement.test.ts";
-import { placeSamples } from "../../ops/samples/places.test.ts";
-import { productSamples } from "../../ops/samples/products.test.ts";
-import { reductionSamples } from "../../ops/samples/reduction.test.ts";
+import { samples } from "../../ops/samples/all.test.ts";
 import type { Sample } from "../../ops/samples/tensors.test.ts";
 import type { Op } from "../../ops/spec.ts";
 import { table } from "../../ops/table.ts";
@@ -19,16 +13,6 @@ import { toHost, toRuntime } from "../../run/values.ts";
 import { cast, type Host, sizeOf } from "../../tensor/host.ts";
 import type { Dim, Type } from "../../tensor/type.ts";
 import { differentiate } from "./differentiate.ts";
-
-const samples: Readonly<Record<string, fc.Arbitrary<Sample>>> = {
-  ...elementwiseSamples,
-  ...movementSamples,
-  ...reductionSamples,
-  ...layerSamples,
-  ...curveSamples,
-  ...placeSamples,
-  ...productSamples,
-};
 
 const runs = Number(process.env.ORACLE_RUNS ?? 15);
 

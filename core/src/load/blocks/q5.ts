@@ -8,8 +8,10 @@ export const q5_0: BlockFormat = {
   values: 32,
   bytes: 22,
   decode(blocks, out) {
-    for (let at = 0, to = 0; to < out.length; at += 22, to += 32)
-      for (let i = 0; i < 32; i++) out[to + i] = half(blocks, at) * (fiveBits(blocks, at + 2, i) - 16);
+    for (let at = 0, to = 0; to < out.length; at += 22, to += 32) {
+      const scale = half(blocks, at);
+      for (let i = 0; i < 32; i++) out[to + i] = scale * (fiveBits(blocks, at + 2, i) - 16);
+    }
   },
 };
 
@@ -19,9 +21,10 @@ export const q5_1: BlockFormat = {
   values: 32,
   bytes: 24,
   decode(blocks, out) {
-    for (let at = 0, to = 0; to < out.length; at += 24, to += 32)
-      for (let i = 0; i < 32; i++)
-        out[to + i] = half(blocks, at) * fiveBits(blocks, at + 4, i) + half(blocks, at + 2);
+    for (let at = 0, to = 0; to < out.length; at += 24, to += 32) {
+      const [scale, offset] = [half(blocks, at), half(blocks, at + 2)];
+      for (let i = 0; i < 32; i++) out[to + i] = scale * fiveBits(blocks, at + 4, i) + offset;
+    }
   },
 };
 

@@ -4,9 +4,9 @@ import { type Kept, kept } from "../../nn/attention.ts";
 import { zerosParameter } from "../../nn/init.ts";
 import { Module } from "../../nn/module.ts";
 import type { Tensor } from "../../trace/tensor.ts";
-import { GatedMLP, GroupedAttention, type Setting } from "./parts/blocks.ts";
+import type { Setting } from "./parts/blocks.ts";
 import { type Config, numberIn, ropeIn, sizeIn, textIn } from "./parts/config.ts";
-import { DecoderForCausalLM } from "./parts/decoder.ts";
+import { DecoderForCausalLM, DecoderLayer } from "./parts/decoder.ts";
 import { type Design, designOf, windowsIn } from "./parts/design.ts";
 
 /** x / √(mean(x²) + eps) · (1 + weight), over the last dimension. */
@@ -37,36 +37,18 @@ export class GemmaRMSNorm extends Module {
   }
 }
 
-export interface GemmaDecoderLayer {
-  (x: Tensor, setting: Setting): Kept;
-}
-
-export class GemmaDecoderLayer extends Module {
-  self_attn: GroupedAttention;
-  mlp: GatedMLP;
-  input_layernorm: Module;
-  post_attention_layernorm: Module;
+export class GemmaDecoderLayer extends DecoderLayer {
   pre_feedforward_layernorm: Module;
   post_feedforward_layernorm: Module;
-  readonly #family: string;
 
   constructor(design: Design) {
-    super();
-    this.#family = design.family;
-    this.self_attn = new GroupedAttention(design);
-    this.mlp = new GatedMLP(design);
-    this.input_layernorm = design.norm(design.hidden);
-    this.post_attention_layernorm = design.norm(design.hidden);
+    super(design);
     this.pre_feedforward_layernorm = design.norm(design.hidden);
     this.post_feedforward_layernorm = design.norm(design.hidden);
   }
 
-  override get kind(): string {
-    return `${this.#family}DecoderLayer`;
-  }
-
   /** `[batch, position, hidden]` → the tuple `[hidden state]`. */
-  forward(x: Tensor, setting: Setting): Kept {
+  override forward(x: Tensor, setting: Setting): Kept {
     const [attended, now] = this.self_attn(this.input_layernorm(x), setting);
     const middle = x.add(this.post_attention_layernorm(attended));
     const made = this.mlp(this.pre_feedforward_layernorm(middle));
