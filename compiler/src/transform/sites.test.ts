@@ -94,6 +94,7 @@ const cells: Record<string, [code: string, told: string]> = {
   places: ["t[0] = t[1]", "1 1:10, 0= 1:1"],
   "spread and empty calls": ["const at = [1, 2]; t.pick(...at); t.pick()", "pick 1:22, pick 1:37"],
   loops: ["for (let i = 0; i < 2; i++) t.add(i)", "add 1:31, add 1:31"],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the source of a cell
   "template strings": ["`${t.add(1).shape}`", "add 1:5, shape untold"],
   "what code without places calls": ["twice(t); t.add(1); twice(t)", "add untold, add 1:13, add untold"],
   "what waits": ["const f = async () => t.add(await 1); await f(); twice(t)", "add 1:26, add untold"],
