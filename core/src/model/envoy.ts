@@ -86,7 +86,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
   const self = new Proxy(target as (...args: unknown[]) => unknown, {
     get,
     set,
-    apply: (_, __, args) => callModule(module, withoutHook(args), path),
+    apply: (_, __, args) => written(() => callModule(module, withoutHook(args), path)),
     has: (_, key) =>
       typeof key === "string" &&
       (accessorOf(key) !== undefined || key in module || aliases?.has(key) === true),

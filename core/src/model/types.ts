@@ -56,6 +56,8 @@ export interface AnyEnvoy extends Omit<Edges<Module>, "output">, Tree<Module>, I
 
 /** A module as a tree to walk. */
 export interface Tree<M, R extends Rename = {}> {
+  /** Says to the compiler of cells that reading and writing its values is recorded. */
+  readonly isTraced?: true;
   /**
    * What is at a path of names and numbers: a module, or inside a trace its `input`, `inputs` or `output`.
    * @example lm.get("model.layers.-1.mlp").output; lm.get("model.layers.0.mlp.output").save();
