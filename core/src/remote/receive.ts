@@ -9,18 +9,15 @@ import type { Hosted } from "../model/hosted.ts";
 import { isType, recordRoot } from "../nn/record.ts";
 import type { Backend } from "../run/backend.ts";
 import { Exit } from "../run/regions.ts";
-import { dtypeNames } from "../tensor/dtype.ts";
-import { isHost } from "../tensor/host.ts";
+import { type Host, isHost } from "../tensor/host.ts";
 import { defaultGenerator } from "../tensor/random.ts";
-import type { Type } from "../tensor/type.ts";
 import { readLate } from "../trace/invokes.ts";
 import { formatLog } from "../trace/log.ts";
 import { itemsOf } from "../trace/loop.ts";
 import { held } from "../trace/made.ts";
-import { runOf, stepNamed } from "../trace/steps.ts";
+import { runOf, stepNamed, typeGiven } from "../trace/steps.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { decode, type Received, type Receiver, strict } from "../wire/decode.ts";
-import type { StepForm } from "../wire/form.ts";
 import { type Outcome, outcomeBytes } from "./outcome.ts";
 import { plainLeaves } from "./plain.ts";
 import { submitted } from "./submission.ts";
@@ -119,7 +116,10 @@ function receiver(
       for (const [at, module] of root.namedModules()) if (at === path) return recordRoot(module, args).fn;
       throw new ValueError(`the model '${model}' has no module '${path}'.`);
     },
-    call: (step) => ({ run: runOf(stepNamed(step)), ...typeOf(step) }),
+    call(step) {
+      const type = typeGiven(step);
+      return { run: runOf(stepNamed(step)), ...(type && { type }) };
+    },
     *items(through, line) {
       let turn = 0;
       for (const item of itemsOf(through, line)) {
@@ -130,8 +130,11 @@ function receiver(
         yield item;
       }
     },
-    inputs(model, given, several) {
-      const { intake } = hosted(model);
+    inputs(model, given, { takes, several }) {
+      const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
+      if (takes === "values")
+        return given.flatMap(({ input }) => leavesOf(input, isTensor).map(({ state }) => state as Host));
+      const { intake } = hosted(model());
       const portions = given.map(({ input, late }) => {
         const own = mapTree(input, isHost, (host) => new Tensor(host));
         return late ? readLate(intake, own, several) : intake.read(own);
@@ -143,15 +146,5 @@ function receiver(
       finished.delete(label);
       finished.set(label, new Map(values));
     },
-  };
-}
-
-/** The type of what the library's conversion to a tensor gives. */
-function typeOf({ name, params }: StepForm): { readonly type?: Type } {
-  const [, , , dtype, ...sizes] = params;
-  const known = name === "tensor" && dtypeNames.find((one) => one === dtype);
-  if (!known) return {};
-  return {
-    type: { dtype: known, shape: sizes.map((size) => (typeof size === "number" ? size : { name: size })) },
   };
 }
