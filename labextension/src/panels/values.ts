@@ -3,7 +3,7 @@ import { Widget } from "@lumino/widgets";
 import type { CompareResult, HeldValue, ListResult, TensorPayload } from "nnsight-ts/display";
 import "../../style/base.css";
 import "../../style/panels.css";
-import { takeOffers } from "../compared.ts";
+import { onOffer, takeOffers } from "../compared.ts";
 import { action } from "../controls.ts";
 import { html } from "../dom.ts";
 import { formatBytes, formatCount, formatInteger, formatNumber } from "../format.ts";
