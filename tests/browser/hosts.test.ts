@@ -185,9 +185,7 @@ async function asksAgain(page: Page): Promise<void> {
   await modules.locator(".nnsight-tensor canvas").waitFor({ timeout: 20_000 });
   await page.locator(".nnsight-log-card .nnsight-tensor canvas").waitFor({ timeout: 20_000 });
   const pattern = page.locator(".nnsight-attention").last().locator(".nnsight-figure canvas");
-  await expect
-    .poll(() => pattern.getAttribute("width").then(Number), { timeout: 20_000 })
-    .toBe(300);
+  await expect.poll(() => pattern.getAttribute("width").then(Number), { timeout: 20_000 }).toBe(300);
 }
 
 test("what a module, the log, a pattern and the values ask: again when it was lost, anew after a reload, in words after a restart", async () => {
