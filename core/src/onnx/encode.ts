@@ -45,6 +45,7 @@ export function encode(graph: Graph): Uint8Array {
 }
 
 const encodeNode = (node: OnnxNode) => ({
+  ...(node.name && { name: node.name }),
   opType: node.operator,
   domain: node.domain,
   input: [...node.inputs],
@@ -93,7 +94,7 @@ function encodeInitializer({ name, value }: Initializer): MessageInitShape<typeo
 }
 
 /** The values as graphs have them: bfloat16 as the bits of the float32 with the same value. */
-const rawOf = ({ dtype, data }: Host): Data | Uint32Array =>
+export const rawOf = ({ dtype, data }: Host): Data | Uint32Array =>
   dtype === "bfloat16" ? Uint32Array.from(data as Uint16Array, (word) => word << 16) : data;
 
 const bytesOfText = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);

@@ -25,6 +25,8 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** For people, and for trees: the modules around it, `/model/layers.0/mlp/MatMul`. */
+  readonly name?: string;
 }
 
 /** A weight or constant: left in its file when it has a source, else written into the model. */
