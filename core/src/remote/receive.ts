@@ -1,7 +1,7 @@
 /** Runs what a client has submitted, on models that are held here. */
 import { ValueError } from "../base/errors.ts";
 import { leavesOf, mapTree } from "../base/tree.ts";
-import { costOf } from "../compile/estimate.ts";
+import { type Cost, costOf } from "../compile/estimate.ts";
 import type { Made, Result } from "../ir/node.ts";
 import type { Named } from "../ir/text/references.ts";
 import type { Limits } from "../ir/verify.ts";
@@ -50,8 +50,11 @@ export function admit(
   return { ...decode(form, tensors, receiver(models, finished, limits), limits), generator, finished };
 }
 
-/** Refuses what would cost too much, as far as that is known before the run. @throws ValueError */
-export function requireCheap({ program, inputs }: Admitted, { saved, flops }: Admission): void {
+/** Refuses what would cost too much, as far as that is known before the run; gives what it will cost. @throws ValueError */
+export function requireCheap(
+  { program, inputs }: Pick<Admitted, "program" | "inputs">,
+  { saved, flops }: Pick<Admission, "saved" | "flops">,
+): Cost {
   const cost = costOf(program, inputs);
   if (cost.bytes > saved)
     throw new ValueError(
@@ -61,6 +64,7 @@ export function requireCheap({ program, inputs }: Admitted, { saved, flops }: Ad
     throw new ValueError(
       `the run needs ${cost.flops} operations; ${flops} are allowed. Run it in parts, or on fewer prompts.`,
     );
+  return cost;
 }
 
 /**
