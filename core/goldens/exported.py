@@ -1,4 +1,4 @@
-"""What Python's onnxruntime makes of `exported.onnx`, which `exported.mjs` has written. Writes `exported.json`."""
+"""What Python's onnxruntime makes of `exported.onnx`, which `exported.ts` has written. Writes `exported.json`."""
 
 import json
 from pathlib import Path

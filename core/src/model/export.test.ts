@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
-import { exportEdited } from "../../goldens/exported.mjs";
+import { exportEdited } from "../../goldens/exported.ts";
 import { golden, scratchFolder } from "../../goldens/files.ts";
 import * as nnsight from "../index.ts";
 import { LanguageModel, NNsight, nn, ops, type Tensor, tensor } from "../index.ts";
@@ -47,7 +47,10 @@ test("the modules of an exported model are there when it is loaded again", async
   const prompt = [5, 96, 11];
   const [theirs, own] = [
     await again.trace([prompt], () => again.get("model.layers.0.self_attn.q_proj").output),
-    await edited.trace(prompt, () => edited.model.layers[0]!.self_attn.q_proj.output),
+    await edited.trace(
+      prompt,
+      () => (edited.get("model.layers.0.self_attn.q_proj") as { output: Tensor }).output,
+    ),
   ];
   expect(theirs.sub(own).abs().max().item()).toBeLessThan(1e-5);
 });
