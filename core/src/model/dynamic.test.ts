@@ -57,7 +57,7 @@ test("ops with several results give them by name and in order", async () => {
       return [item.sort(-1).values, item.sort(-1).indices, values, places, item.max(-1).values, item.max()];
     }),
   );
-  expect(seen!.map((one: Tensor) => one.toArray())).toEqual([[1, 2, 3], [1, 2, 0], [3, 2], [0, 2], 3, 3]);
+  expect(seen!.map((one) => one!.toArray())).toEqual([[1, 2, 3], [1, 2, 0], [3, 2], [0, 2], 3, 3]);
 });
 
 test("a tensor and a number of the run in one op, in both orders, and as an index", async () => {
