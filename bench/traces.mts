@@ -19,22 +19,7 @@ export const invokes = (count: number) => () =>
     return tiny.output;
   });
 
-/** A chain of ops. */
-export const chain = (count: number) => () =>
-  tiny.trace(x, () => {
-    let h: Tensor = tiny.layer1.output;
-    for (let i = 0; i < count; i++) h = h + 1;
-    return tiny.output;
-  });
-
-/** Values that are kept. */
-export const saves = (count: number) => () =>
-  tiny.trace(x, () => {
-    const all: Tensor[] = [];
-    for (let i = 0; i < count; i++) all.push(tiny.layer1.output.save());
-  });
-
-/** The same chain, which an error of our own ends before anything is planned. */
+/** A chain of ops, which an error of our own ends before anything is planned. */
 export const written = (count: number) => () =>
   tiny
     .trace(x, () => {

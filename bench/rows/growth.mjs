@@ -1,34 +1,55 @@
-/** How tracing grows: microseconds for each op and each save of one trace, from 10 to 10,000. */
+/** How cost grows with the work: tracing with ops, a trace with saves, sweeps with cells. */
 import { atMost, ratio } from "../base/measure.mjs";
-import { afresh } from "../base/setting.mjs";
+import { afresh, remembering } from "../base/setting.mjs";
 
-export const work = "growth of a trace of the tiny network";
-export const rounds = 5;
-const COUNTS = [10, 100, 1000, 10_000];
+export const work = "growth, on the tiny network";
+export const rounds = 3;
+export const warm = 1;
+export const plot = { unit: "µs for each", from: /^(\d+) (ops|saves|cells)$/ };
 
-export const candidates = async () => {
-  await import("nnsight-ts/register");
-  const { chain, saves } = await import("../traces.mts");
-  return Object.fromEntries(
-    COUNTS.flatMap((count) => [
-      [`${count} ops`, afresh(chain(count))],
-      [`${count} saves`, afresh(saves(count))],
-    ]),
-  );
+const SIZES = { ops: [10, 100, 1000, 10_000], saves: [10, 100, 1000], cells: [10, 100, 1000] };
+
+/** Written, not run: the first op of the chain is read again by none. */
+const ops = (tiny, x, count) => async () => {
+  const tracer = tiny.scan(x);
+  const begin = performance.now();
+  let value = tiny.layer1.output;
+  for (let i = 0; i < count; i++) value = value.mul(1.01);
+  const taken = performance.now() - begin;
+  await tracer.close();
+  return taken;
 };
 
-/** Of each more, in µs. */
-const growth = (m, what) =>
-  COUNTS.slice(1).map((count, i) => {
-    const before = COUNTS[i];
-    return [count, (1000 * (m[`${count} ${what}`] - m[`${before} ${what}`])) / (count - before)];
-  });
+export const candidates = ({ tiny, x, sweep, forget }) =>
+  Object.fromEntries([
+    ...SIZES.ops.map((count) => [`${count} ops`, afresh(ops(tiny, x, count))]),
+    ...SIZES.saves.map((count) => [
+      `${count} saves`,
+      afresh(() => tiny.trace(x, () => Array.from({ length: count }, () => tiny.output.mul(2)))),
+    ]),
+    ...SIZES.cells.map((count) => [
+      `${count} cells`,
+      remembering(async () => {
+        forget();
+        const begin = performance.now();
+        await sweep({ factor: count }, ({ factor }) =>
+          tiny.trace(x, () => {
+            tiny.layer1.output.mul_(factor);
+            return tiny.output;
+          }),
+        );
+        return performance.now() - begin;
+      }),
+    ]),
+  ]);
+
+/** What one takes among the most, over what one takes among a hundred. */
+const growth = (m, what) => {
+  const most = SIZES[what].at(-1);
+  return m[`${most} ${what}`] / most / (m[`100 ${what}`] / 100);
+};
 
 export const figures = (m) =>
-  ["ops", "saves"].flatMap((what) => {
-    const steps = growth(m, what);
-    return [
-      ...steps.map(([count, each]) => ratio(`each more up to ${count} ${what}, µs`, each, {})),
-      ratio(`${what}: the last step over the one before`, steps[2][1] / steps[1][1], atMost(1.5)),
-    ];
-  });
+  Object.entries(SIZES).map(([what, sizes]) =>
+    ratio(`one of ${sizes.at(-1)} ${what} over one of 100`, growth(m, what), atMost(1.5)),
+  );
