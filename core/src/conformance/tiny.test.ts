@@ -39,6 +39,18 @@ describe("stops", () => {
     unset(second);
   });
 
+  test("tracer.stop() is after all that was read before it, in whatever order", async () => {
+    const { second, first, output } = await tiny.trace(input, (tracer) => {
+      const second = tiny.layer2.input;
+      const first = tiny.layer1.output;
+      tracer.stop();
+      return { second, first, output: tiny.output };
+    });
+    close(first, one);
+    close(second, one);
+    unset(output);
+  });
+
   test("3-TI15: what was read and not saved has no value after a stop", async () => {
     {
       await using _ = tiny.trace(input);

@@ -49,6 +49,17 @@ test("writing into what an item holds gives it a new tensor; the list keeps the 
   expect(row.toArray()).toEqual([[1, 2, 3, 4, 5]]);
 });
 
+test("ops with several results give them by name and in order", async () => {
+  const row = tensor([3, 1, 2]);
+  const [seen] = await tiny.session((s) =>
+    s.iter([row], (item) => {
+      const [values, places] = item.topk(2);
+      return [item.sort(-1).values, item.sort(-1).indices, values, places, item.max(-1).values, item.max()];
+    }),
+  );
+  expect(seen!.map((one) => one!.toArray())).toEqual([[1, 2, 3], [1, 2, 0], [3, 2], [0, 2], 3, 3]);
+});
+
 test("a tensor and a number of the run in one op, in both orders, and as an index", async () => {
   const { scaled, place } = await tiny.trace(input, (tr) => {
     const two = tr.int(2);

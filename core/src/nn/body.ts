@@ -9,6 +9,7 @@ import type { Scope } from "../trace/scope.ts";
 import { type Cell, isLazy, type Lazy } from "../trace/state.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import type { Module } from "./module.ts";
+import { changesSoFar } from "./version.ts";
 
 /** Thrown out of a `forward` that reads a size left open, so that it is recorded again for that size. */
 export class SizeRead extends Error {
@@ -23,6 +24,7 @@ export class Body implements Scope {
   readonly builder = new Builder();
   readonly #brought = new Map<Host, Result>();
   #closed = false;
+  #known: Inside | undefined;
 
   constructor(readonly owner: Module) {}
 
@@ -47,14 +49,26 @@ export class Body implements Scope {
   bring(host: Host): Result {
     const known = this.#brought.get(host);
     if (known) return known;
-    const slot = slotOf(this.owner, host);
+    const slot = this.#inside.slots.get(host);
     const result = slot ? this.builder.weight(slot, host) : this.builder.constant(host);
     this.#brought.set(host, result);
     return result;
   }
 
   owns(host: Host): boolean {
-    return slotOf(this.owner, host) !== undefined;
+    return this.#inside.slots.has(host);
+  }
+
+  /** Where a module stands below the owner, if it is another one. */
+  placeOf(module: Module): Place | undefined {
+    return module === this.owner ? undefined : this.#inside.places.get(module);
+  }
+
+  /** What is in the owner, gone through once for as long as nothing in it changes. */
+  get #inside(): Inside {
+    const seen = changesSoFar();
+    if (this.#known?.seen !== seen) this.#known = insideOf(this.owner, seen);
+    return this.#known;
   }
 
   take(): never {
@@ -104,12 +118,38 @@ export class Body implements Scope {
   }
 }
 
-/** The parameter, of a module or one below it, whose present value this is. */
-function slotOf(owner: Module, host: Host): Slot | undefined {
-  for (const [, module] of owner.namedModules())
-    for (const [name, tensor] of Object.entries(module.ownParameters))
-      if (tensor.state === host) return { name, read: () => valueOf(module, name) };
-  return undefined;
+/** Where a module stands, and whether it is one of many alike. */
+export interface Place {
+  readonly path: string;
+  readonly unit: boolean;
+}
+
+interface Inside {
+  /** How many changes of modules there had been. */
+  readonly seen: number;
+  /** The parameters, by their present values. */
+  readonly slots: ReadonlyMap<Host, Slot>;
+  readonly places: ReadonlyMap<Module, Place>;
+}
+
+/** What stands in several places counts where it is met first. */
+function insideOf(owner: Module, seen: number): Inside {
+  const slots = new Map<Host, Slot>();
+  const places = new Map<Module, Place>();
+  const put = (module: Module, place: Place): void => {
+    if (!places.has(module)) places.set(module, place);
+  };
+  for (const [path, module] of owner.namedModules()) {
+    put(module, { path, unit: false });
+    if (module.holdsUnits)
+      for (const [name, child] of Object.entries(module.children))
+        put(child, { path: path ? `${path}.${name}` : name, unit: true });
+    for (const [name, tensor] of Object.entries(module.ownParameters)) {
+      const { state } = tensor;
+      if (!isLazy(state) && !slots.has(state)) slots.set(state, { name, read: () => valueOf(module, name) });
+    }
+  }
+  return { seen, slots, places };
 }
 
 function valueOf(module: Module, name: string): Host {

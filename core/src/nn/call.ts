@@ -17,7 +17,7 @@ export function callModule(module: Module, args: readonly unknown[], path = modu
   const scope = scopeOf(args);
   if (!scope) return module.forward(...args);
   if (!(scope instanceof Body)) return callIn(scope, module, path, false, args);
-  const place = placeOf(scope.owner, module);
+  const place = scope.placeOf(module);
   return place ? callIn(scope, module, place.path, place.unit, args) : module.forward(...args);
 }
 
@@ -28,20 +28,6 @@ function scopeOf(args: readonly unknown[]): Scope | undefined {
   if (lazy && isLazy(lazy)) return lazy.scope;
   const open = currentScope();
   return open instanceof Body ? open : undefined;
-}
-
-/** Where a module stands below another one, and whether it is one of many alike. */
-function placeOf(
-  owner: Module,
-  module: Module,
-): { readonly path: string; readonly unit: boolean } | undefined {
-  for (const [path, one] of owner.namedModules()) {
-    if (one === module) return path ? { path, unit: false } : undefined;
-    if (one.holdsUnits)
-      for (const [name, child] of Object.entries(one.children))
-        if (child === module) return { path: path ? `${path}.${name}` : name, unit: true };
-  }
-  return undefined;
 }
 
 function callIn(

@@ -10,6 +10,8 @@ export interface Entry extends Op {
   readonly host?: true;
   /** Its results are a list without names. */
   readonly list?: true;
+  /** Called with a tensor alone it has one result, whatever names there are. */
+  readonly oneAlone?: true;
   /** In torch its result shares memory with its operand. */
   readonly view?: true;
 }

@@ -32,7 +32,7 @@ export function refuse(use: string): TypeError {
 
 /** JavaScript's ways through a list, for values without a type: what is there is gone through, what is lazy says what to do. */
 export function addListWays(prototype: Iterable<unknown>): void {
-  for (const name of ["map", "forEach", "filter", "reduce", "flatMap"] as const)
+  for (const name of ["map", "forEach", "filter", "find", "some", "every", "reduce", "flatMap"] as const)
     Object.defineProperty(prototype, name, {
       value(this: Iterable<unknown>, ...args: unknown[]) {
         return Reflect.apply(Array.prototype[name], [...this], args);

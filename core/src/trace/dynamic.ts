@@ -12,7 +12,7 @@ import { dynamics } from "./operands.ts";
 import { member, operators } from "./python.ts";
 import type { Index } from "./state.ts";
 import { runOf, step, stepFamily } from "./steps.ts";
-import { call, Tensor } from "./tensor.ts";
+import { call, named, Tensor } from "./tensor.ts";
 import { applied, brought, Value } from "./value.ts";
 import { writable } from "./writable.ts";
 
@@ -44,7 +44,20 @@ export function dynamicCall(name: OpName, args: readonly unknown[]): unknown {
     takeSite();
     return operate(name, there);
   }
-  return applied(name, operation(name), there);
+  const made = applied(name, operation(name), there);
+  const names = resultsOf(name, args);
+  return names
+    ? named(
+        names,
+        names.map((one) => made.get(one)),
+      )
+    : made;
+}
+
+/** The names of the results, where there are several: of `max` and its like when a dimension is given. */
+function resultsOf(name: OpName, args: readonly unknown[]): readonly string[] | undefined {
+  const { results, oneAlone } = opNamed(name);
+  return oneAlone && typeof args[1] !== "number" ? undefined : results;
 }
 
 /**

@@ -55,12 +55,18 @@ export class Leaf implements Cell {
 export class Edges {
   readonly #leaves = new Map<string, readonly Leaf[]>();
   readonly #trees = new Map<string, Tree<Result>>();
+  #latest: Leaf | undefined;
 
   constructor(
     readonly recording: Recording,
     /** The model's function for the inputs of this trace, and the sizes of its named axes as far as they are known. */
     readonly model: () => { readonly fn: Fn; readonly sizes: Sizes },
   ) {}
+
+  /** What the run reaches last of all that was read or written here; edits that were replayed do not count. */
+  get latest(): Leaf | undefined {
+    return this.#latest;
+  }
 
   /** The leaves that were touched, for the program. */
   get touches(): Touch[] {
@@ -74,7 +80,7 @@ export class Edges {
 
   /** What an edge holds now: a tree of handles, each narrowed to `rows`. */
   read(edge: Edge, rows: Rows | undefined): Tree<Tensor> {
-    const leaves = this.#touch(edge);
+    const leaves = this.#reach(edge);
     let i = 0;
     return mapTree(this.#trees.get(edgeKey(edge)), isResult, () => this.#handle(leaves[i++]!, rows));
   }
@@ -86,7 +92,7 @@ export class Edges {
 
   /** Replaces an edge, or the part of it at `place`, by a tree of the same form. */
   write(edge: Edge, place: Path, value: unknown, rows: Rows | undefined): void {
-    const leaves = this.#touch(edge).filter(({ hook }) => place.every((key, i) => hook.leaf[i] === key));
+    const leaves = this.#reach(edge).filter(({ hook }) => place.every((key, i) => hook.leaf[i] === key));
     const values: Tensor[] = [];
     const places: string[] = [];
     mapTree(value, isOperand, (one, path) => {
@@ -135,6 +141,13 @@ export class Edges {
     const region = asTensor(made, present.type, what);
     if (!change) requireSame(leaf.hook, present.type, region.type);
     rebind(leaf, rows ? widen(entered(leaf), region.state, rows, what) : region.state);
+  }
+
+  #reach(edge: Edge): readonly Leaf[] {
+    const leaves = this.#touch(edge);
+    const [first] = leaves;
+    if (first && (!this.#latest || compareTimes(first.time, this.#latest.time) > 0)) this.#latest = first;
+    return leaves;
   }
 
   #touch(edge: Edge): readonly Leaf[] {

@@ -366,7 +366,7 @@ export function call(name: OpName, args: readonly unknown[], home?: Home, origin
     operands.every((one) => isScalarTensor(one) || typeof one === "number")
   )
     markScalar(tensors[0]!);
-  return entry.results && tensors.length > 1 ? pair(entry.results, tensors) : tensors[0];
+  return entry.results && tensors.length > 1 ? named(entry.results, tensors) : tensors[0];
 }
 
 const isDynamic = (arg: unknown): boolean =>
@@ -381,9 +381,9 @@ const describe = (x: unknown): string =>
   x === null ? "null" : Array.isArray(x) ? "an array (make it a tensor with `tensor([...])`)" : typeof x;
 
 /** Several results by name, and in order when destructured as a list. */
-function pair(names: readonly string[], tensors: readonly Tensor[]): unknown {
-  const named = Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
-  return Object.defineProperty(named, Symbol.iterator, { value: () => tensors[Symbol.iterator]() });
+export function named(names: readonly string[], parts: readonly unknown[]): unknown {
+  const all = Object.fromEntries(names.map((name, i) => [name, parts[i]]));
+  return Object.defineProperty(all, Symbol.iterator, { value: () => parts[Symbol.iterator]() });
 }
 
 const isScalarTensor = (x: unknown): x is Tensor => x instanceof Tensor && isScalar(x);

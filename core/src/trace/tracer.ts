@@ -119,12 +119,12 @@ export class Tracer extends LoopingSequence implements Forward {
   /** Ends the forward after what has been read or written so far: what needs a later module stays unset. */
   stop(): void {
     this.recorded(() => {
-      const last = this.recording.builder.nodes.findLast((node) => node.kind === "hook");
-      if (!last)
+      const { latest } = this.edges;
+      if (!latest)
         throw new RuntimeError(
           "stop() before any module was read or written would run nothing. Read one first.",
         );
-      this.recording.stop(last.results[0]!);
+      this.recording.stop(latest.read);
     });
   }
 
