@@ -17,6 +17,7 @@ import { type GraphStage, planOf, type Ready, type RowsStage, readyCall, type St
 import { runRegion } from "./regions.ts";
 import { Sessions } from "./sessions.ts";
 import { bytesOf } from "./slices.ts";
+import type { Own } from "./templates.ts";
 import { Wave } from "./wave.ts";
 
 export class LocalBackend implements Backend {
@@ -49,11 +50,14 @@ export class LocalBackend implements Backend {
   }
 
   async #run(program: Program, request: Request): Promise<void> {
-    const { stages, wanted, pruned } = planOf(program);
+    const {
+      plan: { stages, wanted, pruned },
+      own,
+    } = planOf(program);
     request.onPlan?.(pruned);
     // What runs inside another program is one of that program's stages, and what runs with others tells of its own.
     const tell = request.given || this.#wave ? undefined : progressOf();
-    const values = new Values(request.inputs, request.given);
+    const values = new Values(request.inputs, request.given, own);
     try {
       let done = 0;
       while (done < stages.length) {
@@ -76,7 +80,7 @@ export class LocalBackend implements Backend {
     } finally {
       for (const { result, value, branches } of wanted) {
         const one = values.taken(branches) ? values.get(value) : undefined;
-        if (one) request.kept.set(result, one);
+        if (one) request.kept.set(own.result(result), one);
       }
     }
   }
@@ -101,7 +105,7 @@ export class LocalBackend implements Backend {
     for (const group of open.values()) {
       const since = performance.now();
       const answers = await this.#calls.rows(group.map(([, asked]) => asked)).catch((error: unknown) => {
-        throw explain(error, group[0]![0].piece);
+        throw explain(error, group[0]![0].piece, values.own);
       });
       const milliseconds = (performance.now() - since) / group.length;
       for (const [i, [stage, asked]] of group.entries()) {
@@ -152,7 +156,7 @@ export class LocalBackend implements Backend {
       }
       return all;
     } catch (error) {
-      throw explain(error, first.piece);
+      throw explain(error, first.piece, values.own);
     }
   }
 
@@ -178,7 +182,7 @@ export class LocalBackend implements Backend {
       const making = this.sessions.making - before;
       this.#settle(stage, answer, values, request, { milliseconds: performance.now() - since, making });
     } catch (error) {
-      throw explain(error, stage.piece);
+      throw explain(error, stage.piece, values.own);
     }
   }
 
@@ -281,11 +285,12 @@ function progressOf(): ((done: number, total: number) => void) | undefined {
 }
 
 /** ONNX Runtime's words with the user's line, where the piece has one. */
-function explain(error: unknown, piece: CallPiece | Graphlet): Error {
+function explain(error: unknown, piece: CallPiece | Graphlet, own: Own): Error {
   const steps = piece.kind === "call" ? [piece.step] : piece.steps;
-  const lines = steps.flatMap((step) =>
-    step.kind === "op" && step.node.where ? [`${step.node.op} at ${lineOf(step.node.where)}`] : [],
-  );
+  const lines = steps.flatMap((step) => {
+    const node = step.kind === "op" ? own.node(step.node) : undefined;
+    return node?.where ? [`${node.op} at ${lineOf(node.where)}`] : [];
+  });
   const modules = steps.flatMap((step) => (step.kind === "call" ? [step.path] : []));
   const where = lines.length ? lines.join(", ") : modules.join(", ") || "the model";
   const reason = error instanceof Error ? error.message : String(error);

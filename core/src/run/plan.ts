@@ -16,6 +16,7 @@ import type { Program } from "../ir/program.ts";
 import type { Host } from "../tensor/host.ts";
 import { nameOfDim, type Type } from "../tensor/type.ts";
 import { identityOf } from "./memo.ts";
+import { bared, itself, likenessOf, type Own, ownOf } from "./templates.ts";
 import { toRuntime } from "./values.ts";
 
 interface Common {
@@ -64,20 +65,57 @@ export interface Plan {
   readonly pruned: number;
 }
 
-const plans = new WeakMap<Program, Plan>();
+/** A plan as it serves one program. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly own: Own;
+}
 
-/** The plan of a program, made once. */
-export function planOf(program: Program): Plan {
+const plans = new WeakMap<Program, Planned>();
+
+interface Template {
+  readonly plan: Plan;
+  readonly program: Program;
+}
+
+/** Of each model plans by the structure of programs, the least recently used first. */
+const templates = new WeakMap<Fn, Map<string, Template>>();
+const mostTemplates = 256;
+
+/** The plan of a program: made once for all of one structure. */
+export function planOf(program: Program): Planned {
   const known = plans.get(program);
   if (known) return known;
+  const likeness = likenessOf(program);
+  const planned =
+    likeness === undefined ? { plan: planFor(program), own: itself } : plannedBy(likeness, program);
+  plans.set(program, planned);
+  return planned;
+}
+
+/** The plan of all programs of a structure, made for the first of them. */
+function plannedBy(likeness: string, program: Program): Planned {
+  const known = templates.get(program.root) ?? new Map<string, Template>();
+  templates.set(program.root, known);
+  let template = known.get(likeness);
+  if (template) known.delete(likeness);
+  else {
+    const bare = bared(program);
+    template = { plan: planFor(bare), program: bare };
+  }
+  known.set(likeness, template);
+  if (known.size > mostTemplates) known.delete(known.keys().next().value!);
+  return { plan: template.plan, own: ownOf(program, template.program) };
+}
+
+/** A plan made anew. */
+export function planFor(program: Program): Plan {
   findTrunks(program.root);
   const straight = open(program);
   const needed = prune(straight);
   const steps = gatherCalls(closeUp(narrowPositions(needed, straight.wanted)));
   const stages = joinChains(joinRows(cut(steps, straight.wanted).map(stageOf)));
-  const plan = { stages, wanted: straight.wanted, pruned: straight.steps.length - needed.length };
-  plans.set(program, plan);
-  return plan;
+  return { stages, wanted: straight.wanted, pruned: straight.steps.length - needed.length };
 }
 
 /** Neighbours that may be rows of one call, as one stage. */
