@@ -87,8 +87,8 @@ export interface TrunkGraph extends Compiled {
   readonly made: readonly (readonly string[])[];
 }
 
-/** What says which blocks run: one flag for each, and for each the end of a slice of the argument that it gives when it does not. */
-export const switches = { active: "active", passed: "passed" } as const;
+/** What says which blocks run: a flag for each, and a flag for the first of them, which takes the argument. */
+export const switches = { active: "active", first: "first" } as const;
 
 /** Weights that stand in the graph itself, in bytes: a model file has at most 2 GB, and is copied on its way. */
 const mostInline = 2 ** 29;
@@ -101,7 +101,7 @@ export function emitTrunk({ fns, carried }: Trunk, parts: readonly Compiled[]): 
   const argument = first.inputs[carried]!;
   const nodes: OnnxNode[] = [
     split(switches.active, count, activeName),
-    split(switches.passed, count, passedName),
+    split(switches.first, count, firstName),
   ];
   const made: (readonly string[])[] = [];
   let before = argument;
@@ -116,54 +116,65 @@ export function emitTrunk({ fns, carried }: Trunk, parts: readonly Compiled[]): 
     inputs: [
       ...inputs,
       { name: switches.active, dtype: "bool", shape: [count] },
-      { name: switches.passed, dtype: "int64", shape: [count] },
+      { name: switches.first, dtype: "bool", shape: [count] },
     ],
     outputs: made.flatMap((names) => names.map((name, k): ValueInfo => ({ ...outputs[k]!, name }))),
     nodes,
-    initializers: [
-      { name: "none", value: { dtype: "int64", shape: [1], data: BigInt64Array.of(0n) } },
-      { name: "nothing", value: { dtype: "float32", shape: [0, 0, 0, 0], data: new Float32Array(0) } },
-      ...sharedWeights(parts),
-    ],
+    initializers: sharedWeights(parts),
   };
   return { ...first, graph, key: keyOf(graph), outputs: made.map(([name]) => name!), parts, made };
 }
 
-/** A block that runs when its flag says so, and otherwise gives a slice of the argument: all of it just before the first that runs. */
+/** A block that runs when its flag says so, and otherwise gives nothing. */
 function blockNode(
   part: Compiled,
   i: number,
   names: { readonly before: string; readonly argument: string; readonly results: readonly string[] },
 ): OnnxNode {
-  const inside = renaming(part, i, names);
-  const infos = part.graph.outputs;
-  const skipped = names.results.map((name) => `${name}.skipped`);
-  const graphs: Record<string, Graph> = {
-    then_branch: {
-      inputs: [],
-      outputs: infos.map((info) => ({ ...info, name: inside(info.name) })),
-      nodes: part.graph.nodes.map((node) => ({
+  const { before, argument, results } = names;
+  const taken = i === 0 ? argument : `block${i}.argument`;
+  const inside = renaming(part, i, { argument, taken });
+  const { nodes, outputs } = part.graph;
+  const branch = (name: string): Graph["outputs"] =>
+    outputs.map((info, k) => ({ ...info, name: `${results[k]}.${name}` }));
+  const then_branch: Graph = {
+    inputs: [],
+    outputs: outputs.map((info) => ({ ...info, name: inside(info.name) })),
+    nodes: [
+      ...(i === 0 ? [] : [chosen(firstName(i), [argument, before], taken)]),
+      ...nodes.map((node) => ({
         ...node,
         inputs: node.inputs.map(inside),
         outputs: node.outputs.map(inside),
       })),
-      initializers: [],
-    },
-    else_branch: {
-      inputs: [],
-      outputs: infos.map((info, k) => ({ ...info, name: skipped[k]! })),
-      nodes: [
-        plainNode("Slice", [names.argument, "none", passedName(i), "none"], [skipped[0]!]),
-        ...skipped.slice(1).map((name) => plainNode("Identity", ["nothing"], [name])),
-      ],
-      initializers: [],
-    },
+    ],
+    initializers: [],
   };
-  return { ...plainNode("If", [activeName(i)], names.results), graphs };
+  const else_branch: Graph = {
+    inputs: [],
+    outputs: branch("nothing"),
+    nodes: [],
+    initializers: branch("nothing").map(({ name, dtype = "float32", shape }) => {
+      return { name, value: { dtype, shape: shape.map(() => 0), data: new Float32Array(0) } };
+    }),
+  };
+  return { ...plainNode("If", [activeName(i)], results), graphs: { then_branch, else_branch } };
+}
+
+/** One of two values. */
+function chosen(flag: string, [yes, no]: readonly [string, string], made: string): OnnxNode {
+  const copy = (of: string, name: string): Graph => ({
+    inputs: [],
+    outputs: [{ name, dtype: undefined, shape: [] }],
+    nodes: [plainNode("Identity", [of], [name])],
+    initializers: [],
+  });
+  const graphs = { then_branch: copy(yes, `${made}.yes`), else_branch: copy(no, `${made}.no`) };
+  return { ...plainNode("If", [flag], [made]), graphs };
 }
 
 const activeName = (i: number): string => `active${i}`;
-const passedName = (i: number): string => `passed${i}`;
+const firstName = (i: number): string => `first${i}`;
 
 const plainNode = (operator: string, inputs: readonly string[], outputs: readonly string[]): OnnxNode => ({
   operator,
@@ -187,10 +198,10 @@ const split = (name: string, count: number, part: (i: number) => string): OnnxNo
 function renaming(
   { inputs, graph }: Compiled,
   i: number,
-  { before, argument }: { readonly before: string; readonly argument: string },
+  { argument, taken }: { readonly argument: string; readonly taken: string },
 ): (name: string) => string {
   const given = new Set([...inputs, ...graph.inputs.map(({ name }) => name)]);
-  return (name) => (name === argument ? before : name === "" || given.has(name) ? name : `block${i}.${name}`);
+  return (name) => (name === argument ? taken : name === "" || given.has(name) ? name : `block${i}.${name}`);
 }
 
 const resultsOf = ({ graph }: Compiled): readonly string[] => graph.outputs.map(({ name }) => name);

@@ -62,10 +62,10 @@ function feedsOf(count: number, begin: number, end: number): Readonly<Record<str
   const found = known.get(key);
   if (found) return found;
   const active = Uint8Array.from({ length: count }, (_, i) => Number(i >= begin && i < end));
-  const passed = BigInt64Array.from({ length: count }, (_, i) => (i === begin - 1 ? 2n ** 31n - 1n : 0n));
+  const first = Uint8Array.from({ length: count }, (_, i) => Number(i === begin));
   const feeds = {
     [switches.active]: new ort.Tensor("bool", active, [count]),
-    [switches.passed]: new ort.Tensor("int64", passed, [count]),
+    [switches.first]: new ort.Tensor("bool", first, [count]),
   };
   known.set(key, feeds);
   return feeds;

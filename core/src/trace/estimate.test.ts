@@ -1,7 +1,7 @@
 /** Costs before the run, of networks small enough to be counted by hand. */
 import { describe, expect, test } from "vitest";
 import type * as nnsight from "../index.ts";
-import { NNsight, nn, ops, tensor } from "../index.ts";
+import { LanguageModel, NNsight, nn, ops, tensor } from "../index.ts";
 import type { Estimate } from "./estimate.ts";
 
 const net = new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 4) });
@@ -100,4 +100,22 @@ test("prints as a small table", async () => {
   expect(String(await estimated(() => tiny.output.save()))).toBe(
     ["modules run     2  layer1, layer2", "operations    582", "bytes saved  48 B"].join("\n"),
   );
+});
+
+test("the head counts only at the positions that are asked for", async () => {
+  const sizes = { num_hidden_layers: 1, hidden_size: 8, num_attention_heads: 2, intermediate_size: 8 };
+  const lm = LanguageModel.random({ model_type: "llama", vocab_size: 1000, ...sizes });
+  const flopsOf = async (body: () => nnsight.Tensor): Promise<number> => {
+    const tracer = lm.trace([1, 2, 3, 4]);
+    body().save();
+    const { flops, unknown } = tracer.estimate();
+    await tracer.close();
+    expect(unknown).toEqual([]);
+    return flops;
+  };
+  const all = await flopsOf(() => lm.output.logits);
+  const last = await flopsOf(() => lm.output.logits.at(0, -1));
+  const head = 2 * 8 * 1000;
+  expect(all - last).toBeGreaterThanOrEqual(3 * head);
+  expect(all - last).toBeLessThan(3.1 * head);
 });
