@@ -44,9 +44,8 @@ async function bothWays(trace: () => PromiseLike<unknown>): Promise<Plans> {
     await run({ ...program, root: { ...program.root } }, { ...request, kept });
     expect(kept).toEqual(request.kept);
   });
-  (await trace()
-    .then(undefined, () => undefined)
-    .finally?.(restore)) ?? restore();
+  await trace().then(undefined, () => undefined);
+  restore();
   return plans;
 }
 
