@@ -1,6 +1,7 @@
 /** Models by the names that services know them by, and the way to a service. */
 import type { Language } from "../generate/decoding.ts";
 import type { Module } from "../nn/module.ts";
+import { assignmentsOf } from "../nn/version.ts";
 import type { Backend } from "../run/backend.ts";
 import type { Intake } from "../trace/subject.ts";
 
@@ -15,6 +16,8 @@ export interface Hosted {
 /** Where its modules stand; those that are attached later are the user's own. */
 export interface Named extends Hosted {
   readonly paths: ReadonlyMap<Module, string>;
+  /** The first of its modules whose parameters were assigned since it was named. */
+  changed(): string | undefined;
 }
 
 const known = new WeakMap<Module, Named>();
@@ -22,7 +25,12 @@ const known = new WeakMap<Module, Named>();
 /** From now on the module and all in it can be run by a service that has a model of this key. */
 export function nameModel(hosted: Hosted): void {
   const paths = new Map([...hosted.module.namedModules()].map(([path, module]) => [module, path]));
-  known.set(hosted.module, { ...hosted, paths });
+  const before = new Map([...paths.keys()].map((module) => [module, assignmentsOf(module)]));
+  const changed = (): string | undefined => {
+    for (const [module, path] of paths) if (assignmentsOf(module) !== before.get(module)) return path;
+    return undefined;
+  };
+  known.set(hosted.module, { ...hosted, paths, changed });
   keys.add(hosted.key);
 }
 

@@ -3,6 +3,7 @@ import { ShapeError } from "../base/errors.ts";
 import { Tensor } from "../trace/tensor.ts";
 
 const versions = new WeakMap<object, number>();
+const assignments = new WeakMap<object, number>();
 const targets = new WeakMap<object, object>();
 
 let changes = 0;
@@ -12,6 +13,9 @@ export const changesSoFar = (): number => changes;
 
 /** Grows whenever something other than the value of a parameter changes, so that recorded bodies can be told to be old. */
 export const versionOf = (module: object): number => versions.get(targets.get(module)!) ?? 0;
+
+/** How often its own parameters were assigned. */
+export const assignmentsOf = (module: object): number => assignments.get(targets.get(module)!) ?? 0;
 
 function change(target: object): void {
   changes++;
@@ -33,7 +37,8 @@ const traps: ProxyHandler<object> = {
   defineProperty(target, key, descriptor) {
     const present = Object.getOwnPropertyDescriptor(target, key)?.value;
     const parameter = present instanceof Tensor && descriptor.value instanceof Tensor;
-    if (!parameter) change(target);
+    if (parameter) assignments.set(target, (assignments.get(target) ?? 0) + 1);
+    else change(target);
     return Reflect.defineProperty(target, key, descriptor);
   },
   deleteProperty(target, key) {

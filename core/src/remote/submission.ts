@@ -69,6 +69,14 @@ function placesIn(program: Program): (fn: Fn) => Place | undefined {
   const roots = new Set<Module>();
   for (const { root } of programsIn(program)) roots.add(moduleOf(root)!);
   const models = [...roots].flatMap((root) => (root && hostedOf(root)) ?? []);
+  for (const { key, changed } of models) {
+    const path = changed();
+    if (path !== undefined)
+      throw new ValueError(
+        `parameters of '${path || key}' were assigned in this process, but a service runs the model with its own weights. ` +
+          "Run it here, without { remote: true }; or write the change as an edit of what the module gives, which travels.",
+      );
+  }
   return (fn) => {
     const module = moduleOf(fn)!;
     for (const { key, paths } of models) {

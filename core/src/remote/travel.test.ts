@@ -111,6 +111,17 @@ test("a function of the user's, a module of the user's and a model that is not h
   );
 });
 
+test("weights that were assigned here are told apart from those of the service", async () => {
+  const { weight } = net.layer1;
+  const run = () => tiny.trace(input, () => tiny.layer1.output);
+  await away(run);
+  net.layer1.weight = weight.mul(2);
+  await refused(run).toThrow("parameters of 'layer1' were assigned in this process");
+  net.layer1.weight = weight;
+  nameModel(hosted);
+  await away(run);
+});
+
 class NNsightNet extends nn.Module {
   layer1 = new nn.Linear(5, 10);
   forward(x: Tensor): Tensor {

@@ -215,13 +215,13 @@ describe.each([
     expect(order).toHaveLength(33);
   });
 
-  test("ten keys that keep 1, 10 or 40 jobs waiting get the same share, and nobody waits for ever", async () => {
+  test("ten keys that keep 1, 5 or 20 jobs waiting get the same share, and nobody waits for ever", async () => {
     const store = await open({ running: 100 });
-    const loads = [1, 1, 1, 1, 10, 10, 10, 40, 40, 40];
+    const loads = [1, 1, 1, 1, 5, 5, 5, 20, 20, 20];
     const submit = (user: number) => store.submit(some({ owner: `user ${user}` }));
     for (const [user, load] of loads.entries()) for (let i = 0; i < load; i++) await submit(user);
     const served = loads.map(() => 0);
-    for (let i = 0; i < 120; i++) {
+    for (let i = 0; i < 60; i++) {
       const lease = (await store.lease(["m"]))!;
       const user = Number((await store.job(lease.job))!.owner.slice(5));
       await store.settle(lease, completed);
@@ -231,7 +231,7 @@ describe.each([
     const sum = (of: readonly number[]): number => of.reduce((a, b) => a + b, 0);
     const jain = sum(served) ** 2 / (served.length * sum(served.map((one) => one ** 2)));
     expect(jain).toBeGreaterThanOrEqual(0.95);
-    expect(Math.min(...served)).toBeGreaterThan(8);
+    expect(Math.min(...served)).toBeGreaterThan(4);
   });
 
   test("workers are listed as long as they are heard of; one is told, once, to end", async () => {

@@ -8,6 +8,10 @@ export async function submissionBytes(model: string): Promise<Uint8Array<ArrayBu
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
+    if (request.method !== "PUT") {
+      response.writeHead(404).end(JSON.stringify({ error: { reason: "NO_ROUTE", message: "" } }));
+      return;
+    }
     caught.resolve(Uint8Array.from(Buffer.concat(parts)));
     response
       .writeHead(409, { "content-type": "application/json" })
