@@ -29,6 +29,7 @@ export type { Generation } from "./generate/generation.ts";
 export type { GenerateOptions } from "./generate/options.ts";
 export type { StepIteration, Steps } from "./generate/steps.ts";
 export type { Rename } from "./model/aliases.ts";
+export type { Exported } from "./model/export.ts";
 export { loadNpy, loadTensors, saveNpy, saveTensors } from "./model/files.ts";
 export type { Job, RemoteOptions } from "./model/hosted.ts";
 export type { Prompt } from "./model/language-intake.ts";

@@ -99,6 +99,10 @@ Inside attention there are values that no module gives. \`layer.attn.q\`, \`k\`,
 | GGUF | the Llama family, packed as F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 or Q2_K to Q6_K; converted to float32 in the cache folder once |
 | ONNX | opsets 13 to 23, in float32, with weights inside or beside; modules from \`pkg.torch.onnx.name_scopes\`, else from the names of nodes. Branches and loops in a file, and functions of its own, are refused |
 
+## Export
+
+\`await edited.export("edited.onnx", () => ({ middle: edited.layers[5].output[0] }))\` writes the model with its edits as an ordinary ONNX file that any ONNX Runtime runs, for batches and prompts of any size. It takes \`input_ids\`, \`position_ids\` and \`attention_mask\` (a model of one's own: \`input\`) and gives what the model gives, and what the callback returns by its names. Nodes are named by their modules, so that \`NNsight.load\` finds the tree again. Weights of more than 64 MB lie beside the file, in \`edited.onnx.data\`. What only a trace can do (conditions, loops, functions, logs, random numbers) is refused.
+
 ## The hub
 
 What is not here is fetched into Hugging Face's own cache, which Python's tools share: \`config.json\`, the tokenizer and the safetensors files. A download that breaks off goes on where it stopped, and is compared with the hub's checksum.
