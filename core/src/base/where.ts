@@ -3,6 +3,8 @@
 /** A stack taken now and read only when someone asks, as reading costs more than taking. */
 export interface Where {
   readonly stack?: string;
+  /** Of what stands in a model file: its name there. */
+  readonly file?: string;
 }
 
 /** The folder of this package: what stands in it is the library, but for its tests. */
@@ -38,7 +40,22 @@ export function userFrames({ stack = "" }: Where): string[] {
 /** `In[3]:2:5`, `script.ts:10:3`, or "an unknown line". */
 export function lineOf(where: Where): string {
   const [frame] = userFrames(where);
-  if (!frame) return "an unknown line";
+  return where.file ?? (frame ? placeIn(frame) : "an unknown line");
+}
+
+/** Where a step of a module's forward was written: the user's line, one of the library's layers, or a name in a model file. */
+export function forwardLineOf(where: Where): string {
+  const own = new Set(userFrames(where));
+  const frame = where.stack
+    ?.split("\n")
+    .find((line) => own.has(line) || (line.includes(home) && layers.test(line)));
+  return frame ? placeIn(frame) : lineOf(where);
+}
+
+/** What holds forwards, in this package. */
+const layers = /\/(nn\/(?!call|module|record|body)|model\/architectures\/)/;
+
+function placeIn(frame: string): string {
   const place = /\(([^()]*)\)\s*$/.exec(frame)?.[1] ?? frame.replace(/^\s+at (async )?/, "");
   return place
     .trim()

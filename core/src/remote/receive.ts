@@ -9,10 +9,8 @@ import type { Hosted } from "../model/hosted.ts";
 import { isType, recordRoot } from "../nn/record.ts";
 import type { Backend } from "../run/backend.ts";
 import { Exit } from "../run/regions.ts";
-import { dtypeNames } from "../tensor/dtype.ts";
 import { isHost } from "../tensor/host.ts";
 import { defaultGenerator } from "../tensor/random.ts";
-import type { Type } from "../tensor/type.ts";
 import { readLate } from "../trace/invokes.ts";
 import { formatLog } from "../trace/log.ts";
 import { itemsOf } from "../trace/loop.ts";
@@ -20,9 +18,9 @@ import { held } from "../trace/made.ts";
 import { runOf, stepNamed } from "../trace/steps.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { decode, type Received, type Receiver, strict } from "../wire/decode.ts";
-import type { StepForm } from "../wire/form.ts";
 import { type Outcome, outcomeBytes } from "./outcome.ts";
 import { plainLeaves } from "./plain.ts";
+import { toldType } from "./programs.ts";
 import { submitted } from "./submission.ts";
 
 /** A submission that was found to be right. */
@@ -119,7 +117,7 @@ function receiver(
       for (const [at, module] of root.namedModules()) if (at === path) return recordRoot(module, args).fn;
       throw new ValueError(`the model '${model}' has no module '${path}'.`);
     },
-    call: (step) => ({ run: runOf(stepNamed(step)), ...typeOf(step) }),
+    call: (step) => ({ run: runOf(stepNamed(step)), ...toldType(step) }),
     *items(through, line) {
       let turn = 0;
       for (const item of itemsOf(through, line)) {
@@ -143,15 +141,5 @@ function receiver(
       finished.delete(label);
       finished.set(label, new Map(values));
     },
-  };
-}
-
-/** The type of what the library's conversion to a tensor gives. */
-function typeOf({ name, params }: StepForm): { readonly type?: Type } {
-  const [, , , dtype, ...sizes] = params;
-  const known = name === "tensor" && dtypeNames.find((one) => one === dtype);
-  if (!known) return {};
-  return {
-    type: { dtype: known, shape: sizes.map((size) => (typeof size === "number" ? size : { name: size })) },
   };
 }
