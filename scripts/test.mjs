@@ -17,7 +17,7 @@ const suites = {
   labextension: vitest("labextension"),
   service: vitest("service"),
   repository: vitest("repository"),
-  protocol: pytest("protocol", "kernel/tests"),
+  protocol: pytest("protocol", "kernel/tests", "loadfile"),
   notebooks: pytest("notebooks", "tests/notebooks"),
   documents: pytest("documents", "tests/docs"),
   browser,

@@ -1,6 +1,7 @@
 // The pages of docs/contributing, followed literally in a copy of the repository: files written, lines put in, commands run.
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import {
+  appendFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -13,7 +14,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
 import { files, root, textOf } from "./files.ts";
 
 const packages = Object.fromEntries(
@@ -23,12 +25,9 @@ const packages = Object.fromEntries(
   ]),
 );
 
-let copy = "";
-afterEach(() => rmSync(copy, { recursive: true, force: true }));
-
 /** The repository with what is built of it, and its installed packages as links; our own lead into the copy. */
-function copyRepository(): void {
-  copy = mkdtempSync(path.join(tmpdir(), "nnsight-contributing-"));
+function copyRepository(): string {
+  const copy = mkdtempSync(path.join(tmpdir(), "nnsight-contributing-"));
   const built = Object.values(packages)
     .flatMap((folder) => [`${folder}/dist`, `${folder}/lib`])
     .filter((folder) => existsSync(path.join(root, folder)));
@@ -44,49 +43,53 @@ function copyRepository(): void {
     const target = packages[name] ? path.join(copy, packages[name]) : path.join(root, "node_modules", name);
     symlinkSync(target, path.join(copy, "node_modules", name));
   }
+  return copy;
 }
 
-const write = (file: string, text: string): void => {
-  mkdirSync(path.dirname(path.join(copy, file)), { recursive: true });
-  writeFileSync(path.join(copy, file), text);
-};
-const read = (file: string): string => readFileSync(path.join(copy, file), "utf8");
+/** What a page says to do, done in the copy. */
+interface Step {
+  readonly text: string;
+  readonly place: string;
+  readonly after: string;
+}
 
-const steps: Readonly<Record<string, (text: string, place: string, after: string) => void>> = {
-  file: (text, place) => write(place, text),
-  append: (text, place) => write(place, read(place) + text),
-  in: (text, place, after) => {
-    const [before, rest, more] = read(place).split(`${after}\n`);
-    expect([place, after, rest !== undefined, more]).toEqual([place, after, true, undefined]);
-    write(place, `${before}${after}\n${text}${rest}`);
+const steps: Readonly<Record<string, (copy: string, step: Step) => unknown>> = {
+  file(copy, { text, place }) {
+    mkdirSync(path.dirname(path.join(copy, place)), { recursive: true });
+    writeFileSync(path.join(copy, place), text);
   },
-  sh: (text) => {
+  append: (copy, { text, place }) => appendFileSync(path.join(copy, place), text),
+  in(copy, { text, place, after }) {
+    const [before, rest, more] = readFileSync(path.join(copy, place), "utf8").split(`${after}\n`);
+    expect([place, after, rest !== undefined, more]).toEqual([place, after, true, undefined]);
+    writeFileSync(path.join(copy, place), `${before}${after}\n${text}${rest}`);
+  },
+  async sh(copy, { text }) {
     const env: NodeJS.ProcessEnv = {
       ...process.env,
       PATH: `${path.join(copy, "node_modules/.bin")}${path.delimiter}${process.env.PATH}`,
     };
     for (const name of Object.keys(env)) if (/^(VITEST|NODE_ENV|npm_)/.test(name)) delete env[name];
-    execFileSync("bash", ["-euc", text], {
-      cwd: copy,
-      env,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    await promisify(execFile)("bash", ["-euc", text], { cwd: copy, env });
   },
 };
 
 const fence =
   /^```(?:ts (?<kind>file|append|in)=(?<place>\S+)(?: after="(?<after>[^"]*)")?|(?<sh>sh))\n(?<text>[\s\S]*?)^```$/gm;
 
-test.each(files.filter((file) => /^docs\/contributing\/(?!README)/.test(file)))(
+test.concurrent.each(files.filter((file) => /^docs\/contributing\/(?!README)/.test(file)))(
   "%s",
-  (page) => {
-    copyRepository();
-    const found = [...textOf(page).matchAll(fence)];
-    expect(found.map(({ groups }) => groups!.sh ?? groups!.kind)).toContain("file");
-    for (const { groups } of found)
-      steps[groups!.sh ?? groups!.kind!]!(groups!.text!, groups!.place ?? "", groups!.after ?? "");
-    expect(found.at(-1)!.groups!.sh).toBe("sh");
+  async (page) => {
+    const copy = copyRepository();
+    try {
+      const found = [...textOf(page).matchAll(fence)].map(({ groups }) => groups!);
+      expect(found.map(({ sh, kind }) => sh ?? kind)).toContain("file");
+      for (const { sh, kind, text = "", place = "", after = "" } of found)
+        await steps[sh ?? kind!]!(copy, { text, place, after });
+      expect(found.at(-1)!.sh).toBe("sh");
+    } finally {
+      rmSync(copy, { recursive: true, force: true });
+    }
   },
   300_000,
 );

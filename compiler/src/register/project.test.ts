@@ -32,8 +32,9 @@ test("a file stays a module; types go, and what may be a tensor is decided at ru
   );
   expect(js.trimEnd().split("\n")).toEqual([
     'const __either = globalThis[Symbol.for("nnsight.either")];',
+    'const __places = __either.places("main.ts", [3, 30]);',
     "export const n = (t) => t.a * 2;",
-    "export const f = (x) => __either.mul(x, 2);",
+    "export const f = (x) => __either.mul(x, 2, __places[0]);",
   ]);
   expect(originalPositionFor(new TraceMap(map), { line: 3, column: 24 })).toMatchObject({
     line: 3,

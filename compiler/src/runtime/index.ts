@@ -2,6 +2,7 @@
 import { conditions } from "./conditions.ts";
 import { operators } from "./operators.ts";
 import { places } from "./places.ts";
+import { sites } from "./sites.ts";
 
 interface Contexts {
   poison?(error: unknown): void;
@@ -18,6 +19,7 @@ export const either = {
   ...operators,
   ...conditions,
   ...places,
+  ...sites,
   poison,
 
   /** Stands beside a context at the top of a file, and closes before it. */

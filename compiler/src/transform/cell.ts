@@ -6,6 +6,7 @@ import { assignHoisted, targetOf } from "./bindings.ts";
 import { inRuntime, placed, type Rewriting, type TensorRewriting } from "./context.ts";
 import { isImportCall, rewriteDynamicImport } from "./imports.ts";
 import { rewriteName, rewriteShorthand, scopedNames } from "./references.ts";
+import { Sites } from "./sites.ts";
 import { rewriteTopLevel } from "./statements.ts";
 import { rewriteTensors } from "./tensors.ts";
 
@@ -21,6 +22,9 @@ export function cellTransformer(
     const statements = root.statements.filter((statement) => statement.getStart(source) >= offset);
     const { declarations } = namesOf(statements);
     const isScoped = scopedNames(checker, source, offset, declarations, origins);
+    const either = (name: string) => factory.createPropertyAccessExpression(inRuntime(to, "either"), name);
+    // The first line is the kernel's own.
+    const sites = new Sites(factory, source, either, 1);
     const to: Rewriting = {
       source,
       checker,
@@ -28,7 +32,8 @@ export function cellTransformer(
       factory,
       isScoped,
       rewrite: (node) => visit(node) as typeof node,
-      either: (name) => factory.createPropertyAccessExpression(inRuntime(to, "either"), name),
+      either,
+      sites,
       refuse,
     };
 
@@ -68,6 +73,7 @@ export function cellTransformer(
     }
 
     const { hoisted, body } = rewriteTopLevel(to, statements);
+    const places = sites.declared(inRuntime(to, "cell"));
     const strict = factory.createExpressionStatement(factory.createStringLiteral("use strict"));
     const cell = factory.createArrowFunction(
       [factory.createModifier(ts.SyntaxKind.AsyncKeyword)],
@@ -75,7 +81,7 @@ export function cellTransformer(
       [scopeName, runtimeName].map((name) => factory.createParameterDeclaration(undefined, undefined, name)),
       undefined,
       undefined,
-      factory.createBlock([strict, ...hoisted, ...body], true),
+      factory.createBlock([strict, ...places, ...hoisted, ...body], true),
     );
     const expression = factory.createParenthesizedExpression(cell);
     return factory.updateSourceFile(root, [factory.createExpressionStatement(expression)]);

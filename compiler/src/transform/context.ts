@@ -1,6 +1,7 @@
 /** What every rewriting step needs: the tree it reads, the factory it builds with, the checker it asks. */
 import { runtimeName, scopeName } from "../prelude.ts";
 import { ts } from "../typescript.ts";
+import type { Sites } from "./sites.ts";
 
 /** What the rewriting of tensors needs, in a cell and in a file alike. */
 export interface TensorRewriting {
@@ -11,6 +12,8 @@ export interface TensorRewriting {
   readonly rewrite: <T extends ts.Node>(node: T) => T;
   /** A function that decides at run time whether its values are tensors. */
   readonly either: (name: string) => ts.Expression;
+  /** The user's lines, as the library is told them. */
+  readonly sites: Sites;
   /** Says why this cannot be compiled. */
   readonly refuse: (node: ts.Node, message: string) => void;
 }

@@ -1,10 +1,12 @@
 /** A file of a project: it stays a module, and what may meet a tensor in it is rewritten as in a cell. */
+import { basename } from "node:path";
 import { registered } from "../runtime/index.ts";
 import { ts } from "../typescript.ts";
 import type { TensorRewriting } from "./context.ts";
 import { holdsContext, isContext } from "./contexts.ts";
 import { isImportCall } from "./imports.ts";
 import { located } from "./paths.ts";
+import { Sites } from "./sites.ts";
 import { rewriteTensors } from "./tensors.ts";
 
 const runtime = "__either";
@@ -16,16 +18,19 @@ export function fileTransformer(
   return (context) => (root) => {
     const { factory } = context;
     let isUsed = false;
+    const either = (name: string): ts.Expression => {
+      isUsed = true;
+      return factory.createPropertyAccessExpression(factory.createIdentifier(runtime), name);
+    };
+    const sites = new Sites(factory, root, either, 0);
     const to: TensorRewriting = {
       checker,
       options: context.getCompilerOptions(),
       factory,
       refuse,
       rewrite: (node) => visit(node) as typeof node,
-      either(name) {
-        isUsed = true;
-        return factory.createPropertyAccessExpression(factory.createIdentifier(runtime), name);
-      },
+      either,
+      sites,
     };
     function visit(node: ts.Node): ts.Node {
       if (ts.isTypeNode(node) && !ts.isExpressionWithTypeArguments(node)) return node;
@@ -34,10 +39,11 @@ export function fileTransformer(
     }
     const body = root.statements.map((statement) => to.rewrite(statement));
     const statements = holdsContext(root.statements) ? guarded(to, root.statements, body) : body;
+    const places = sites.declared(factory.createStringLiteral(basename(root.fileName)));
     const declared = isUsed
       ? [declaration(factory, runtime, registeredRuntime(factory), ts.NodeFlags.Const)]
       : [];
-    return factory.updateSourceFile(root, [...declared, ...statements]);
+    return factory.updateSourceFile(root, [...declared, ...places, ...statements]);
   };
 }
 

@@ -11,6 +11,7 @@ import { typeOfBinary } from "../checker/operations.ts";
 import { ts } from "../typescript.ts";
 import { placed, type TensorRewriting } from "./context.ts";
 import { bare, isStable, loaded } from "./places.ts";
+import { isAccess, isRecorded, told } from "./sites.ts";
 
 export function rewriteBinary(to: TensorRewriting, node: ts.BinaryExpression): ts.Expression | undefined {
   const kind = node.operatorToken.kind;
@@ -19,7 +20,7 @@ export function rewriteBinary(to: TensorRewriting, node: ts.BinaryExpression): t
   const form = formOf(to, method, node);
   if (form === "plain") return undefined;
   if (compoundMethods.has(kind)) return rewriteCompound(to, method, form, node);
-  return placed(operation(to, method, form, to.rewrite(node.left), to.rewrite(node.right)), node);
+  return placed(operation(to, method, form, node), node);
 }
 
 /** `-t`; `!t` is a condition's affair. */
@@ -32,12 +33,19 @@ export function rewriteNegation(
   const type = to.checker.getTypeAtLocation(node.operand);
   const nature = natureOf(to.checker, type);
   if (nature === "plain") return undefined;
-  const operand = to.rewrite(node.operand);
   const { factory } = to;
   const isMethod = nature === "operand" && to.checker.getPropertyOfType(type, method) !== undefined;
+  const at = node.getStart();
   const called = isMethod
-    ? factory.createCallExpression(factory.createPropertyAccessExpression(operand, method), undefined, [])
-    : factory.createCallExpression(to.either(method === "neg" ? "neg" : "not"), undefined, [operand]);
+    ? factory.createCallExpression(
+        factory.createPropertyAccessExpression(told(to, node.operand, at), method),
+        undefined,
+        [],
+      )
+    : factory.createCallExpression(to.either(method === "neg" ? "neg" : "not"), undefined, [
+        to.rewrite(node.operand),
+        to.sites.place(at),
+      ]);
   return placed(called, node);
 }
 
@@ -60,15 +68,20 @@ function isNothing(node: ts.Expression): boolean {
 }
 
 function operation(
-  { factory, either }: TensorRewriting,
+  to: TensorRewriting,
   method: BinaryMethod,
   form: Form,
-  left: ts.Expression,
-  right: ts.Expression,
+  { left, right }: ts.BinaryExpression,
 ): ts.Expression {
-  return form === "method"
-    ? factory.createCallExpression(factory.createPropertyAccessExpression(left, method), undefined, [right])
-    : factory.createCallExpression(either(method), undefined, [left, right]);
+  const { factory } = to;
+  const owner = to.rewrite(left);
+  const at = left.getStart();
+  if (form === "method")
+    return factory.createCallExpression(factory.createPropertyAccessExpression(owner, method), undefined, [
+      told(to, right, at),
+    ]);
+  const args = [owner, to.rewrite(right), to.sites.place(at)];
+  return factory.createCallExpression(to.either(method), undefined, args);
 }
 
 /** `x += y` → `x = x.add(y)`; what stands left of it is evaluated once. */
@@ -80,13 +93,14 @@ function rewriteCompound(
 ): ts.Expression | undefined {
   const { factory } = to;
   const target = bare(node.left);
-  const right = to.rewrite(node.right);
   if (ts.isIdentifier(target) || isStable(target, node.right)) {
-    const value = placed(operation(to, method, form, to.rewrite(node.left), right), node);
-    return placed(factory.createAssignment(to.rewrite(target), value), node);
+    const value = placed(operation(to, method, form, node), node);
+    const told =
+      isAccess(target) && isRecorded(to, target) ? to.sites.tell(value, false, target.getStart()) : value;
+    return placed(factory.createAssignment(to.rewrite(target), told), node);
   }
   const place = loaded(to, target, node);
   if (!place) return undefined;
-  const args = [place, to.either(method), right];
+  const args = [place, to.either(method), to.rewrite(node.right)];
   return placed(factory.createCallExpression(to.either("store"), undefined, args), node);
 }

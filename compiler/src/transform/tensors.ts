@@ -16,10 +16,16 @@ import { placed, type TensorRewriting } from "./context.ts";
 import { holdsContext, rewriteContextBlock } from "./contexts.ts";
 import { rewriteBinary, rewriteNegation } from "./operators.ts";
 import { rewritePredicate } from "./predicates.ts";
+import { isAccess, tellCall, tellRead, tellWrite } from "./sites.ts";
 
 export function rewriteTensors(to: TensorRewriting, node: ts.Node): ts.Node | undefined {
   if (ts.isBinaryExpression(node))
-    return rewriteBinary(to, node) ?? rewriteLogical(to, node) ?? rewriteLogicalAssignment(to, node);
+    return (
+      rewriteBinary(to, node) ??
+      rewriteLogical(to, node) ??
+      rewriteLogicalAssignment(to, node) ??
+      tellWrite(to, node)
+    );
   if (ts.isPrefixUnaryExpression(node)) return rewriteUnary(to, node);
   if (ts.isIfStatement(node)) return rewriteIf(to, node);
   if (ts.isConditionalExpression(node)) return rewriteConditional(to, node);
@@ -35,7 +41,8 @@ export function rewriteTensors(to: TensorRewriting, node: ts.Node): ts.Node | un
   if (ts.isForStatement(node)) return rewriteFor(to, node);
   if (ts.isSwitchStatement(node)) return rewriteSwitch(to, node);
   if (ts.isBlock(node) && holdsContext(node.statements)) return rewriteContextBlock(to, node);
-  return ts.isCallExpression(node) ? rewritePredicate(to, node) : undefined;
+  if (ts.isCallExpression(node)) return rewritePredicate(to, node) ?? tellCall(to, node);
+  return isAccess(node) ? tellRead(to, node) : undefined;
 }
 
 function rewriteUnary(to: TensorRewriting, node: ts.PrefixUnaryExpression): ts.Node | undefined {

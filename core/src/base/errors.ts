@@ -1,7 +1,7 @@
 /** The errors that users see: one class a kind, each with a stable code. A message says what is wrong, where, and the way out. */
 
 import { settings } from "./settings.ts";
-import { deepStack, userFrames } from "./where.ts";
+import { deepStack, takeSite, userFrames } from "./where.ts";
 
 export type ErrorCode =
   | "NNSIGHT"
@@ -27,6 +27,7 @@ export class NNsightError extends Error {
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
+    takeSite();
     const frames = userFrames(deepStack(this));
     if (frames.length && !settings.APP.DEBUG)
       this.stack = `${this.stack?.split(/\n\s+at /)[0]}\n${frames.join("\n")}`;

@@ -1,17 +1,29 @@
 /** The user's line: where in a cell or a script something was written. */
 
-/** A stack taken now and read only when someone asks, as reading costs more than taking. */
+/** A place: in words where the compiler knew it, else a stack that is taken now and read only when someone asks. */
 export interface Where {
   readonly stack?: string;
-  /** Of what stands in a model file: its name there. */
-  readonly file?: string;
+  /** `In[3]:2:5`, `script.ts:10:3`; of what stands in a model file, its name there. */
+  readonly place?: string;
 }
 
 /** The folder of this package: what stands in it is the library, but for its tests. */
 const home = new URL("../..", import.meta.url).pathname;
 
+const registered = Symbol.for("nnsight.site");
+
+/** What compiled code writes just before it calls the library: the place of that call. */
+const site = ((globalThis as { [registered]?: { at: Where | undefined } })[registered] ??= { at: undefined });
+
+/** The place that compiled code has told, once: what is called next may come from code that tells none. */
+export function takeSite(): Where | undefined {
+  const { at } = site;
+  site.at = undefined;
+  return at;
+}
+
 /** The line that is running now, for a note that may be read later: of a call from the user, who is near. */
-export const here = (): Where => deepStack({}, 24);
+export const here = (): Where => takeSite() ?? deepStack({}, 24);
 
 /** A function that stands on the stack. */
 type Frame = (...args: never[]) => unknown;
@@ -39,8 +51,9 @@ export function userFrames({ stack = "" }: Where): string[] {
 
 /** `In[3]:2:5`, `script.ts:10:3`, or "an unknown line". */
 export function lineOf(where: Where): string {
+  if (where.place) return where.place;
   const [frame] = userFrames(where);
-  return where.file ?? (frame ? placeIn(frame) : "an unknown line");
+  return frame ? placeIn(frame) : "an unknown line";
 }
 
 /** Where a step of a module's forward was written: the user's line, one of the library's layers, or a name in a model file. */
@@ -53,7 +66,7 @@ export function forwardLineOf(where: Where): string {
 }
 
 /** What holds forwards, in this package. */
-const layers = /\/(nn\/(?!call|module|record|body)|model\/architectures\/)/;
+const layers = /\/(nn\/(?!call|module|record|body|places)|model\/architectures\/)/;
 
 function placeIn(frame: string): string {
   const place = /\(([^()]*)\)\s*$/.exec(frame)?.[1] ?? frame.replace(/^\s+at (async )?/, "");

@@ -188,6 +188,6 @@ describe("errors", () => {
   });
 
   test("7-166: a prompt without tokens", async () => {
-    await expect(lm.trace([], () => lm.output.logits)).rejects.toThrow("token");
+    await expect(lm.trace([], () => lm.output.logits)).rejects.toThrow("give at least one");
   });
 });

@@ -21,6 +21,8 @@ export function operationsOf(fn: Fn): readonly Operation[] {
   const counts = new Map<string, number>();
   const made = fn.nodes.flatMap((node, position): Operation[] => {
     if (node.kind !== "op" && node.kind !== "call") return [];
+    // A place is a value with a name of its own already.
+    if (node.kind === "call" && node.fn.place) return [];
     const [name, kind] =
       node.kind === "call" ? [node.callee.replaceAll(".", "_"), node.fn.name] : namesOf(node);
     const count = counts.get(name) ?? 0;

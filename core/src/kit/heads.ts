@@ -1,10 +1,10 @@
-/** Attention patterns of rotary decoders, and what heads look at. */
+/** Attention patterns, and what heads look at. */
 import { type LanguageModel, ops, show, type Tensor, tensor } from "../index.ts";
 import { type Label, type Labelled, labelled } from "./labelled.ts";
 import { labelsOf, partsOf, type Text, tokensOf } from "./parts.ts";
 
 /**
- * Where each head of a layer looks, of models with Llama's attention and no padding.
+ * Where each head of a layer looks.
  * @returns `[head, query, key]`, each row of queries sums to 1
  */
 export async function attentionPattern(
@@ -12,32 +12,9 @@ export async function attentionPattern(
   prompt: Text,
   layer: number,
 ): Promise<Labelled<{ head: number[]; query: Label[]; key: Label[] }>> {
-  const {
-    num_attention_heads,
-    num_key_value_heads = num_attention_heads,
-    hidden_size,
-    head_dim,
-  } = model.config as Record<string, number>;
-  const size = head_dim ?? hidden_size! / num_attention_heads!;
-  const attention = model.model.layers[layer]!.self_attn;
-  const pattern: Tensor = await model.trace(prompt, () => {
-    const angles = model.model.rotary_emb.output as unknown as [Tensor, Tensor];
-    const heads = (x: Tensor, count: number): Tensor =>
-      x
-        .unflatten(-1, [count, size])
-        .transpose(1, 2)
-        .rotaryEmbedding(...angles);
-    const query = heads(attention.q_proj.output, num_attention_heads!);
-    const key = heads(attention.k_proj.output, num_key_value_heads!).repeatInterleave(
-      num_attention_heads! / num_key_value_heads!,
-      1,
-    );
-    const scores = query.matmul(key.transpose(-1, -2)).div(Math.sqrt(size));
-    const ahead = scores.mul(0).add(1).triu(1);
-    return ops.where(ahead.eq(1), -Infinity, scores).softmax(-1).at(0);
-  });
+  const pattern: Tensor = await model.trace(prompt, () => model.layers[layer]!.attn.pattern.at(0));
   const tokens = [...tokensOf(model, prompt)];
-  const heads = Array.from({ length: num_attention_heads! }, (_, i) => i);
+  const heads = Array.from({ length: pattern.shape[0]! }, (_, i) => i);
   return labelled(pattern, { head: heads, query: tokens, key: tokens }, `attention of layer ${layer}`, () =>
     show.attention(pattern, { tokens: tokens.map(String) }),
   );

@@ -42,7 +42,7 @@ export function edgeAccess(within: (what: string) => Forward, path: string, call
 }
 
 /** Handles for an edge: a tensor, or a tree whose leaves can be read, written and saved. */
-function form(tracer: Forward, edge: Parameters<Edges["read"]>[0]): unknown {
+export function form(tracer: Forward, edge: Parameters<Edges["read"]>[0]): unknown {
   const { edges, recording } = tracer;
   return guarded(
     () =>

@@ -3,18 +3,20 @@ import { AttributeError, RuntimeError, TypeError } from "../base/errors.ts";
 import { nearest } from "../base/names.ts";
 import { isPlainObject } from "../base/tree.ts";
 import { type Generation, generationAround } from "../generate/generation.ts";
+import { findPlace } from "../ir/fn.ts";
 import { callModule } from "../nn/call.ts";
 import { isModule, type Module } from "../nn/module.ts";
 import { printModule } from "../nn/print.ts";
-import { currentScope } from "../trace/contexts.ts";
+import { currentScope, guarded, written } from "../trace/contexts.ts";
+import type { Edges } from "../trace/edges.ts";
 import type { Subject } from "../trace/subject.ts";
 import { type Home, Tensor } from "../trace/tensor.ts";
 import type { Forward } from "../trace/tracer.ts";
 import type { Aliases } from "./aliases.ts";
 import { type AccessorName, accessorNames, isField, meant, moved } from "./clashes.ts";
-import { edgeAccess, openForward, poisoned } from "./edge-access.ts";
+import { edgeAccess, form, openForward, poisoned } from "./edge-access.ts";
 import { sourceOf } from "./source.ts";
-import { translated } from "./standard-names.ts";
+import { placeNamed, translated } from "./standard-names.ts";
 import { treeOf } from "./tree.ts";
 import { namesOf, type ViewsOf } from "./views.ts";
 
@@ -87,7 +89,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
   const self = new Proxy(target as (...args: unknown[]) => unknown, {
     get,
     set,
-    apply: (_, __, args) => callModule(module, withoutHook(args), path),
+    apply: (_, __, args) => written(() => callModule(module, withoutHook(args), path)),
     has: (_, key) =>
       typeof key === "string" &&
       (accessorOf(key) !== undefined ||
@@ -172,6 +174,14 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     if (own !== undefined || key in module) return typeof own === "function" ? own.bind(module) : own;
     const alias = aliases?.get(key) ?? root.standard.get(module)?.get(key);
     if (alias !== undefined) return tree.get(alias);
+    const named = placeNamed(key);
+    if (named !== undefined)
+      return written(() => {
+        const tracer = within(key);
+        const place = placeAt(tracer, named);
+        if (place) return form(tracer, place);
+        throw poisoned(unknownName(module, path, root, key, []));
+      });
     throw poisoned(
       unknownName(module, path, root, key, [...Object.keys(extras), ...(aliases?.keys() ?? [])]),
     );
@@ -192,6 +202,14 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     if (alias !== undefined)
       throw poisoned(new TypeError(`'${what}' is another name of '${alias}': assign that.`));
     const present: unknown = Reflect.get(module, key);
+    const named = placeNamed(what);
+    if (present === undefined && named !== undefined && currentScope()) {
+      const tracer = within(what);
+      const place = placeAt(tracer, named);
+      if (!place) throw poisoned(unknownName(module, path, root, what, []));
+      guarded(() => tracer.edges.write(place, [], value, tracer.rows), tracer.recording);
+      return true;
+    }
     if (isModule(present) && !isModule(value))
       throw poisoned(
         new TypeError(
@@ -208,6 +226,12 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
 
   function symbolOf(key: symbol): unknown {
     return key === Symbol.iterator ? () => tree.children().values() : undefined;
+  }
+
+  /** A place of this name within the module. */
+  function placeAt(tracer: Forward, name: string): Parameters<Edges["read"]>[0] | undefined {
+    const found = findPlace(tracer.edges.model().fn, path, name);
+    return found === undefined ? undefined : { module: found, call, edge: "output" };
   }
 
   /** `[-1]`, `length`, `map` and `slice` of a list of modules. */

@@ -2,6 +2,7 @@
 import { ValueError } from "../base/errors.ts";
 import { type ChatOptions, type Message, openModel, type Progress } from "../load/index.ts";
 import type { Tokenizer } from "../load/tokenizer.ts";
+import type { PerHead } from "../nn/attention.ts";
 import type { Module } from "../nn/module.ts";
 import type { Subject } from "../trace/subject.ts";
 import type { NamingOptions, Rename } from "./aliases.ts";
@@ -61,7 +62,7 @@ interface Standard {
   readonly head: AnyEnvoy;
 }
 
-type AnyLayer = AnyEnvoy & { readonly attn: AnyEnvoy; readonly mlp: AnyEnvoy };
+type AnyLayer = AnyEnvoy & { readonly attn: AnyEnvoy & PerHead; readonly mlp: AnyEnvoy };
 
 function chatOf(tokenizer: Tokenizer | undefined) {
   return (messages: readonly Message[], options?: ChatOptions): number[] => {

@@ -40,8 +40,8 @@ describe("the list", () => {
     const operations = [...mlp.source];
     expect(operations.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
       "gate_proj_0 Linear",
-      "act_fn_0 SiLU",
       "up_proj_0 Linear",
+      "act_fn_0 SiLU",
       "mul_0 mul",
       "down_proj_0 Linear",
     ]);
@@ -142,6 +142,21 @@ describe("reading and writing", () => {
     expect(far(two.b, two.second)).toBe(0);
     expect(far(two.relu, ops.relu(two.a))).toBe(0);
     expect(far(two.last, ops.relu(two.b))).toBe(0);
+  });
+
+  test("what attention computes at once is in steps inside", async () => {
+    const attention = lm.model.layers[1]!.self_attn;
+    expect([...attention.source].map(({ name }) => name)).toContain("core_0");
+    const { scores, pattern, own } = await lm.trace(ids, () => {
+      const { softmax_0 } = attention.source["core_0"]!.source;
+      return {
+        scores: softmax_0!.input,
+        pattern: softmax_0!.output as Tensor,
+        own: lm.layers[1]!.attn.pattern,
+      };
+    });
+    expect(far(pattern, own)).toBe(0);
+    expect(far(pattern, scores.softmax(-1))).toBeLessThan(1e-6);
   });
 
   test("7-051, 7-056: the operation of one layer in another one, for each prompt of its own", async () => {

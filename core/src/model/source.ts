@@ -42,7 +42,7 @@ export function sourceOf(root: Root, path: string, call: number): Source {
     throw poisoned(
       new AttributeError(`the model never calls '${path}' for this input, so there is no source of it.`),
     );
-  const operations = new Map(operationsOf(found.fn).map((step) => [step.name, step]));
+  const operations = new Map(operationsOf(found.fn.opened ?? found.fn).map((step) => [step.name, step]));
   const at = (name: string): Operation | undefined => {
     const step = operations.get(name) ?? operations.get(name.replace(/^self_/, ""));
     return step && new OperationEnvoy(root, { path, call, found, seen }, step);

@@ -1,4 +1,5 @@
 /** The types of envoys: the tree of a module with `input`, `inputs` and `output` at each of its modules. */
+import type { PerHead } from "../nn/attention.ts";
 import type { ModuleList } from "../nn/containers.ts";
 import type { Module } from "../nn/module.ts";
 import type { Resolved } from "../trace/resolved.ts";
@@ -62,6 +63,8 @@ export interface AnyEnvoy extends Omit<Edges<Module>, "output">, Tree<Module>, I
 
 /** A module as a tree to walk. */
 export interface Tree<M, R extends Names = {}> {
+  /** Says to the compiler of cells that reading and writing its values is recorded. */
+  readonly isTraced?: true;
   /**
    * What is at a path of names and numbers: a module, or inside a trace its `input`, `inputs` or `output`.
    * @example lm.get("model.layers.-1.mlp").output; lm.get("model.layers.0.mlp.output").save();
@@ -94,15 +97,17 @@ type Step<M, Name extends string, R extends Names> = Name extends keyof Renamed<
   ? Renamed<M, R>[Name]
   : ModuleAt<M, Name>;
 
-type AtEdge<M, Name extends string> = Name extends "inputs"
-  ? Inputs
-  : Name extends "input"
-    ? Tensor
-    : Name extends "output"
-      ? [M] extends [never]
-        ? Tensor
-        : Output<M>
-      : AnyEnvoy;
+type AtEdge<M, Name extends string> = Name extends `hook_${string}` | keyof PerHead
+  ? Tensor
+  : Name extends "inputs"
+    ? Inputs
+    : Name extends "input"
+      ? Tensor
+      : Name extends "output"
+        ? [M] extends [never]
+          ? Tensor
+          : Output<M>
+        : AnyEnvoy;
 
 /** A list of envoys; negative places count from the end. */
 export interface EnvoyList<M, R extends Names = {}>

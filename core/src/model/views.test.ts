@@ -71,7 +71,7 @@ test("by class and by path; what has no setter cannot be assigned", async () => 
 test("a name that is taken is refused; a key that means no module is told", () => {
   const make = () => new nn.Sequential({ layer1: new nn.Linear(2, 3) });
   const taken = new NNsight(make(), { envoys: { layer1: () => ({ weight: 1 }) } });
-  expect(() => taken.layer1.bias).toThrow("envoys: 'weight' is a name of 'layer1' already");
+  expect(() => taken.layer1.weight).toThrow("envoys: 'weight' is a name of 'layer1' already");
   const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
   new NNsight(make(), { envoys: { layer7: () => ({}) } });
   expect(warn.mock.calls[0]![0]).toContain("no module is called or of the class 'layer7'; near are");

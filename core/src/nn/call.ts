@@ -1,11 +1,10 @@
 /** Calling a module: at once on concrete tensors, as a call in the program that its lazy arguments belong to. */
 import { NNsightError } from "../base/errors.ts";
 import { isPlainObject, leavesOf, mapTree } from "../base/tree.ts";
-import { here } from "../base/where.ts";
 import { isResult } from "../ir/node.ts";
 import { bind, sizesOf } from "../ir/sizes.ts";
 import { broughtInto } from "../trace/apply.ts";
-import { currentScope } from "../trace/contexts.ts";
+import { currentScope, writtenHere } from "../trace/contexts.ts";
 import type { Scope } from "../trace/scope.ts";
 import { isLazy } from "../trace/state.ts";
 import { isTensor, Tensor } from "../trace/tensor.ts";
@@ -59,7 +58,7 @@ function callIn(
     const fn = scope instanceof Body ? recordFn(module, signature) : recordRoot(module, signature).fn;
     const sizes = sizesOf(inputs.map(({ type }) => type));
     const types = leavesOf(fn.output, isResult).map(({ type }) => bind(type, sizes));
-    const made = scope.builder.call(path, fn, inputs, unit, types, here());
+    const made = scope.builder.call(path, fn, inputs, unit, types, writtenHere());
     let i = 0;
     return mapTree(fn.output, isResult, () => new Tensor({ result: made[i++]!, scope }));
   } catch (error) {

@@ -138,6 +138,7 @@ describe("within a session", () => {
   );
 
   test("a LoRA of an attached module is trained in its loop, over inputs of its own", async () => {
+    manualSeed(1);
     const net = new NNsight(
       new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 10) }),
     );

@@ -1,6 +1,6 @@
 /** The stack of open contexts: the only mutable global of the library, pushed and popped here. */
 import { RuntimeError } from "../base/errors.ts";
-import { deepStack, here, lineOf, type Where } from "../base/where.ts";
+import { deepStack, here, lineOf, takeSite, type Where } from "../base/where.ts";
 import type { Scope } from "./scope.ts";
 
 const open: Scope[] = [];
@@ -23,18 +23,24 @@ export function guarded<T>(record: () => T, context: Scope | undefined = current
   } catch (error) {
     context?.poison(error);
     throw error;
+  } finally {
+    takeSite();
   }
 }
 
 /** The user's line of what is being written now, and where that goes. */
 let line: { readonly where: Where; readonly scope: Scope } | undefined;
 
-/** Runs what a user calls to write something. The user is near here, so that the line is found by a short walk. */
+/**
+ * Runs what a user calls to write something. Compiled code has told its line; else the user is near here, so that the
+ * line is found by a short walk.
+ */
 export function written<T>(write: () => T): T {
   const scope = currentScope();
-  if (!scope || line?.scope === scope) return guarded(write, scope);
+  const told = takeSite();
+  if (!scope || (!told && line?.scope === scope)) return guarded(write, scope);
   const before = line;
-  line = { where: deepStack({}, 5, written), scope };
+  line = { where: told ?? deepStack({}, 5, written), scope };
   try {
     return guarded(write, scope);
   } finally {

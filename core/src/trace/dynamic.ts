@@ -1,7 +1,7 @@
 /** Values of which only the run tells what they are: every op works on them, on the host, as it would on what they hold. */
 import { ShapeError, TypeError, ValueError } from "../base/errors.ts";
 import { leavesOf, mapTree } from "../base/tree.ts";
-import { here, lineOf } from "../base/where.ts";
+import { here, lineOf, takeSite } from "../base/where.ts";
 import { opNamed, opNames } from "../ops/named.ts";
 import type { OpName } from "../ops/table.ts";
 import { type DType, dtypeNames } from "../tensor/dtype.ts";
@@ -40,7 +40,10 @@ const isValue = (x: unknown): x is Value => x instanceof Value;
 /** Records an op whose operands only the run knows; at once where all are there. */
 export function dynamicCall(name: OpName, args: readonly unknown[]): unknown {
   const there = mapTree(args, isValue, (arg) => (arg.pending ? arg : arg.value)) as readonly unknown[];
-  if (!leavesOf(there, isValue).length) return operate(name, there);
+  if (!leavesOf(there, isValue).length) {
+    takeSite();
+    return operate(name, there);
+  }
   return applied(name, operation(name), there);
 }
 

@@ -13,4 +13,8 @@ const all = Object.fromEntries(
 // No entry of the table, so it is not listed among them.
 Object.defineProperty(all, "grad", { value: grad });
 
-export const ops = all as unknown as Functions<Table, Tensor> & { readonly grad: typeof grad };
+export const ops = all as unknown as Functions<Table, Tensor> & {
+  readonly grad: typeof grad;
+  /** Says to the compiler of cells that calls are recorded. */
+  readonly isTraced?: true;
+};

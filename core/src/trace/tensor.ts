@@ -1,6 +1,7 @@
 /** What a user holds: concrete numbers, or a value of the open program. Its methods come from the table of ops. */
 import { RuntimeError, TypeError, ValueError } from "../base/errors.ts";
 import { leavesOf, mapTree } from "../base/tree.ts";
+import { takeSite } from "../base/where.ts";
 import type { Result } from "../ir/node.ts";
 import { opNamed, opNames } from "../ops/named.ts";
 import type { Operand, Value } from "../ops/spec.ts";
@@ -151,6 +152,7 @@ export class Tensor implements Operand {
   item(): Scalar {
     const state = this.state;
     if (isLazy(state)) return markScalar(this.reshape([]));
+    takeSite();
     if (sizeOf(state.shape) === 1) return nested({ ...state, shape: [] }) as Scalar;
     throw new ValueError(
       `a Tensor with ${sizeOf(state.shape)} elements cannot be converted to a scalar: index it first, or use toArray().`,
@@ -237,9 +239,9 @@ export class Tensor implements Operand {
    * @throws RuntimeError outside a trace, unless it was read in one or kept by `retainGrad()`; at the run when there is no backward pass
    */
   get grad(): Tensor {
-    const kept = this.#grad;
-    if (kept && !currentScope()) return kept;
-    return (this.#grad = written(() => gradients.read(this, this.#home?.whole)));
+    return (this.#grad = written(() =>
+      this.#grad && !currentScope() ? this.#grad : gradients.read(this, this.#home?.whole),
+    ));
   }
 
   set grad(value: Tensor) {

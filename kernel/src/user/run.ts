@@ -88,7 +88,7 @@ export class Run {
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     const run = script.runInThisContext() as CellFunction;
-    const runtime = runtimeOf(environment);
+    const runtime = runtimeOf(environment, count);
     Object.assign(globalThis, { [entry]: () => run(environment.scope, runtime) });
     await (enter.runInThisContext({ breakOnSigint: true }) as Promise<void>);
     const left = closeContexts();
@@ -100,9 +100,11 @@ export class Run {
 }
 
 /** What compiled cells call. */
-function runtimeOf(environment: Environment) {
+function runtimeOf(environment: Environment, count: number) {
   return {
     result: undefined as unknown,
+    /** As the user's lines name it. */
+    cell: `In[${count}]`,
     import: environment.imports.import,
     meta: environment.meta,
     either,
