@@ -33,13 +33,15 @@ export type Source =
   /** A number of a module's body: part of the compiled piece. */
   | { readonly kind: "constant"; readonly value: Host }
   /** A number of the user's: an input of the compiled piece, so that a loop over it compiles once. */
-  | { readonly kind: "value"; readonly value: Host };
+  | { readonly kind: "value"; readonly value: Host; readonly result: Result };
 
 interface Common {
   readonly inputs: readonly (Var | undefined)[];
   readonly outputs: readonly Var[];
   /** The branches in which it is run; none for what always is. */
   readonly branches: readonly Branch[];
+  /** The modules around it, outermost first, of what a model does itself. */
+  readonly scope?: readonly string[];
   /** The unit that was opened around it, such as a block of a transformer in which something is touched. */
   readonly unit?: Unit;
 }

@@ -20,7 +20,24 @@ export type Signature = Tree<Type>;
  * The module as a function for arguments of these types. A forward that reads the size of a named axis is recorded
  * for that size; all others serve any size.
  */
-export function recordRoot(module: Module, signature: Signature): { readonly fn: Fn; readonly sizes: Sizes } {
+export function recordRoot(module: Module, signature: Signature): Root {
+  const known = typeof signature === "object" && signature !== null ? roots.get(signature) : undefined;
+  if (known?.module === module && known.seen === changesSoFar()) return known.root;
+  const root = rootFor(module, signature);
+  if (typeof signature === "object" && signature !== null)
+    roots.set(signature, { module, seen: changesSoFar(), root });
+  return root;
+}
+
+interface Root {
+  readonly fn: Fn;
+  readonly sizes: Sizes;
+}
+
+/** By the very signature, for as long as no module changes. */
+const roots = new WeakMap<object, { readonly module: Module; readonly seen: number; readonly root: Root }>();
+
+function rootFor(module: Module, signature: Signature): Root {
   const fixed = module.fixed(signature);
   if (fixed) {
     modules.set(fixed, module);

@@ -9,12 +9,12 @@ import { type Place, placeOf } from "../model/envoy.ts";
 import type { Module } from "../nn/module.ts";
 import { isType, moduleOf, recordRoot } from "../nn/record.ts";
 import { plainLeaves } from "../remote/plain.ts";
-import { programsIn, toldType } from "../remote/programs.ts";
-import { isHost } from "../tensor/host.ts";
+import { programsIn } from "../remote/programs.ts";
+import { type Host, isHost } from "../tensor/host.ts";
 import { readLate } from "../trace/invokes.ts";
 import { itemsOf } from "../trace/loop.ts";
 import { held } from "../trace/made.ts";
-import { runOf, stepNamed, stepOf } from "../trace/steps.ts";
+import { runOf, stepNamed, stepOf, typeGiven } from "../trace/steps.ts";
 import type { Subject } from "../trace/subject.ts";
 import { Tensor } from "../trace/tensor.ts";
 import type { Receiver } from "../wire/decode.ts";
@@ -72,9 +72,15 @@ export function receiverOf(subject: Subject, finished?: Receiver["finished"]): R
         `the file is of a model that has a module '${path}', and this one (${subject.name}) has none. Attach it first, or load the model that the file was written with.`,
       );
     },
-    call: (step) => ({ run: runOf(stepNamed(step)), ...toldType(step) }),
+    call(step) {
+      const type = typeGiven(step);
+      return { run: runOf(stepNamed(step)), ...(type && { type }) };
+    },
     items: itemsOf,
-    inputs(_, given, several) {
+    inputs(_, given, { takes, several }) {
+      const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
+      if (takes === "values")
+        return given.flatMap(({ input }) => leavesOf(input, isTensor).map(({ state }) => state as Host));
       const portions = given.map(({ input, late }) => {
         const own = mapTree(input, isHost, (host) => new Tensor(host));
         return late ? readLate(intake, own, several) : intake.read(own);

@@ -79,7 +79,9 @@ describe("edits", () => {
     const other = await lm.edit(() => void lm.transformer.h[0]!.output[0].add_(push.mul(2)));
     const lines = diffEdits(await lm.edit(() => void lm.transformer.h[0]!.output[0].add_(push)), other);
     expect(
-      lines.filter((line) => !line.startsWith("  ")).map((line) => line.replace(/ [0-9a-f]{8}$/, "").replace(/tensor\S* /, "tensor ")),
+      lines
+        .filter((line) => !line.startsWith("  "))
+        .map((line) => line.replace(/ [0-9a-f]{8}$/, "").replace(/tensor\S* /, "tensor ")),
     ).toEqual(["- tensor float32[32]", "+ tensor float32[32]"]);
     expect(diffEdits(lm, other).some((line) => line.startsWith("+ "))).toBe(true);
   });
