@@ -11,6 +11,7 @@ const levels = [
   ["trace"],
   ["model", "nn", "load", "generate", "optim"],
   ["remote", "display"],
+  ["saved"],
 ];
 
 /** The imports between folders of one level that are allowed. */

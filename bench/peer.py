@@ -122,6 +122,37 @@ def lens(ids):
     return timed(work)
 
 
+def generate(ids, count):
+    """Greedy, with its cache of keys and values."""
+    ids = torch.tensor(ids)
+    options = {"max_new_tokens": count, "min_new_tokens": count, "do_sample": False, "pad_token_id": 0}
+    return timed(lambda: state["model"].generate(ids, attention_mask=torch.ones_like(ids), **options))
+
+
+def gradients(ids, answers):
+    """A forward and a backward pass that keeps the gradient of every layer's output; weights get none."""
+    model, ids = state["model"], torch.tensor(ids)
+    model.requires_grad_(False)
+
+    def work():
+        seen = []
+
+        def keep(_, __, out):
+            out.retain_grad()
+            seen.append(out)
+
+        hooks = [layer.register_forward_hook(keep) for layer in model.model.layers]
+        embedded = model.model.embed_tokens(ids).detach().requires_grad_()
+        with torch.enable_grad():
+            last = model(inputs_embeds=embedded, use_cache=False).logits[0, -1]
+            (last[answers[0]] - last[answers[1]]).backward()
+        for hook in hooks:
+            hook.remove()
+        assert len(seen) == len(model.model.layers) and all(out.grad is not None for out in seen)
+
+    return timed(work)
+
+
 def tiny_bare(runs):
     x = torch.ones(1, 5)
 

@@ -4,11 +4,13 @@
 //   node scripts/conformance.mjs --check     exits with 1 when it is stale, or when a row has neither a test nor a reason
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { inRoot } from "./base/paths.mjs";
+import { current, same } from "./conformance/current.mjs";
 import { documents, tests } from "./conformance/rows.mjs";
 import { testsByRow } from "./conformance/titles.mjs";
 
 const found = testsByRow();
-const rows = { ...documents, ...tests };
+for (const [row, other] of Object.entries(same)) found.set(row, found.get(other) ?? []);
+const rows = { ...documents, ...tests, ...current };
 
 const problems = [
   ...Object.entries(rows)
@@ -44,7 +46,7 @@ const covered = Object.keys(rows).filter((row) => found.has(row)).length;
 
 const page = `# Conformance
 
-What the two documents of NNsight show (S…), and what NNsight's own tests of versions 0.3.7 and 0.4.11 check (3-…, 4-…), row by row, with the tests of this repository that cover it. ${covered} of ${all} rows have tests; the others say what they wait for. Made by \`node scripts/conformance.mjs\` from [the rows](../scripts/conformance/rows.mjs) and the titles of the tests; a test of the repository fails when it is stale.
+What the two documents of NNsight show (S…), and what NNsight's own tests of versions 0.3.7, 0.4.11 and 0.7 check (3-…, 4-…, 7-…; of 0.7 those of the contract), row by row, with the tests of this repository that cover it. ${covered} of ${all} rows have tests; the others say what they wait for. Made by \`node scripts/conformance.mjs\` from [the rows](../scripts/conformance/rows.mjs) and the titles of the tests; a test of the repository fails when it is stale.
 
 Each example of the documents is tested as a callback and as a block; with operators and native \`for\` and \`if\` in a notebook's cell and in a script; and stands in [notebook 02](../notebooks/02-the-nnsight-guide.ipynb), which is run with its values compared, as is [its script](../notebooks/02-the-nnsight-guide.ts). Expected numbers come from PyTorch ([goldens](../core/goldens/README.md)) or from calling the same layers plainly.
 
@@ -55,6 +57,12 @@ ${table(documents)}
 ## NNsight's own tests
 
 ${table(tests)}
+
+## NNsight's own tests of 0.7
+
+Those of Python itself, of its service and of other kinds of models are left out.
+
+${table(current)}
 
 ## Where programs mean something else, on purpose
 

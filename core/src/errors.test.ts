@@ -359,3 +359,44 @@ describe("remote runs", () => {
       tiny.session(() => void tiny.trace(input, away, () => tiny.layer1.output)),
   });
 });
+
+describe("operations, views, edits and programs in files", () => {
+  each({
+    "an operation that is not there": () => tiny.trace(input, () => tiny.layer1.source["linaer_0"]!.output),
+    "the source of one operation": () => tiny.trace(input, () => tiny.layer1.source["linear_0"]!.source),
+    "an operation that is assigned": () =>
+      tiny.trace(input, () => {
+        any(tiny.layer1.source).linear_0 = tiny.layer1.output;
+      }),
+    "a view by a name that is taken": () => {
+      const own = new NNsight(new nn.Sequential({ layer1: new nn.Linear(2, 2) }), {
+        envoys: { layer1: () => ({ weight: 1 }) },
+      });
+      return own.layer1.weight;
+    },
+    "an edit with a function of one's own, in a file": async () => {
+      const edited = await tiny.edit((editor) => {
+        tiny.layer1.output = any(
+          editor.apply(function half(x: Tensor) {
+            return x.div(2);
+          }, tiny.layer1.output),
+        );
+      });
+      return nnsight.saveEdits(edited, "own.safetensors");
+    },
+    "edits of a file that is not there": () => nnsight.loadEdits(tiny, "nowhere.safetensors"),
+    "edits of no model": () => nnsight.listEdits({}),
+    "an optimizer that is used in a session that it was not made in": () => {
+      const vector = ops.zeros(10);
+      const optimizer = new nnsight.optim.SGD([vector]);
+      return tiny.session((s) => {
+        const gradient = s.trace(tiny, input, () => {
+          tiny.layer1.output.add_(vector);
+          tiny.output.sum().backward();
+          return vector.grad;
+        });
+        optimizer.step([gradient]);
+      });
+    },
+  });
+});

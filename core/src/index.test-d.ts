@@ -1,5 +1,26 @@
 /** The public types, checked by the compiler: what must be accepted, and what must not. */
-import { apply, CONFIG, int, LanguageModel, list, NNsight, nn, ops, type Tensor, tensor } from "./index.ts";
+import {
+  apply,
+  CONFIG,
+  type diffEdits,
+  int,
+  LanguageModel,
+  list,
+  type listEdits,
+  loadEdits,
+  type loadProgram,
+  NNsight,
+  nn,
+  type Operation,
+  ops,
+  recordSession,
+  recordTrace,
+  type SavedProgram,
+  type Source,
+  saveEdits,
+  type Tensor,
+  tensor,
+} from "./index.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Same<A, B>): void => undefined;
@@ -206,4 +227,42 @@ export function settings(): void {
   CONFIG.APP.DEBUG = "yes";
   // @ts-expect-error there is no such setting
   CONFIG.APP.CONTROL_FLOW_HANDLNG = true;
+}
+
+export async function sources(): Promise<void> {
+  const net = new NNsight(new nn.Sequential({ layer1: new nn.Linear(5, 10) }), {
+    envoys: {
+      layer1: (envoy: { output: Tensor }) => ({
+        get first(): Tensor {
+          return envoy.output.at(0);
+        },
+      }),
+    },
+  });
+  const { linear_0 } = net.layer1.source;
+  same<typeof linear_0, Operation | undefined>(true);
+  for (const { shape, where, source } of net.layer1.source) {
+    same<typeof shape, readonly (number | string)[]>(true);
+    same<typeof where, string>(true);
+    same<typeof source, Source>(true);
+  }
+  const { first } = await net.trace(ops.ones(1, 5), () => ({ first: net.layer1.first }));
+  same<typeof first, Tensor>(true);
+  // @ts-expect-error only layer1 has the view
+  net.first;
+}
+
+export async function files(): Promise<void> {
+  const net = new NNsight(new nn.Sequential({ layer1: new nn.Linear(5, 10) }));
+  await saveEdits(net, "edits.safetensors", { note: "none" });
+  const loaded = await loadEdits(net, "edits.safetensors", { inplace: true });
+  same<typeof loaded, typeof net>(true);
+  same<ReturnType<typeof listEdits>, string[]>(true);
+  same<ReturnType<typeof diffEdits>, string[]>(true);
+  const program = await recordTrace(net, ops.ones(1, 5), () => ({ out: net.layer1.output, name: "x" }));
+  const made = await program.run();
+  same<typeof made.out, Tensor>(true);
+  const session = await recordSession(net, (s) => s.trace(net, ops.ones(1, 5), () => net.layer1.output));
+  same<Awaited<ReturnType<typeof session.run>>, Tensor>(true);
+  same<Awaited<ReturnType<typeof loadProgram>>, SavedProgram>(true);
 }

@@ -37,11 +37,23 @@ export { LanguageModel, type LoadOptions } from "./model/language-model.ts";
 export { NNsight } from "./model/nnsight.ts";
 export type { TraceOptions } from "./model/run.ts";
 export { session } from "./model/session.ts";
+export type { Operation, Source } from "./model/source-types.ts";
 export { type Cell, type Grid, type Sweep, type SweepOptions, sweep } from "./model/sweep.ts";
 export type { AnyEnvoy, Edges, Envoy } from "./model/types.ts";
+export type { View, Views } from "./model/views.ts";
 export * as nn from "./nn/index.ts";
 export * as optim from "./optim/index.ts";
 export { job } from "./remote/backend.ts";
+export {
+  diffEdits,
+  listEdits,
+  loadEdits,
+  loadProgram,
+  recordSession,
+  recordTrace,
+  type SavedProgram,
+  saveEdits,
+} from "./saved/index.ts";
 export type { DType } from "./tensor/type.ts";
 export {
   bool,

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { inRoot, root } from "../base/paths.mjs";
 
-const id = String.raw`(?:S\d+|[34]-(?:TI|LM)\d+)`;
+const id = String.raw`(?:S\d+|[34]-(?:TI|LM)\d+|7-\d{3})`;
 const title = new RegExp(String.raw`["\x60](${id}(?:, ${id})*): ([^"\x60\n]+?)\.?["\x60]`, "g");
 
 const isTest = (file) => /\.test\.ts$|(^|\/)test_\w+\.py$/.test(file);

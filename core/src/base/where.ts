@@ -3,7 +3,7 @@
 /** A place: in words where the compiler knew it, else a stack that is taken now and read only when someone asks. */
 export interface Where {
   readonly stack?: string;
-  /** `In[3]:2:5`, `script.ts:10:3`. */
+  /** `In[3]:2:5`, `script.ts:10:3`; of what stands in a model file, its name there. */
   readonly place?: string;
 }
 
@@ -53,7 +53,22 @@ export function userFrames({ stack = "" }: Where): string[] {
 export function lineOf(where: Where): string {
   if (where.place) return where.place;
   const [frame] = userFrames(where);
-  if (!frame) return "an unknown line";
+  return frame ? placeIn(frame) : "an unknown line";
+}
+
+/** Where a step of a module's forward was written: the user's line, one of the library's layers, or a name in a model file. */
+export function forwardLineOf(where: Where): string {
+  const own = new Set(userFrames(where));
+  const frame = where.stack
+    ?.split("\n")
+    .find((line) => own.has(line) || (line.includes(home) && layers.test(line)));
+  return frame ? placeIn(frame) : lineOf(where);
+}
+
+/** What holds forwards, in this package. */
+const layers = /\/(nn\/(?!call|module|record|body|places)|model\/architectures\/)/;
+
+function placeIn(frame: string): string {
   const place = /\(([^()]*)\)\s*$/.exec(frame)?.[1] ?? frame.replace(/^\s+at (async )?/, "");
   return place
     .trim()

@@ -107,8 +107,8 @@ const backwards = new WeakMap<
 /** Going back through an untouched function is written once, too, for each set of gradients that are given and wanted. */
 function emitBackwardCall(piece: Graphlet, step: BackwardStep, { fn, inputs, outputs }: CallStep): Compiled {
   const weights = slotsOf(fn).map((slot) => slot.read());
-  const place = (one: Var | Host): number =>
-    "type" in one ? inputs.indexOf(one) : inputs.length + weights.indexOf(one);
+  const place = (one: Var | Slot): number =>
+    "type" in one ? inputs.indexOf(one) : inputs.length + weights.indexOf(one.read());
   const pattern = JSON.stringify([
     step.given.map(({ of }) => outputs.indexOf(of)),
     step.wanted.map(place),

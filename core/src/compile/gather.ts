@@ -37,7 +37,12 @@ function moved(steps: Step[], fn: Fn): Step[] {
       return !goes;
     });
   const last = steps[target]!;
-  const apartFromLast = late.filter(({ outputs }) => !outputs.some((output) => last.inputs.includes(output)));
-  const before = late.filter((step) => !apartFromLast.includes(step));
+  const needed = new Set<Var | undefined>(last.inputs);
+  const [before, apartFromLast]: [Step[], Step[]] = [[], []];
+  for (const step of late.toReversed())
+    if (step.outputs.some((output) => needed.has(output))) {
+      before.unshift(step);
+      for (const input of step.inputs) needed.add(input);
+    } else apartFromLast.unshift(step);
   return [...rest.reverse(), ...before, ...apartFromLast, ...steps.slice(target)];
 }

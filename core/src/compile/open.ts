@@ -27,6 +27,11 @@ export function open(program: Program): Straight {
     read.node.kind === "hook" ? key(read.node.time) : "",
   );
   const paths = program.touches.map(({ hook }) => hook.module);
+  const crossed = new Set(
+    program.touches.flatMap(({ read: { node } }) =>
+      node.kind === "hook" ? key(node.time.slice(0, -1)) : [],
+    ),
+  );
   const user = new UserNodes(program, steps, (node, inputs, at, branches) =>
     callOf(node, inputs, { path: "", scope: [], at, branches }),
   );
@@ -40,6 +45,16 @@ export function open(program: Program): Straight {
     return next;
   }
 
+  /** The operands of an op, of which some may be left out, across its edge. */
+  function passing(at: Time, given: readonly (Var | undefined)[]): (Var | undefined)[] {
+    const next = cross(
+      at,
+      "inputs",
+      given.filter((one) => one !== undefined),
+    ).values();
+    return given.map((one) => one && next.next().value);
+  }
+
   function enter(fn: Fn, passed: readonly Var[], place: Place): Var[] {
     const frame = new Map<Result, Var>();
     fn.inputs.forEach((input, i) => void frame.set(input.results[0]!, passed[i]!));
@@ -47,10 +62,14 @@ export function open(program: Program): Straight {
       if (node.kind === "weight") source(frame, node, { kind: "weight", slot: node.slot });
       else if (node.kind === "constant") source(frame, node, { kind: "constant", value: node.value });
       else if (node.kind === "op") {
-        const inputs = node.inputs.map((input) => input && frame.get(input)!);
         const { branches, unit, scope } = place;
+        const at = [...place.at, position];
+        const touched = crossed.has(key(at));
+        const given = node.inputs.map((input) => input && frame.get(input)!);
+        const inputs = touched ? passing(at, given) : given;
         const outputs = results(frame, node);
         steps.push({ kind: "op", node, inputs, outputs, branches, scope, ...(unit && { unit }) });
+        if (touched) cross(at, "output", outputs).forEach((one, i) => void frame.set(node.results[i]!, one));
       } else if (node.kind === "call") {
         const inputs = node.inputs.map((input) => frame.get(input)!);
         const outputs = callOf(node, inputs, { ...place, at: [...place.at, position] });

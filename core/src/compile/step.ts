@@ -122,7 +122,7 @@ export interface BackwardStep extends Common {
   /** The gradient of a value that the steps make. */
   readonly given: readonly { readonly of: Var; readonly grad: Var }[];
   /** One for each output: a value that the steps need, or a parameter in them. */
-  readonly wanted: readonly (Var | Host)[];
+  readonly wanted: readonly (Var | Slot)[];
 }
 
 export type Step =

@@ -124,13 +124,15 @@ export class Generation extends Sequence implements Course {
     });
   }
 
-  /** Adds a prompt to the batch, as `tracer.invoke` of a trace. */
+  /** Adds a prompt to the batch, as `tracer.invoke` of a trace; without a prompt, `body` sees the whole batch. */
+  invoke<T>(body: (invoke: Invoke) => T): T;
   invoke<T>(input: unknown, body: (invoke: Invoke) => T): T;
   invoke(input: unknown): Invoke;
-  invoke(input: unknown, body?: (invoke: Invoke) => unknown): unknown {
+  invoke(...args: unknown[]): unknown {
+    const body = isCallback(args.at(-1)) ? (args.pop() as (invoke: Invoke) => unknown) : undefined;
     return this.recorded(() => {
       this.recording.requireOpen("invoke");
-      const { leave, portion } = this.#invokes.enter([input]);
+      const { leave, portion } = this.#invokes.enter(args);
       const invoke = new Invoke(this.#step(0).edges, leave, portion, this.rows);
       if (!body) return invoke;
       try {
@@ -320,3 +322,5 @@ export class Generation extends Sequence implements Course {
     throw error;
   }
 }
+
+const isCallback = (x: unknown): boolean => typeof x === "function" && Object.getPrototypeOf(x) !== null;

@@ -1,6 +1,7 @@
 /** A module as a function: arguments, a body of nodes and calls, and results. A model is a tree of them. */
 import type { Tree } from "../base/tree.ts";
 import type { Call, Input, Node, Result, Slot } from "./node.ts";
+import { asCall, operationAt } from "./source.ts";
 import type { Time } from "./time.ts";
 
 export interface Fn {
@@ -42,12 +43,14 @@ export interface Found {
   readonly at: readonly number[];
 }
 
-/** The calls of the module at `path` in a model, in module time. Bodies that cannot hold one are not looked into. */
+/** The calls of the module, or of the operation, at `path` in a model, in module time. Bodies that cannot hold one are not looked into. */
 export function findCalls(root: Fn, path: string): Found[] {
   return path === "" ? [{ fn: root, at: [] }] : within(root, "", [], path);
 }
 
 function within(fn: Fn, prefix: string, at: readonly number[], path: string): Found[] {
+  const own = operationAt(fn, prefix, path);
+  if (own) return [{ fn: asCall(own), at: [...at, own.position] }];
   return fn.nodes.flatMap((node, position) =>
     node.kind === "call" ? inCall(node, join(prefix, node.callee), [...at, position], path) : [],
   );

@@ -1,6 +1,7 @@
 /** Attributions along a path: integrated gradients. */
 import { ops, type Tensor } from "../index.ts";
-import { type Metric, type Model, partsOf, type Text } from "./parts.ts";
+import { type Label, type Labelled, labelled } from "./labelled.ts";
+import { type Metric, type Model, partsOf, type Text, tokensOf } from "./parts.ts";
 
 /**
  * How much each token adds to the metric: the gradient with respect to the embedding, along the straight way from zeros.
@@ -13,7 +14,7 @@ export async function integratedGradients(
   prompt: Text,
   metric: Metric,
   steps = 16,
-): Promise<Tensor> {
+): Promise<Labelled<{ position: Label[] }>> {
   const { embed } = partsOf(model);
   let total: Tensor | undefined;
   for (let i = 0; i < steps; i++) {
@@ -27,5 +28,6 @@ export async function integratedGradients(
     });
     total = total ? total.add(made) : made;
   }
-  return (total ?? ops.zeros(0)).div(steps);
+  const tokens = [...tokensOf(model, prompt)];
+  return labelled((total ?? ops.zeros(0)).div(steps), { position: tokens }, "integrated gradients");
 }

@@ -1,57 +1,96 @@
 /** The parts of a decoder that the kit works on, whatever the model calls them. */
-import { AttributeError, type LanguageModel, type Tensor } from "../index.ts";
-
-/** What a layer is to the kit. */
-export interface Layer {
-  readonly path: string;
-  output: [Tensor];
-}
+import { AttributeError, type LanguageModel, type Tensor, ValueError } from "../index.ts";
+import type { Label } from "./labelled.ts";
 
 interface Unary {
   (x: Tensor): Tensor;
   input: Tensor;
   output: Tensor;
+  readonly path: string;
+}
+
+type Weighted = Unary & { readonly weight: Tensor; readonly bias?: Tensor | null };
+
+/** What a module adds, if it adds something: an envoy is asked for no name that it has not. */
+export const biasOf = (module: { readonly bias?: Tensor | null }): Tensor | undefined =>
+  "bias" in module ? (module.bias ?? undefined) : undefined;
+
+/** What a layer is to the kit. */
+export interface Layer {
+  readonly path: string;
+  input: Tensor;
+  output: [Tensor];
+  readonly attn: { readonly path: string; output: [Tensor] };
+  readonly mlp: Unary;
 }
 
 export interface Parts {
   readonly embed: Unary;
   readonly layers: readonly Layer[];
-  readonly norm: Unary & { readonly weight: Tensor };
-  readonly head: Unary & { readonly weight: Tensor };
+  readonly norm: Weighted;
+  readonly head: Weighted;
 }
 
-/** Where they stand, by the name of the module around them. */
-const places = {
-  model: ["model.embed_tokens", "model.layers", "model.norm", "lm_head"],
-  transformer: ["transformer.wte", "transformer.h", "transformer.ln_f", "lm_head"],
-  gpt_neox: ["gpt_neox.embed_in", "gpt_neox.layers", "gpt_neox.final_layer_norm", "embed_out"],
-} as const;
-
 /** Any decoder, of whichever architecture. */
-export type Model = Pick<LanguageModel, "trace" | "tokenizer" | "output" | "get" | "edit">;
+export type Model = Pick<LanguageModel, "trace" | "tokenizer" | "output" | "get" | "edit" | "config">;
 
 /** @throws AttributeError for a model that has other parts */
 export function partsOf(model: Model): Parts {
-  for (const [name, [embed, layers, norm, head]] of Object.entries(places))
-    if (name in (model as object)) {
-      const at = (path: string): unknown => model.get(path);
-      return {
-        embed: at(embed),
-        layers: [...(at(layers) as Iterable<Layer>)],
-        norm: at(norm),
-        head: at(head),
-      } as Parts;
+  const at = (path: string): unknown => {
+    try {
+      return model.get(path);
+    } catch (cause) {
+      throw new AttributeError(
+        `the kit works on decoders that have an embedding, layers, a last norm and a head; this model has no '${path}'.`,
+        { cause },
+      );
     }
-  throw new AttributeError(
-    "the kit knows decoders with the parts of Llama, GPT-2 or GPT-NeoX; this model has others.",
-  );
+  };
+  return {
+    embed: at("embed"),
+    layers: [...(at("layers") as Iterable<Layer>)],
+    norm: at("norm"),
+    head: at("head"),
+  } as Parts;
 }
+
+/** What makes the attention's output of its heads: its input is `[batch, position, heads · size]`. */
+export function outOf(model: Model, layer: Layer): Unary {
+  const name = ["o_proj", "c_proj", "dense", "out_proj"].find((one) => one in layer.attn);
+  if (name) return model.get(`${layer.attn.path}.${name}`) as unknown as Unary;
+  throw new AttributeError(`the kit does not know where the heads of '${layer.attn.path}' are put together.`);
+}
+
+/** How many heads a layer has. @throws ValueError for a config that does not tell */
+export function headsOf({ config }: Model): number {
+  const { num_attention_heads, n_head } = config as Record<string, number>;
+  const count = num_attention_heads ?? n_head;
+  if (count) return count;
+  throw new ValueError("the config of this model does not tell how many heads it has.");
+}
+
+export const labelsOf = (things: readonly unknown[]): number[] => things.map((_, i) => i);
 
 /** A text, or its ids. */
 export type Text = string | readonly number[];
 
 export const idsOf = (model: Model, text: Text): readonly number[] =>
   typeof text === "string" ? model.tokenizer.encode(text) : text;
+
+/** A label for each position of a prompt: its token. */
+export const tokensOf = (model: Model, text: Text): readonly Label[] => {
+  const ids = idsOf(model, text);
+  return model.tokenizer ? model.tokenizer.tokens(ids) : ids.map(String);
+};
+
+/** The ids of the second prompt. @throws ValueError when the two have not as many tokens */
+export function requireAlike(model: Model, clean: Text, corrupted: Text): readonly number[] {
+  const [a, b] = [idsOf(model, clean), idsOf(model, corrupted)];
+  if (a.length === b.length) return b;
+  throw new ValueError(
+    `the clean prompt has ${a.length} tokens and the corrupted one ${b.length}: choose words of as many tokens.`,
+  );
+}
 
 /** A number of a run, from the logits `[batch, position, vocabulary]`. */
 export type Metric = (logits: Tensor) => Tensor;

@@ -1,26 +1,37 @@
 /** Patching: what a run becomes when a part of it is taken from another one. */
-import { ops, sweep, type Tensor, ValueError } from "../index.ts";
-import { idsOf, type Metric, type Model, partsOf, type Text } from "./parts.ts";
+import { ops, sweep, type Tensor } from "../index.ts";
+import { type Label, type Labelled, labelled } from "./labelled.ts";
+import {
+  headsOf,
+  labelsOf,
+  type Metric,
+  type Model,
+  outOf,
+  partsOf,
+  requireAlike,
+  type Text,
+  tokensOf,
+} from "./parts.ts";
 
 /** A number for each layer and position. */
-export interface PatchMap {
-  /** `[layer, position]`. */
-  readonly values: Tensor;
-  readonly layers: readonly string[];
-  readonly tokens: readonly string[];
-}
+export type PatchMap = Labelled<{ layer: number[]; position: Label[] }>;
+
+/** A number for each layer and head. */
+export type HeadMap = Labelled<{ layer: number[]; head: number[] }>;
 
 /** The layers, the ids that are patched, and each layer's output on the clean prompt. */
 async function prepared(model: Model, clean: Text, corrupted: Text) {
   const { layers } = partsOf(model);
   const ids = requireAlike(model, clean, corrupted);
   const hidden: Tensor[] = await model.trace(clean, () => layers.map((layer) => layer.output[0]));
-  return { layers, ids, hidden };
+  const labels = { layer: labelsOf(layers), position: [...tokensOf(model, corrupted)] };
+  return { layers, ids, hidden, labels };
 }
 
 /**
  * The metric of the corrupted run with one layer's output at one position from the clean run, for every layer and position.
  * Both prompts have as many tokens.
+ * @returns `[layer, position]`
  * @see Meng et al., "Locating and Editing Factual Associations in GPT", 2022
  */
 export async function activationPatching(
@@ -29,19 +40,20 @@ export async function activationPatching(
   corrupted: Text,
   metric: Metric,
 ): Promise<PatchMap> {
-  const { layers, ids, hidden } = await prepared(model, clean, corrupted);
+  const { layers, ids, hidden, labels } = await prepared(model, clean, corrupted);
   const made = await sweep({ layer: layers.length, position: ids.length }, ({ layer, position }) =>
     model.trace(corrupted, () => {
       layers[layer]!.output[0].set([":", position], hidden[layer]!.at(":", position));
       return metric(model.output.logits);
     }),
   );
-  return labelled(model, layers, ids, made.tensor());
+  return labelled(made.tensor(), labels, "activation patching");
 }
 
 /**
  * The same to first order: how far the clean output is from the corrupted one, along the metric's gradient. Two runs and one
  * backward pass for all layers and positions.
+ * @returns `[layer, position]`
  * @see Nanda, "Attribution Patching", 2023; Syed et al., 2023
  */
 export async function attributionPatching(
@@ -50,7 +62,7 @@ export async function attributionPatching(
   corrupted: Text,
   metric: Metric,
 ): Promise<PatchMap> {
-  const { layers, ids, hidden } = await prepared(model, clean, corrupted);
+  const { layers, hidden, labels } = await prepared(model, clean, corrupted);
   const rows = await model.trace(corrupted, () => {
     metric(model.output.logits).backward();
     return layers.map((layer, i) => {
@@ -58,24 +70,45 @@ export async function attributionPatching(
       return hidden[i]!.sub(here).mul(here.grad).sum(-1).at(0);
     });
   });
-  return labelled(model, layers, ids, ops.stack(rows));
+  return labelled(ops.stack(rows), labels, "attribution patching");
 }
 
-function requireAlike(model: Model, clean: Text, corrupted: Text): readonly number[] {
-  const [a, b] = [idsOf(model, clean), idsOf(model, corrupted)];
-  if (a.length === b.length) return b;
-  throw new ValueError(
-    `the clean prompt has ${a.length} tokens and the corrupted one ${b.length}: choose words of as many tokens.`,
+/** What each layer's heads give, side by side, on a prompt: what the attention's last matrix takes. */
+export const headOutputs = (model: Model, prompt: Text): Promise<Tensor[]> =>
+  model.trace(prompt, () => partsOf(model).layers.map((layer) => outOf(model, layer).input));
+
+/** The features of one head among those of all. */
+export function headSlice(model: Model, all: Tensor, head: number): string {
+  const size = all.shape.at(-1)! / headsOf(model);
+  return `${head * size}:${(head + 1) * size}`;
+}
+
+/**
+ * The metric of the corrupted run with what one head gives, at all positions, from the clean run, for every layer and head.
+ * @returns `[layer, head]`
+ * @see Wang et al., "Interpretability in the Wild", 2022; TransformerLens, `get_act_patch_attn_head_out_all_pos`
+ */
+export async function headPatching(
+  model: Model,
+  clean: Text,
+  corrupted: Text,
+  metric: Metric,
+): Promise<HeadMap> {
+  const { layers } = partsOf(model);
+  requireAlike(model, clean, corrupted);
+  const heads = headsOf(model);
+  const from = await headOutputs(model, clean);
+  const made = await sweep({ layer: layers.length, head: heads }, ({ layer, head }) =>
+    model.trace(corrupted, () => {
+      const all = from[layer]!;
+      const part = headSlice(model, all, head);
+      outOf(model, layers[layer]!).input.set([":", ":", part], all.at(":", ":", part));
+      return metric(model.output.logits);
+    }),
+  );
+  return labelled(
+    made.tensor(),
+    { layer: labelsOf(layers), head: Array.from({ length: heads }, (_, i) => i) },
+    "head patching",
   );
 }
-
-const labelled = (
-  model: Model,
-  layers: readonly { readonly path: string }[],
-  ids: readonly number[],
-  values: Tensor,
-): PatchMap => ({
-  values,
-  layers: layers.map(({ path }) => path),
-  tokens: model.tokenizer ? model.tokenizer.tokens(ids) : ids.map(String),
-});

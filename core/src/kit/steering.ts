@@ -1,10 +1,11 @@
-/** Steering, ablation and splices: changes of a model as edits, which generation and every trace take over. */
+/** Steering and ablation: changes of a model as edits, which generation and every trace take over. */
 import { type LanguageModel, ops, type Tensor } from "../index.ts";
-import { type Metric, type Model, partsOf, type Text } from "./parts.ts";
+import { type Labelled, labelled } from "./labelled.ts";
+import { labelsOf, type Metric, type Model, partsOf, requireAlike, type Text } from "./parts.ts";
 
 /**
  * The mean difference between what a layer gives at the last token of texts of one kind and of another.
- * @returns `[hidden]`
+ * @returns `[feature]`
  * @see Rimsky et al., "Steering Llama 2 via Contrastive Activation Addition", 2023
  */
 export async function steeringVector(
@@ -12,14 +13,15 @@ export async function steeringVector(
   layer: number,
   positive: readonly Text[],
   negative: readonly Text[],
-): Promise<Tensor> {
+): Promise<Labelled<{ feature: number[] }>> {
   const mean = async (texts: readonly Text[]): Promise<Tensor> => {
     const each: Tensor[] = [];
     for (const text of texts)
       each.push(await model.trace(text, () => partsOf(model).layers[layer]!.output[0].at(0, -1)));
     return ops.stack(each).mean(0);
   };
-  return (await mean(positive)).sub(await mean(negative));
+  const vector = (await mean(positive)).sub(await mean(negative));
+  return labelled(vector, { feature: labelsOf([...vector.data]) }, `steering vector of layer ${layer}`);
 }
 
 /** A copy of the model that adds a vector to a layer's output at every position. Factor 0 is the model itself, bit for bit. */
@@ -31,48 +33,74 @@ export const steer = (
 ): Promise<LanguageModel> =>
   model.edit(() => void partsOf(model).layers[layer]!.output[0].add_(vector.mul(factor)));
 
+/** What stands in the place of a module's output: zeros, its mean over positions, a value, or what it gives on another prompt. */
+export type Ablation = "zero" | "mean" | Tensor | { readonly resample: Text };
+
 /**
- * What the metric becomes when the output of a module is set to zero, to its mean over positions, or to another value.
+ * What the metric becomes when the output of a module is set to zero, to its mean over positions, to another value, or to
+ * what the module gives on another prompt of as many tokens (resample ablation).
  * @param path such as `model.layers.3.mlp`
+ * @throws ValueError for another prompt with another number of tokens
+ * @see Chan et al., "Causal Scrubbing", 2022
  */
 export async function ablate(
   model: Model,
   prompt: Text,
   path: string,
   metric: Metric,
-  by: "zero" | "mean" | Tensor = "zero",
+  by: Ablation = "zero",
 ): Promise<Tensor> {
+  const put = await replacement(model, prompt, path, by);
   return model.trace(prompt, () => {
-    const module = model.get(path) as unknown as { output: Tensor | [Tensor] };
-    const output = Array.isArray(module.output) ? module.output[0] : (module.output as Tensor);
-    if (by === "zero") output.fill(0);
-    else if (by === "mean") output.update(output.mean(1, { keepdim: true }).expand(output.shape));
-    else output.update(by);
+    const output = outputAt(model, path);
+    output.update(put(output));
     return metric(model.output.logits);
   });
 }
 
-/** A sparse autoencoder: relu((x − b_dec) · W_enc + b_enc) · W_dec + b_dec. */
-export interface SAE {
-  /** `[hidden, features]`. */
-  readonly W_enc: Tensor;
-  readonly b_enc: Tensor;
-  /** `[features, hidden]`. */
-  readonly W_dec: Tensor;
-  readonly b_dec: Tensor;
+/**
+ * The metric without each attention and without each MLP.
+ * @returns `[layer, part]`
+ */
+export async function ablations(
+  model: Model,
+  prompt: Text,
+  metric: Metric,
+  by: Exclude<Ablation, Tensor> = "zero",
+): Promise<Labelled<{ layer: number[]; part: string[] }>> {
+  const { layers } = partsOf(model);
+  const rows: Tensor[] = [];
+  for (const { attn, mlp } of layers)
+    rows.push(
+      ops.stack([
+        await ablate(model, prompt, attn.path, metric, by),
+        await ablate(model, prompt, mlp.path, metric, by),
+      ]),
+    );
+  const what = typeof by === "string" ? by : "resample";
+  return labelled(
+    ops.stack(rows),
+    { layer: labelsOf(layers), part: ["attention", "mlp"] },
+    `${what} ablation`,
+  );
 }
 
-export const encode = ({ W_enc, b_enc, b_dec }: SAE, x: Tensor): Tensor =>
-  x.sub(b_dec).matmul(W_enc).add(b_enc).relu();
+/** A module's output, the first of several. */
+function outputAt(model: Model, path: string): Tensor {
+  const { output } = model.get(path) as unknown as { output: Tensor | [Tensor] };
+  return Array.isArray(output) ? output[0] : (output as Tensor);
+}
 
-export const decode = ({ W_dec, b_dec }: SAE, features: Tensor): Tensor => features.matmul(W_dec).add(b_dec);
-
-/**
- * Puts an autoencoder into a value of a trace: what it does not explain is added back, so that only changes of features are felt.
- * @param change of the features `[…, features]`
- * @see Marks et al., "Sparse Feature Circuits", 2024
- */
-export function splice(x: Tensor, sae: SAE, change: (features: Tensor) => Tensor): Tensor {
-  const features = encode(sae, x);
-  return x.add(decode(sae, change(features)).sub(decode(sae, features)));
+async function replacement(
+  model: Model,
+  prompt: Text,
+  path: string,
+  by: Ablation,
+): Promise<(output: Tensor) => Tensor> {
+  if (by === "zero") return (output) => output.mul(0);
+  if (by === "mean") return (output) => output.mean(1, { keepdim: true }).expand(output.shape);
+  if (!("resample" in by)) return () => by;
+  requireAlike(model, prompt, by.resample);
+  const other: Tensor = await model.trace(by.resample, () => outputAt(model, path));
+  return () => other;
 }

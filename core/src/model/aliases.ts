@@ -2,6 +2,7 @@
 import { ValueError } from "../base/errors.ts";
 import { nearest } from "../base/names.ts";
 import type { Module } from "../nn/module.ts";
+import type { Views } from "./views.ts";
 
 /**
  * Other names by name or path. A name or path holds at each module below which it leads somewhere, one that begins with
@@ -9,9 +10,14 @@ import type { Module } from "../nn/module.ts";
  */
 export type Rename = Readonly<Record<string, string | readonly string[]>>;
 
-export interface NamingOptions<R extends Rename = Rename> {
+export interface NamingOptions<R extends Rename = Rename, V extends Views = Views> {
   /** Other names of modules; their own keep working. */
   readonly rename?: R;
+  /**
+   * Names of one's own at modules, by their class, path, or the end of their path. Those by the name of a child are typed.
+   * @example { envoys: { self_attn: (attention) => ({ get heads() { return attention.o_proj.input.unflatten(-1, [9, 64]); } }) } }
+   */
+  readonly envoys?: V;
 }
 
 /** For each module its other names, and the path from there that each stands for. */

@@ -8,6 +8,7 @@ export const accessorNames = [
   "inputs",
   "output",
   "calls",
+  "source",
   "path",
   "attach",
   "next",

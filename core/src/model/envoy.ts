@@ -1,10 +1,9 @@
 /** Envoys: a model's modules as users write them, `lm.model.layers[-1].self_attn.output`. */
 import { AttributeError, RuntimeError, TypeError } from "../base/errors.ts";
 import { nearest } from "../base/names.ts";
-import { isPlainObject, type Path, type Tree } from "../base/tree.ts";
+import { isPlainObject } from "../base/tree.ts";
 import { type Generation, generationAround } from "../generate/generation.ts";
 import { findPlace } from "../ir/fn.ts";
-import { printHook } from "../ir/hook.ts";
 import { callModule } from "../nn/call.ts";
 import { isModule, type Module } from "../nn/module.ts";
 import { printModule } from "../nn/print.ts";
@@ -12,12 +11,14 @@ import { currentScope, guarded, written } from "../trace/contexts.ts";
 import type { Edges } from "../trace/edges.ts";
 import type { Subject } from "../trace/subject.ts";
 import { type Home, Tensor } from "../trace/tensor.ts";
-import { type Forward, forwardAround } from "../trace/tracer.ts";
+import type { Forward } from "../trace/tracer.ts";
 import type { Aliases } from "./aliases.ts";
 import { type AccessorName, accessorNames, isField, meant, moved } from "./clashes.ts";
-import { handles } from "./handles.ts";
+import { edgeAccess, form, openForward, poisoned } from "./edge-access.ts";
+import { sourceOf } from "./source.ts";
 import { placeNamed, translated } from "./standard-names.ts";
 import { treeOf } from "./tree.ts";
+import { namesOf, type ViewsOf } from "./views.ts";
 
 /** What the root of a model adds to its modules: `trace`, `tokenizer`, …. */
 export type Extras = Readonly<Record<string, unknown>>;
@@ -29,6 +30,7 @@ export interface Root {
   readonly aliases: Aliases;
   /** Names that are the same for all architectures; not shown. */
   readonly standard: Aliases;
+  readonly views: ViewsOf;
   readonly subject: Subject;
 }
 
@@ -64,6 +66,7 @@ Object.defineProperty(globalThis, Symbol.for("nnsight.module"), {
 
 /** The envoy of the module at `path`. `call` is which of its calls is meant. */
 export function envoyOf(root: Root, module: Module, path: string, extras: Extras = {}, call = 0): unknown {
+  let names: ReadonlyMap<string, object> | undefined;
   const children = new Map<string, { readonly module: Module; readonly envoy: unknown }>();
   const below = (name: string): string => (path ? `${path}.${name}` : name);
   const parameter = (value: Tensor, name: string): Tensor =>
@@ -75,9 +78,9 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     children.set(name, { module: one, envoy });
     return envoy;
   };
-  const edge = (kind: "inputs" | "output") => ({ module: path, call, edge: kind });
   const within = (what: string): Forward =>
     openForward(root, path, `${path || root.name}.${isField(module, what) ? moved(what) : what}`);
+  const edges = edgeAccess(within, path, call);
 
   const print = (): string => printModule(module, (one) => root.aliases.get(one));
   const target = (): undefined => undefined;
@@ -89,7 +92,10 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     apply: (_, __, args) => written(() => callModule(module, withoutHook(args), path)),
     has: (_, key) =>
       typeof key === "string" &&
-      (accessorOf(key) !== undefined || key in module || aliases?.has(key) === true),
+      (accessorOf(key) !== undefined ||
+        key in module ||
+        aliases?.has(key) === true ||
+        viewOf(key) !== undefined),
     ownKeys: () => Object.keys(module.children),
     getOwnPropertyDescriptor: (_, key) => {
       const one = module.children[String(key)];
@@ -103,13 +109,10 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     path === "" && !(to.split(".")[0]! in module) ? translated(to) : to,
   );
   const accessors: Readonly<Record<AccessorName, () => unknown>> = {
-    input: () =>
-      written(() => {
-        const { edges, rows } = within("input");
-        return firstInput(edges.read(edge("inputs"), rows), path);
-      }),
-    inputs: () => written(() => form(within("inputs"), edge("inputs"))),
-    output: () => written(() => form(within("output"), edge("output"))),
+    input: edges.input,
+    inputs: edges.inputs,
+    output: edges.output,
+    source: () => sourceOf(root, path, call),
     calls: () => callsOf(root, module, path),
     path: () => path,
     attach: () => attach,
@@ -117,13 +120,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
       openGeneration(`${path || root.name}.next()`).next(path, count);
       return self;
     },
-    skip: () => (value: unknown) => {
-      const { recording, edges, rows } = within("skip()");
-      guarded(() => {
-        const first = value instanceof Tensor && edges.leaf({ ...edge("output"), leaf: [0] });
-        edges.write(edge("output"), first ? [0] : [], value, rows);
-      }, recording);
-    },
+    skip: () => edges.skip,
     all: () => (body?: (step: number) => unknown) => {
       const { iter } = openGeneration(`${path || root.name}.all()`);
       return body ? iter.all(body) : iter.all();
@@ -145,6 +142,14 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     return Object.hasOwn(accessors, name) ? accessors[name as AccessorName] : undefined;
   }
 
+  /** The view that has a name. */
+  function viewOf(name: string): object | undefined {
+    const views = root.views.get(module);
+    if (!views) return undefined;
+    names ??= namesOf(self, path, views, (one) => accessorOf(one) !== undefined || one in module);
+    return names.get(name);
+  }
+
   function attach(name: string, attached: Module): unknown {
     if (accessorOf(name))
       throw poisoned(new TypeError(`'${name}' is a name of nnsight's own: attach the module by another.`));
@@ -157,6 +162,8 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     const accessor = accessorOf(key);
     if (accessor) return accessor();
     if (languageNames.has(key)) return undefined;
+    const view = viewOf(key);
+    if (view) return Reflect.get(view, key);
     if (module.holdsUnits) {
       const listed = fromList(key);
       if (listed !== undefined) return listed;
@@ -183,16 +190,13 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
   function set(_: unknown, key: string | symbol, value: unknown): boolean {
     const name = typeof key === "string" ? meant(module, key) : undefined;
     if (name === "output" || name === "inputs" || name === "input") {
-      const tracer = within(name);
-      const place: Path = name === "input" ? [0, 0] : [];
-      guarded(
-        () => tracer.edges.write(edge(name === "output" ? "output" : "inputs"), place, value, tracer.rows),
-        tracer.recording,
-      );
+      edges.write(name, value);
       return true;
     }
     const what = String(key);
-    if (accessorOf(what))
+    const view = viewOf(what);
+    if (view && Reflect.set(view, what, value)) return true;
+    if (view || accessorOf(what))
       throw poisoned(new TypeError(`'${what}' of ${path || root.name} cannot be assigned.`));
     const alias = aliases?.get(what);
     if (alias !== undefined)
@@ -264,51 +268,11 @@ function withoutHook(args: readonly unknown[]): readonly unknown[] {
   return Object.keys(rest).length ? [...args.slice(0, -1), rest] : args.slice(0, -1);
 }
 
-/** Handles for an edge: a tensor, or a tree whose leaves can be read, written and saved. */
-function form(tracer: Forward, edge: Parameters<Edges["read"]>[0]): unknown {
-  const { edges, recording } = tracer;
-  return guarded(
-    () =>
-      handles(edges.read(edge, tracer.rows), {
-        name: printHook({ ...edge, leaf: [] }),
-        write: (path, value) => guarded(() => edges.write(edge, path, value, tracer.rows), recording),
-      }),
-    recording,
-  );
-}
-
-function firstInput(tree: Tree<Tensor>, path: string): Tensor {
-  const first = (tree as readonly (readonly unknown[])[])[0]?.[0];
-  if (first instanceof Tensor) return first;
-  throw poisoned(
-    new AttributeError(
-      `'${path}' is not called with a tensor as its first argument: look at its \`inputs\`.`,
-    ),
-  );
-}
-
 function callsOf(root: Root, module: Module, path: string): unknown {
   return new Proxy([], {
     get: (_, key) =>
       typeof key === "string" && /^\d+$/.test(key) ? envoyOf(root, module, path, {}, Number(key)) : undefined,
   });
-}
-
-/** The open forward of this model in which a module is read. @throws RuntimeError when there is none, or when it is another model's */
-function openForward(root: Root, path: string, what: string): Forward {
-  const tracer = forwardAround(currentScope(), path);
-  if (!tracer) {
-    const place = currentScope() ? "in a session, but outside its traces" : "outside a trace";
-    const form = currentScope() ? "session.trace(model, input, " : "await model.trace(input, ";
-    throw poisoned(
-      new RuntimeError(
-        `${what} is read ${place}, where it has no value. Write it inside: \`${form}() => ${what})\`.`,
-      ),
-    );
-  }
-  if (tracer.subject.module !== root.subject.module)
-    throw poisoned(new RuntimeError(`${what} belongs to another model than the trace that is open.`));
-  return tracer;
 }
 
 /** @throws RuntimeError outside a generation, where a module has no steps */
@@ -320,11 +284,6 @@ function openGeneration(what: string): Generation {
       `${what} goes through the steps of a generation, and none is open. Write it inside: \`await lm.generate(prompt, { maxNewTokens: 3 }, (tracer) => …)\`.`,
     ),
   );
-}
-
-function poisoned<E>(error: E): E {
-  currentScope()?.poison(error);
-  return error;
 }
 
 /** A parameter inside a trace: a value like any other, but for writing. */

@@ -88,7 +88,7 @@ describe("steps", () => {
     },
   );
 
-  test("a later step sees one token; generating is tracing longer and longer prompts", async () => {
+  test("7-071: a later step sees one token; generating is tracing longer and longer prompts", async () => {
     const hidden = await lm.generate(prompt, { maxNewTokens: 4 }, (tracer) =>
       tracer.iter.all(() => lm.model.layers[20]!.output[0]),
     );

@@ -16,11 +16,13 @@ import type { Generating } from "./generate-types.ts";
 import { nameModel } from "./hosted.ts";
 import type { Prompt } from "./language-intake.ts";
 import { wrap } from "./nnsight.ts";
+import type { Names } from "./path-types.ts";
 import { showProgress } from "./progress.ts";
 import type { AnyEnvoy, Wrapped } from "./types.ts";
+import type { Views } from "./views.ts";
 import { draw, fill } from "./weights.ts";
 
-export interface LoadOptions<R extends Rename = Rename> extends NamingOptions<R> {
+export interface LoadOptions<R extends Rename = Rename, V extends Views = Views> extends NamingOptions<R, V> {
   /** Reads the weights now rather than at the first run. They are mapped, so that this is quick either way. */
   readonly dispatch?: boolean;
   /** Accepted for likeness; models run on the CPU. */
@@ -33,18 +35,15 @@ export interface LoadOptions<R extends Rename = Rename> extends NamingOptions<R>
   readonly progress?: Progress;
 }
 
-export interface RandomOptions<R extends Rename = Rename> extends NamingOptions<R> {
+export interface RandomOptions<R extends Rename = Rename, V extends Views = Views>
+  extends NamingOptions<R, V> {
   /** Equal seeds give equal weights. Default 0. */
   readonly seed?: number;
   readonly tokenizer?: Tokenizer;
 }
 
 /** A language model as a user holds it: its modules by Hugging Face's names, `trace`, `tokenizer` and `config`. */
-export type LanguageModel<M extends Module = LlamaForCausalLM, R extends Rename = {}> = Wrapped<
-  Prompt,
-  M,
-  R
-> &
+export type LanguageModel<M extends Module = LlamaForCausalLM, R extends Names = {}> = Wrapped<Prompt, M, R> &
   Generating & {
     readonly tokenizer: Tokenizer;
     readonly config: Readonly<Record<string, unknown>>;
@@ -79,13 +78,13 @@ export const LanguageModel = {
    * @example const lm = await LanguageModel.load("HuggingFaceTB/SmolLM2-135M-Instruct");
    * @throws ValueError when it is not found, is broken, or is of an architecture that is not known
    */
-  async load<const I extends string, const R extends Rename = {}>(
+  async load<const I extends string, const R extends Rename = {}, V extends Views = {}>(
     id: I,
-    options: LoadOptions<R> = {},
-  ): Promise<LanguageModel<ModuleNamed<I>, R>> {
+    options: LoadOptions<R, V> = {},
+  ): Promise<LanguageModel<ModuleNamed<I>, R & V>> {
     const { module, kind, intake, config, tokenizer } = await openHosted(id, options);
-    const made = wrap(module, kind, intake, languageExtras(config, tokenizer), options.rename);
-    return made as LanguageModel<ModuleNamed<I>, R>;
+    const made = wrap(module, kind, intake, languageExtras(config, tokenizer), options);
+    return made as LanguageModel<ModuleNamed<I>, R & V>;
   },
 
   /**
@@ -95,17 +94,18 @@ export const LanguageModel = {
    * @example const lm = LanguageModel.random({ model_type: "gpt2", n_layer: 2, n_embd: 32, n_head: 4, vocab_size: 100 });
    * @throws ValueError for an architecture that is not known, or a size that is none
    */
-  random<const C extends Config & { readonly model_type: ModelType }, const R extends Rename = {}>(
-    config: C,
-    options: RandomOptions<R> = {},
-  ): LanguageModel<ModuleOf<C["model_type"]>, R> {
+  random<
+    const C extends Config & { readonly model_type: ModelType },
+    const R extends Rename = {},
+    V extends Views = {},
+  >(config: C, options: RandomOptions<R, V> = {}): LanguageModel<ModuleOf<C["model_type"]>, R & V> {
     const architecture = architectureNamed(config.model_type, "the config");
     const module = architecture.build(config);
     draw(module, Number(config["initializer_range"] ?? 0.02), options.seed ?? 0);
-    const { tokenizer, rename } = options;
+    const { tokenizer } = options;
     const intake = architecture.intake(module, config, tokenizer);
-    const made = wrap(module, config.model_type, intake, languageExtras(config, tokenizer), rename);
-    return made as LanguageModel<ModuleOf<C["model_type"]>, R>;
+    const made = wrap(module, config.model_type, intake, languageExtras(config, tokenizer), options);
+    return made as LanguageModel<ModuleOf<C["model_type"]>, R & V>;
   },
 };
 

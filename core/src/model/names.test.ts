@@ -40,7 +40,7 @@ describe("rename", () => {
     rename: { "model.layers": "blocks", ".model.norm": [".final", "last"], mlp: "ff", "layers.0": "bottom" },
   });
 
-  test("a name holds at every module that has it, a path from where it leads on, and the first names stay", async () => {
+  test("7-087, 7-088, 7-089, 7-090: a name holds at every module that has it, a path from where it leads on, and the first names stay", async () => {
     const run = (read: () => unknown) => lm.trace(x, () => read() as Tensor).then((t) => t.toArray());
     const want = await run(() => lm.model.layers[1]!.mlp.output);
     expect(await run(() => lm.blocks[-1]!.ff.output)).toEqual(want);
@@ -205,7 +205,7 @@ describe("names that clash", () => {
   }
   const bert = new Bert();
 
-  test("the submodule keeps its name, nnsight's own moves, and one warning says so", async () => {
+  test("7-205: the submodule keeps its name, nnsight's own moves, and one warning says so", async () => {
     const lm = new NNsight(bert);
     expect(warnings.mock.calls).toEqual([
       [

@@ -12,9 +12,11 @@ import { type Extras, envoyOf } from "./envoy.ts";
 import { exportModel } from "./export.ts";
 import { genericIntake } from "./generic-intake.ts";
 import { onnxIntake } from "./onnx/intake.ts";
+import type { Names } from "./path-types.ts";
 import { openSession, openTrace } from "./run.ts";
 import { standardNames } from "./standard-names.ts";
 import type { Wrapped } from "./types.ts";
+import { type Views, type ViewsOf, viewsIn } from "./views.ts";
 import { visOf } from "./vis.ts";
 
 /** One backend, so that models share warm sessions of equal pieces. */
@@ -35,6 +37,7 @@ export const modelFacts = (x: object): ModelFacts | undefined => models.get(x);
 /** What a copy by `edit` takes over from its model. */
 interface Origin {
   readonly aliases: Aliases;
+  readonly views: ViewsOf;
   readonly edits: readonly Edit[];
 }
 
@@ -47,7 +50,7 @@ export function wrap(
   name: string,
   intake: Intake,
   more: (subject: Subject) => Extras = () => ({}),
-  rename: Rename = {},
+  naming: NamingOptions = {},
   origin?: Origin,
 ): unknown {
   const own = [...(origin?.edits ?? [])];
@@ -65,7 +68,7 @@ export function wrap(
     session: (...args: unknown[]) => openSession(local, args),
     edit: (...args: unknown[]) =>
       openEdit(subject, args, (edit, inplace) => {
-        if (!inplace) return wrap(module, name, intake, more, {}, { aliases, edits: [...own, edit] });
+        if (!inplace) return wrap(module, name, intake, more, {}, { aliases, views, edits: [...own, edit] });
         own.push(edit);
         return model;
       }),
@@ -74,8 +77,9 @@ export function wrap(
     clearEdits: () => void own.splice(0),
     ...more(subject),
   };
-  const aliases = origin?.aliases ?? named(module, Object.keys(all), rename);
-  const root = { name, aliases, standard: standardNames(module), subject };
+  const aliases = origin?.aliases ?? named(module, Object.keys(all), naming.rename ?? {});
+  const views = origin?.views ?? viewsIn(module, naming.envoys ?? {});
+  const root = { name, aliases, standard: standardNames(module), views, subject };
   const model: unknown = envoyOf(root, module, "", all);
   models.set(model as object, { name, module, edits: own });
   return model;
@@ -94,20 +98,23 @@ function named(module: Module, extras: readonly string[], rename: Rename): Alias
  * const hidden = await tiny.trace(ops.rand(1, 5), () => tiny.layer1.output);
  * @see nnsight.NNsight
  */
-export type NNsight<M extends Module = Module, R extends Rename = {}> = Wrapped<unknown, M, R>;
+export type NNsight<M extends Module = Module, R extends Names = {}> = Wrapped<unknown, M, R>;
 export const NNsight = class {
-  constructor(module: Module, { rename }: NamingOptions<Rename> = {}) {
+  constructor(module: Module, naming: NamingOptions = {}) {
     // biome-ignore lint/correctness/noConstructorReturn: the envoy stands in for the wrapper, with the module's own names
-    return wrap(module, "NNsight", genericIntake(module), undefined, rename) as object;
+    return wrap(module, "NNsight", genericIntake(module), undefined, naming) as object;
   }
 
-  static async load(path: string, { rename }: NamingOptions<Rename> = {}): Promise<unknown> {
+  static async load(path: string, naming: NamingOptions = {}): Promise<unknown> {
     const { openOnnx } = await import("./onnx/index.ts");
     const { module, inputs } = await openOnnx(path);
-    return wrap(module, module.kind, onnxIntake(module, inputs), undefined, rename);
+    return wrap(module, module.kind, onnxIntake(module, inputs), undefined, naming);
   }
 } as unknown as {
-  new <M extends Module, const R extends Rename = {}>(module: M, options?: NamingOptions<R>): NNsight<M, R>;
+  new <M extends Module, const R extends Rename = {}, V extends Views = {}>(
+    module: M,
+    options?: NamingOptions<R, V>,
+  ): NNsight<M, R & V>;
   /**
    * The model in an ONNX file: its tree of modules from the scopes that PyTorch's exporters leave in it, else from the
    * names of its nodes. It takes a value, `{ name: value }`, or `{ args, kwargs }`.

@@ -6,12 +6,12 @@ import type { Resolved } from "../trace/resolved.ts";
 import type { Session } from "../trace/session.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import type { Tracer } from "../trace/tracer.ts";
-import type { Rename } from "./aliases.ts";
 import type { Editing, EditOptions } from "./edit.ts";
 import type { Exported } from "./export.ts";
 import type { Job, RemoteOptions } from "./hosted.ts";
-import type { Beside, Inner, ModuleAt, Renamed } from "./path-types.ts";
+import type { Beside, Inner, ModuleAt, Names, Renamed, Seen } from "./path-types.ts";
 import type { TraceOptions } from "./run.ts";
+import type { Source } from "./source-types.ts";
 
 /** What a module's forward gives, as a handle: a tensor, or a tuple or dict that can be saved whole. */
 type Output<M> = M extends { forward(...args: never[]): infer R } ? Handle<R> : Tensor;
@@ -28,6 +28,13 @@ export interface Edges<M> {
   inputs: Inputs;
   /** What the module gave. Assigning changes what every consumer outside it sees. */
   output: Output<M>;
+  /**
+   * The operations of the module's forward, by name and number; `console.log(module.source)` lists them. Each has an
+   * `input` and an `output` of its own, and those that are modules have a `source`.
+   * @example block.mlp.source.mul_0!.output.fill(0)
+   * @throws RuntimeError outside a trace of a model whose inputs are not known yet
+   */
+  readonly source: Source;
   /** Each call of the module, where it is called more than once; plain `output` is the first. */
   readonly calls: readonly Edges<M>[];
   /** The module's path from the root of the model. */
@@ -56,7 +63,7 @@ export interface AnyEnvoy extends Omit<Edges<Module>, "output">, Tree<Module>, I
 }
 
 /** A module as a tree to walk. */
-export interface Tree<M, R extends Rename = {}> {
+export interface Tree<M, R extends Names = {}> {
   /** Says to the compiler of cells that reading and writing its values is recorded. */
   readonly isTraced?: true;
   /**
@@ -76,7 +83,7 @@ export interface Tree<M, R extends Rename = {}> {
   namedParameters(): [path: string, parameter: Tensor][];
 }
 
-type At<M, P extends string, R extends Rename> = string extends P
+type At<M, P extends string, R extends Names> = string extends P
   ? AnyEnvoy
   : P extends `${infer Head}.${infer Rest}`
     ? At<Step<M, Head, R>, Rest, R>
@@ -87,7 +94,7 @@ type At<M, P extends string, R extends Rename> = string extends P
         : Envoy<Step<M, P, R>, R>;
 
 /** One name further, which may be another name. */
-type Step<M, Name extends string, R extends Rename> = Name extends keyof Renamed<M, R>
+type Step<M, Name extends string, R extends Names> = Name extends keyof Renamed<M, R>
   ? Renamed<M, R>[Name]
   : ModuleAt<M, Name>;
 
@@ -104,7 +111,7 @@ type AtEdge<M, Name extends string> = Name extends `hook_${string}` | keyof PerH
         : AnyEnvoy;
 
 /** A list of envoys; negative places count from the end. */
-export interface EnvoyList<M, R extends Rename = {}>
+export interface EnvoyList<M, R extends Names = {}>
   extends Tree<ModuleList<M & Module>, R>,
     Iterable<Envoy<M, R>> {
   readonly [index: number]: Envoy<M, R>;
@@ -116,8 +123,8 @@ export interface EnvoyList<M, R extends Rename = {}>
   slice(start?: number, end?: number): Envoy<M, R>[];
 }
 
-type ChildrenOf<M, R extends Rename> = {
-  readonly [K in keyof M as M[K] extends Module ? K : never]: Envoy<M[K], R>;
+type ChildrenOf<M, R extends Names> = {
+  readonly [K in keyof M as M[K] extends Module ? K : never]: Envoy<M[K], R> & Seen<R, K>;
 } & { readonly [K in keyof Renamed<M, R>]: Envoy<Renamed<M, R>[K], R> } & {
   [K in keyof M as M[K] extends Tensor ? K : never]: M[K];
 };
@@ -126,7 +133,7 @@ type ChildrenOf<M, R extends Rename> = {
  * A module of a model as a user sees it; it can be called on values of a trace, which uses its weights once more.
  * `R` is the `rename` of the model.
  */
-export type Envoy<M, R extends Rename = {}> =
+export type Envoy<M, R extends Names = {}> =
   M extends ModuleList<infer N>
     ? EnvoyList<N, R> & { readonly [K in keyof Renamed<M, R>]: Envoy<Renamed<M, R>[K], R> }
     : ChildrenOf<M, R> &
@@ -139,7 +146,7 @@ export type Envoy<M, R extends Rename = {}> =
         ) => M extends { forward(...a: never[]): infer R } ? R : Tensor);
 
 /** A model as a user holds it. `I` is what it takes. */
-export type Wrapped<I, M, R extends Rename = {}> = Envoy<M, Inner<R>> & {
+export type Wrapped<I, M, R extends Names = {}> = Envoy<M, Inner<R>> & {
   readonly [K in keyof Renamed<M, R>]: Envoy<Renamed<M, R>[K], Inner<R>>;
 } & Beside<M, Traceable<I, M>>;
 

@@ -1,6 +1,7 @@
 /** Adam: each place has a step size of its own, by the first and second moments of its gradient (Kingma and Ba, 2015). */
+import { ops } from "../trace/functions.ts";
 import type { Tensor } from "../trace/tensor.ts";
-import { Optimizer, type Parameter } from "./optimizer.ts";
+import { type Memory, Optimizer, type Parameter } from "./optimizer.ts";
 
 export interface AdamOptions {
   /** The learning rate. Default 1e-3. */
@@ -19,8 +20,6 @@ export interface AdamOptions {
  * @see torch.optim.Adam
  */
 export class Adam extends Optimizer {
-  readonly #moments: { readonly first: Tensor; readonly second: Tensor }[] = [];
-
   constructor(
     parameters: readonly Parameter[],
     readonly options: AdamOptions = {},
@@ -28,20 +27,25 @@ export class Adam extends Optimizer {
     super(parameters);
   }
 
-  protected change(place: number, gradient: Tensor, parameter: Tensor): Tensor {
+  protected remember(parameter: Tensor): Memory {
+    const zeros = (): Tensor => ops.zerosLike(parameter);
+    // What is left of the zeros that the moments began with, in double precision as 1 minus it becomes small.
+    const whole = (): Tensor => ops.ones([], { dtype: "float64" });
+    return { first: zeros(), second: zeros(), firstLeft: whole(), secondLeft: whole() };
+  }
+
+  protected change(gradient: Tensor, parameter: Tensor, memory: Memory): Tensor {
     const { lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = this.options;
+    const { first, second, firstLeft, secondLeft } = memory;
     const [slow, slower] = betas;
     const decayed = weightDecay ? gradient.add(parameter.mul(weightDecay)) : gradient;
-    const square = decayed.mul(decayed);
-    const before = this.#moments[place];
-    const first = before ? before.first.mul(slow).add(decayed.mul(1 - slow)) : decayed.mul(1 - slow);
-    const second = before ? before.second.mul(slower).add(square.mul(1 - slower)) : square.mul(1 - slower);
-    this.#moments[place] = { first, second };
-    const mean = first.div(1 - slow ** this.count);
-    const spread = second
-      .div(1 - slower ** this.count)
-      .sqrt()
-      .add(eps);
+    const share = (moment: Tensor, left: Tensor, beta: number, next: Tensor): Tensor => {
+      moment.update(moment.mul(beta).add(next.mul(1 - beta)));
+      left.update(left.mul(beta));
+      return moment.div(left.neg().add(1).to(moment.dtype));
+    };
+    const mean = share(first!, firstLeft!, slow, decayed);
+    const spread = share(second!, secondLeft!, slower, decayed.mul(decayed)).sqrt().add(eps);
     return mean.div(spread).mul(lr);
   }
 }

@@ -1,9 +1,19 @@
 /** Optimizers against torch's (goldens/optim.py), and what they are for: a steering vector, a soft prompt. */
 import { readFileSync } from "node:fs";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { golden } from "../../goldens/files.ts";
 import { input, tiny } from "../../goldens/tiny.ts";
-import { LanguageModel, manualSeed, ops, optim, resetContexts, type Tensor, tensor } from "../index.ts";
+import {
+  LanguageModel,
+  manualSeed,
+  NNsight,
+  nn,
+  ops,
+  optim,
+  resetContexts,
+  type Tensor,
+  tensor,
+} from "../index.ts";
 
 beforeEach(() => resetContexts());
 
@@ -16,6 +26,19 @@ interface Golden {
     readonly steps: number[][];
   }[];
 }
+class LoRA extends nn.Module {
+  up: Tensor;
+  down: Tensor;
+  constructor(size: number, rank: number) {
+    super();
+    this.up = ops.rand([size, rank]).mul(0.1);
+    this.down = ops.rand([rank, size]).mul(0.1);
+  }
+  forward(x: Tensor): Tensor {
+    return x.matmul(this.up).matmul(this.down);
+  }
+}
+
 const reference: Golden = JSON.parse(readFileSync(golden("optim.json"), "utf8"));
 
 test.each(reference.cases)("$name $options moves as torch's", ({ name, options, steps }) => {
@@ -71,6 +94,112 @@ test("a soft prompt makes a token of a random model likelier", async () => {
   const before = Number((await run()).loss.item());
   for (let i = 0; i < 30; i++) optimizer.step([(await run()).gradient]);
   expect(Number((await run()).loss.item())).toBeLessThan(before - 1);
+});
+
+describe("within a session", () => {
+  const steps = 12;
+  const lossOf = () => tiny.output.sub(1).pow(2).mean();
+
+  test.each(["SGD", "Adam"] as const)(
+    "a steering vector is trained in its loop as it is outside (%s)",
+    async (name) => {
+      const options = name === "SGD" ? { lr: 0.2, momentum: 0.5 } : { lr: 0.3 };
+      const outside = ops.zeros(10);
+      const own = new optim[name]([outside], options);
+      for (let i = 0; i < steps; i++) {
+        const gradient = await tiny.trace(input, () => {
+          tiny.layer1.output.add_(outside);
+          lossOf().backward();
+          return outside.grad;
+        });
+        own.step([gradient]);
+      }
+      const vector = ops.zeros(10);
+      const losses = await tiny.session((s) => {
+        const optimizer = new optim[name]([vector], options);
+        return s.iter(
+          Array.from({ length: steps }, (_, i) => i),
+          () => {
+            const { loss, gradient } = s.trace(tiny, input, () => {
+              tiny.layer1.output.add_(vector);
+              const loss = lossOf();
+              loss.backward();
+              return { loss, gradient: vector.grad };
+            });
+            optimizer.step([gradient]);
+            return loss;
+          },
+        );
+      });
+      expect(Number(vector.sub(outside).abs().max().item())).toBeLessThan(1e-6);
+      expect(losses).toHaveLength(steps);
+      expect(Number(losses.at(-1)!.item())).toBeLessThan(Number(losses[0]!.item()));
+    },
+  );
+
+  test("a LoRA of an attached module is trained in its loop, over inputs of its own", async () => {
+    manualSeed(1);
+    const net = new NNsight(
+      new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 10) }),
+    );
+    const lora = new LoRA(10, 2);
+    const attached = net.layer1.attach("lora", lora);
+    const before = lora.down;
+    const inputs = [ops.rand([1, 5]), ops.rand([1, 5])];
+    const losses = await net.session((s) => {
+      const optimizer = new optim.Adam(
+        [
+          [lora, "up"],
+          [lora, "down"],
+        ],
+        { lr: 0.05 },
+      );
+      return s.iter([...inputs, ...inputs, ...inputs, ...inputs], (x) => {
+        const { loss, gradients } = s.trace(net, x, () => {
+          net.layer1.output = net.layer1.output.add(attached(net.layer1.output));
+          const loss = net.output.sub(1).pow(2).mean();
+          loss.backward();
+          return { loss, gradients: [attached.up.grad, attached.down.grad] };
+        });
+        optimizer.step(gradients);
+        return loss;
+      });
+    });
+    expect(lora.down === before).toBe(false);
+    expect(Number(losses.at(-1)!.item())).toBeLessThan(Number(losses[1]!.item()));
+    const after = await net.trace(inputs[1]!, () => {
+      net.layer1.output = net.layer1.output.add(attached(net.layer1.output));
+      return net.output.sub(1).pow(2).mean();
+    });
+    expect(Number(after.item())).toBeLessThan(Number(losses.at(-1)!.item()));
+  });
+
+  test("where the session fails, the vector is what it was", async () => {
+    const vector = ops.ones(10);
+    const failing = tiny.session((s) => {
+      const optimizer = new optim.SGD([vector], { lr: 1 });
+      s.apply(() => {
+        throw new Error("no");
+      });
+      optimizer.step([vector.mul(2)]);
+    });
+    await expect(failing).rejects.toThrow("no");
+    expect(vector.toArray()).toEqual(ops.ones(10).toArray());
+  });
+
+  test("an optimizer that was made outside is refused, with the way out", async () => {
+    const vector = ops.zeros(10);
+    const optimizer = new optim.SGD([vector]);
+    const session = tiny.session((s) => {
+      const gradient = s.trace(tiny, input, () => {
+        tiny.layer1.output.add_(vector);
+        lossOf().backward();
+        return vector.grad;
+      });
+      optimizer.step([gradient]);
+    });
+    await expect(session).rejects.toThrow("make the optimizer inside it");
+  });
 });
 
 test("another number of gradients is refused", () => {

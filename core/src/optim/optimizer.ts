@@ -1,29 +1,52 @@
-/** What optimizers have in common: parameters that are given new values by their gradients. */
+/** What optimizers have in common: parameters that are given new values by their gradients, at once or in a session. */
 import { TypeError } from "../base/errors.ts";
+import { currentScope } from "../trace/contexts.ts";
+import { variableIn } from "../trace/lasting.ts";
+import { Recording } from "../trace/recording.ts";
 import { Tensor } from "../trace/tensor.ts";
+import { appliedOwn } from "../trace/value.ts";
 
 /** A tensor of one's own, or a parameter of a module: where it stands. */
 export type Parameter = Tensor | readonly [owner: object, name: string];
 
+/** What an optimizer remembers of a parameter from step to step. */
+export type Memory = Readonly<Record<string, Tensor>>;
+
 const read = (parameter: Parameter): Tensor =>
   parameter instanceof Tensor ? parameter : (Reflect.get(parameter[0], parameter[1]) as Tensor);
 
-function write(parameter: Parameter, value: Tensor): void {
-  if (parameter instanceof Tensor) parameter.update(value);
-  else Reflect.set(parameter[0], parameter[1], value);
-}
-
-/** Steps are taken between traces, on gradients that a trace has saved. */
+/**
+ * Steps are taken between traces on gradients that a trace has saved; or, of an optimizer that is made inside a session, in
+ * that session, on lazy gradients, in its loops, too. A tensor that is trained so has its last value when the session has run.
+ */
 export abstract class Optimizer {
-  /** How many steps were taken. */
+  /** How many steps were taken, or written. */
   count = 0;
+  /** What is changed: the tensor itself; of a module's parameter in a session, a variable that is written back. */
+  readonly #values: readonly Tensor[];
+  readonly #memories: readonly Memory[];
+  readonly #recording: Recording | undefined;
 
-  constructor(readonly parameters: readonly Parameter[]) {}
+  constructor(readonly parameters: readonly Parameter[]) {
+    const open = currentScope();
+    const session = open instanceof Recording && open.kind === "session" ? open : undefined;
+    this.#recording = session;
+    this.#values = parameters.map((one) => {
+      const value = read(one);
+      if (!session) return value;
+      return variableIn(session, one instanceof Tensor ? value : new Tensor(value.state));
+    });
+    this.#memories = parameters.map((one) => {
+      const memory = this.remember(read(one));
+      if (session) for (const tensor of Object.values(memory)) variableIn(session, tensor);
+      return memory;
+    });
+  }
 
   /**
    * Changes each parameter by its gradient.
    * @param gradients one for each parameter, in their order, of the same shape
-   * @throws TypeError for another number of gradients
+   * @throws TypeError for another number of gradients, or lazy ones of an optimizer that was made outside the session
    */
   step(gradients: readonly Tensor[]): void {
     const { parameters } = this;
@@ -31,11 +54,24 @@ export abstract class Optimizer {
       throw new TypeError(
         `step() was given ${gradients.length} gradients, and the optimizer has ${parameters.length} parameters: give one for each, in their order.`,
       );
+    const session = this.#recording?.writing ? this.#recording : undefined;
+    if (!session && gradients.some(({ reached }) => !reached))
+      throw new TypeError(
+        "step() was given gradients that have no numbers yet. Take the step after the trace; or, to train within a session, make the optimizer inside it, before its loop: `await lm.session((s) => { const optimizer = new optim.Adam([vector]); s.iter(…) })`.",
+      );
     this.count++;
-    for (const [i, parameter] of parameters.entries())
-      write(parameter, read(parameter).sub(this.change(i, gradients[i]!, read(parameter))));
+    for (const [i, parameter] of parameters.entries()) {
+      const value = session || parameter instanceof Tensor ? this.#values[i]! : read(parameter);
+      const next = value.sub(this.change(gradients[i]!, value, this.#memories[i]!));
+      if (parameter instanceof Tensor) value.update(next);
+      else if (session) appliedOwn((made: unknown) => Reflect.set(...parameter, made), [value.update(next)]);
+      else Reflect.set(...parameter, next);
+    }
   }
 
-  /** What is taken off the parameter at a place. */
-  protected abstract change(place: number, gradient: Tensor, parameter: Tensor): Tensor;
+  /** What there is to remember of a parameter before the first step. */
+  protected abstract remember(parameter: Tensor): Memory;
+
+  /** What is taken off a parameter; the memory is moved on. */
+  protected abstract change(gradient: Tensor, parameter: Tensor, memory: Memory): Tensor;
 }

@@ -1,6 +1,7 @@
 /** Stochastic gradient descent. */
+import { ops } from "../trace/functions.ts";
 import type { Tensor } from "../trace/tensor.ts";
-import { Optimizer, type Parameter } from "./optimizer.ts";
+import { type Memory, Optimizer, type Parameter } from "./optimizer.ts";
 
 export interface SGDOptions {
   /** The learning rate. Default 1e-3. */
@@ -17,8 +18,6 @@ export interface SGDOptions {
  * @see torch.optim.SGD
  */
 export class SGD extends Optimizer {
-  readonly #buffers: Tensor[] = [];
-
   constructor(
     parameters: readonly Parameter[],
     readonly options: SGDOptions = {},
@@ -26,13 +25,15 @@ export class SGD extends Optimizer {
     super(parameters);
   }
 
-  protected change(place: number, gradient: Tensor, parameter: Tensor): Tensor {
+  protected remember(parameter: Tensor): Memory {
+    return { momentum: ops.zerosLike(parameter) };
+  }
+
+  protected change(gradient: Tensor, parameter: Tensor, memory: Memory): Tensor {
     const { lr = 1e-3, momentum = 0, weightDecay = 0 } = this.options;
     const decayed = weightDecay ? gradient.add(parameter.mul(weightDecay)) : gradient;
     if (!momentum) return decayed.mul(lr);
-    const before = this.#buffers[place];
-    const buffer = before ? before.mul(momentum).add(decayed) : decayed;
-    this.#buffers[place] = buffer;
-    return buffer.mul(lr);
+    const buffer = memory["momentum"]!;
+    return buffer.update(buffer.mul(momentum).add(decayed)).mul(lr);
   }
 }

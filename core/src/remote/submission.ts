@@ -3,7 +3,7 @@ import { ValueError } from "../base/errors.ts";
 import { lineOf } from "../base/where.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { Program } from "../ir/program.ts";
-import type { LoopBody, RegionBody } from "../ir/region.ts";
+import type { LoopBody } from "../ir/region.ts";
 import { fromSafetensors, toSafetensors } from "../load/safetensors-bytes.ts";
 import { hostedOf } from "../model/hosted.ts";
 import type { Module } from "../nn/module.ts";
@@ -15,6 +15,7 @@ import { draws, stepOf } from "../trace/steps.ts";
 import { encode, type Sent } from "../wire/encode.ts";
 import { generatorName, generatorTensor } from "./outcome.ts";
 import { plainLeaves } from "./plain.ts";
+import { programsIn } from "./programs.ts";
 
 export interface Submission extends Sent {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -50,16 +51,6 @@ export function submitted(bytes: Uint8Array): {
   } catch {
     throw new ValueError("the program is no JSON.");
   }
-}
-
-/** Each program and those within it. */
-function* programsIn(program: Program, seen = new Set<RegionBody>()): Generator<Program> {
-  yield program;
-  for (const node of program.nodes)
-    if (node.kind === "region" && !seen.has(node.body)) {
-      seen.add(node.body);
-      yield* programsIn(node.body.program(), seen);
-    }
 }
 
 type Place = { readonly model: string; readonly path: string };

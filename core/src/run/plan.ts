@@ -242,6 +242,8 @@ function nameOf(piece: CallPiece | Graphlet): string {
 
 /** The parameters that a step refers to, itself or in the bodies that it calls. */
 const slotsIn = (step: Step): readonly Slot[] =>
-  step.kind === "call"
-    ? slotsOf(step.fn)
-    : step.inputs.flatMap((input) => (input?.source?.kind === "weight" ? [input.source.slot] : []));
+  step.kind === "backward"
+    ? step.steps.flatMap(slotsIn)
+    : step.kind === "call"
+      ? slotsOf(step.fn)
+      : step.inputs.flatMap((input) => (input?.source?.kind === "weight" ? [input.source.slot] : []));

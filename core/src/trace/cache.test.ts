@@ -40,7 +40,23 @@ test("inner modules of a language model, in the form that they have", async () =
   expect(bytes).toBe(2 * 3 * 16 * 4);
 });
 
-test("a module that is skipped is not run, and is as if its output had been replaced", async () => {
+test("7-084: by path, by attribute and mixed; what is missing is named", async () => {
+  const lm = LanguageModel.random(config);
+  const cache = await lm.trace([1, 2, 3], (tracer) => tracer.cache({ inputs: true }));
+  const { output } = cache["model.layers.1.mlp"]!;
+  expect(output.shape).toEqual([1, 3, 16]);
+  expect(cache["model"]!.layers[1].mlp.output).toBe(output);
+  expect(cache["model.layers.1"]!.mlp.output).toBe(output);
+  expect(cache["model"]!.layers[-1].input).toBe(cache["model.layers.1"]!.inputs[0][0]);
+  expect(Object.keys(cache["lm_head"]!)).toEqual(["output", "inputs"]);
+  expect(() => cache["model.layers.7"]).toThrow("the cache has no module 'model.layers.7'");
+  expect(() => cache["model"]!.layers[7]).toThrow("the cache of 'model.layers' has no [7]: it has 0, 1.");
+  expect(() => cache["modle"]).toThrow("the cache has no 'modle'. Did you mean");
+  const outputs = await tiny.trace(input, (tracer) => tracer.cache());
+  expect(outputs["layer1"]!.input).toBeUndefined();
+});
+
+test("7-057: a module that is skipped is not run, and is as if its output had been replaced", async () => {
   const value = tensor(Array.from({ length: 10 }, (_, i) => i / 10)).reshape([1, 10]);
   let tracer = tiny.trace(input);
   tiny.layer1.skip(value);

@@ -2,6 +2,7 @@
 import { leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import { type Fn, join } from "../ir/fn.ts";
 import type { DType } from "../tensor/type.ts";
+import { cacheView } from "./cache-view.ts";
 import type { Edges } from "./edges.ts";
 import type { Rows } from "./rows.ts";
 import { isTensor, type Tensor } from "./tensor.ts";
@@ -17,6 +18,7 @@ export interface CacheOptions {
   readonly dtype?: DType;
 }
 
+/** What one module gave and was given. Modules within it are its properties: `cache.model.layers[0].mlp.output`. */
 export interface Cached {
   /** As the module's `output`: a tensor, a tuple or an object. */
   // biome-ignore lint/suspicious/noExplicitAny: each module has a form of its own
@@ -24,8 +26,13 @@ export interface Cached {
   /** `[args, kwargs]`. */
   // biome-ignore lint/suspicious/noExplicitAny: each module has a form of its own
   readonly inputs?: any;
+  /** The first positional argument. */
+  readonly input?: Tensor;
+  // biome-ignore lint/suspicious/noExplicitAny: the model decides what is in it
+  readonly [module: string]: any;
 }
 
+/** By path, `cache["model.layers.0"]`, or by attribute, `cache.model.layers[0]`. */
 export type Cache = Readonly<Record<string, Cached>>;
 
 /** Saves what was asked for, of the modules that a function calls. */
@@ -43,17 +50,19 @@ export function cacheOf(
   };
   const read = (module: string, edge: "inputs" | "output"): Tree<Tensor> =>
     kept(edges.read({ module, call: 0, edge }, rows));
-  return Object.fromEntries(
-    [...new Set(paths)].map((path) => [
-      path,
-      { ...(outputs && { output: read(path, "output") }), ...(inputs && { inputs: read(path, "inputs") }) },
-    ]),
+  return cacheView(
+    new Map(
+      [...new Set(paths)].map((path) => [
+        path,
+        { ...(outputs && { output: read(path, "output") }), ...(inputs && { inputs: read(path, "inputs") }) },
+      ]),
+    ),
   );
 }
 
 function* calledIn({ nodes }: Fn, prefix: string): Generator<string> {
   for (const node of nodes)
-    if (node.kind === "call" && !node.fn.place) {
+    if (node.kind === "call" && !node.fn.place && !node.fn.opened) {
       const path = join(prefix, node.callee);
       yield path;
       yield* calledIn(node.fn, path);

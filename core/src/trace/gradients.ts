@@ -8,7 +8,7 @@ import { broughtInto } from "./apply.ts";
 import { currentScope, guarded } from "./contexts.ts";
 import { Recording } from "./recording.ts";
 import { narrow, widen } from "./rows.ts";
-import type { Scope } from "./scope.ts";
+import { isWithin, type Scope } from "./scope.ts";
 import { isLazy, type Lazy } from "./state.ts";
 import { gradients, type Home, Tensor } from "./tensor.ts";
 import { writable } from "./writable.ts";
@@ -91,10 +91,19 @@ function passesOf(scope: Scope): Passes {
   return passes;
 }
 
-/** The program that a value is of: a concrete one is of whatever is open. */
+/** The program in whose passes a value takes part: a concrete one, or one of a session, in those of the trace that is open. */
 function scopeOf(of: Tensor): Scope {
   const { state } = of;
-  if (isLazy(state)) return state.scope;
+  if (isLazy(state)) {
+    const open = currentScope();
+    for (
+      let one = open && isWithin(open, state.scope) ? open : undefined;
+      one && one !== state.scope;
+      one = one.outer
+    )
+      if (one.kind === "trace" || one.kind === "generate") return one;
+    return state.scope;
+  }
   if (!currentScope())
     throw new RuntimeError(
       "a gradient is read outside a trace, and was not kept in one: read `x.grad` inside the trace and save it, or write `x.retainGrad()` there.",

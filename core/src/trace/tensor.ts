@@ -53,6 +53,8 @@ export class Tensor implements Operand {
   readonly #origin: Origin | undefined;
   #axes: Axes | undefined;
   #grad: Tensor | undefined;
+  /** The numbers of a handle that a program has taken over. */
+  #before: Host | undefined;
 
   /** For the library. Users write `tensor(...)` or read a module. */
   constructor(state: State, home?: Home, origin?: Origin) {
@@ -80,7 +82,7 @@ export class Tensor implements Operand {
   #settled(): State {
     const state = this.#variable.held;
     if (!isLazy(state) || state.scope.state === "open") return state;
-    const value = state.scope.peek(state.result) as Host | undefined;
+    const value = (state.scope.peek(state.result) as Host | undefined) ?? this.#before;
     if (!value) return state;
     if (this.#home?.passing) this.#home = undefined;
     // Read, a stack is text; until then it keeps the objects of its frames.
@@ -155,6 +157,13 @@ export class Tensor implements Operand {
     throw new ValueError(
       `a Tensor with ${sizeOf(state.shape)} elements cannot be converted to a scalar: index it first, or use toArray().`,
     );
+  }
+
+  /** For the library: what a handle stands for from here on. Where its program fails, it has its numbers again. */
+  static hold(tensor: Tensor, lazy: Lazy): void {
+    const { state } = tensor;
+    if (!isLazy(state)) tensor.#before = state;
+    tensor.#variable.held = lazy;
   }
 
   /** Keeps the value when the trace has run, and then nothing else of it. A handle that is written through later keeps its last value. */

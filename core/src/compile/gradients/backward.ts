@@ -4,10 +4,8 @@ import type { Slot } from "../../ir/node.ts";
 import type { GraphBuilder } from "../../onnx/builder.ts";
 import type { Graph, OnnxNode } from "../../onnx/graph.ts";
 import { number } from "../../ops/lowering.ts";
-import type { Host } from "../../tensor/host.ts";
 import type { BackwardStep, Step, Var } from "../step.ts";
 import { differentiate } from "./differentiate.ts";
-import { hostsOf } from "./parameters.ts";
 
 /** How forward steps are written. */
 export interface Forward {
@@ -30,9 +28,8 @@ export function emitBackward(
     const name = inner.get(of)!;
     given.set(name, [...(given.get(name) ?? []), forward.name(builder, grad, names)]);
   }
-  const slots = new Map(step.steps.flatMap(hostsOf));
   const wanted = step.wanted.map((one) =>
-    isVar(one) ? forward.name(builder, one, inner) : forward.weight(builder, slots.get(one)!),
+    isVar(one) ? forward.name(builder, one, inner) : forward.weight(builder, one),
   );
   const dtype = step.given[0]!.of.type.dtype === "float64" ? "float64" : "float32";
   const made = differentiate(builder, given, wanted, dtype);
@@ -44,7 +41,7 @@ export function emitBackward(
   });
 }
 
-const isVar = (one: Var | Host): one is Var => "type" in one;
+const isVar = (one: Var | Slot): one is Var => "type" in one;
 
 /** The graph without the nodes and weights that no output needs. */
 export function withoutSpare(graph: Graph): Graph {

@@ -60,26 +60,24 @@ function backwards(steps: readonly Step[], { from, reads, writes }: PassVars): S
     const external = [...externalOf(group)];
     const vars = external.filter((input) => depends.has(input));
     const hosts = hostsIn(targets);
-    const params = [...new Set(group.flatMap(hostsOf).map(([host]) => host))].filter((host) =>
-      hosts.has(host),
-    );
+    const params = [...new Map(group.flatMap(hostsOf))].filter(([host]) => hosts.has(host));
     const outputs = [
       ...vars.map((input) => fresh(input, users(input) === 1 && !hosts.has(hostOf(input)!))),
-      ...params.map(({ dtype, shape }): Var => ({ type: { dtype, shape } })),
+      ...params.map(([{ dtype, shape }]): Var => ({ type: { dtype, shape } })),
     ];
     const [{ branches }] = group as [Forward];
     const step: BackwardStep = {
       kind: "backward",
       steps: group,
       given,
-      wanted: [...vars, ...params],
+      wanted: [...vars, ...params.map(([, slot]) => slot)],
       inputs: [...external, ...given.map(({ grad }) => grad)],
       outputs,
       branches,
     };
     out.push(step);
     vars.forEach((input, i) => void note(input, outputs[i]!));
-    params.forEach((host, i) => {
+    params.forEach(([host], i) => {
       for (const target of targets) if (hostOf(target) === host) note(target, outputs[vars.length + i]!);
     });
   }

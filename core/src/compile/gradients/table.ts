@@ -3,9 +3,16 @@ import { layers } from "./rules/layers.ts";
 import { movement } from "./rules/movement.ts";
 import { pointwise } from "./rules/pointwise.ts";
 import { reduction } from "./rules/reduction.ts";
+import { windows } from "./rules/windows.ts";
 import type { Rule } from "./site.ts";
 
-export const rules: Readonly<Record<string, Rule>> = { ...pointwise, ...movement, ...reduction, ...layers };
+export const rules: Readonly<Record<string, Rule>> = {
+  ...pointwise,
+  ...movement,
+  ...reduction,
+  ...layers,
+  ...windows,
+};
 
 /** Operators whose result does not move with their input, or is no float: the gradient ends there. */
 export const flat: ReadonlySet<string> = new Set([

@@ -77,7 +77,7 @@ class Maker {
           (name) => this.#types.get(name) ?? ({ dtype: "float32", shape: [] } as Type),
         );
         const given = node.inputs.map((name) => (name ? value(name) : undefined));
-        const made = builder.op(rawName, given, rawParams({ ...node, types }), undefined, types);
+        const made = builder.op(rawName, given, rawParams({ ...node, types }), { place: node.name }, types);
         node.outputs.forEach((name, i) => void values.set(name, made[i]!));
         continue;
       }
