@@ -26,6 +26,8 @@ export default defineConfig({
           name: "browser",
           include: ["tests/browser/*.test.ts"],
           fileParallelism: false,
+          isolate: false,
+          globalSetup: ["tests/browser/setup.ts"],
           testTimeout: 300_000,
           hookTimeout: 120_000,
           expect: { poll: { timeout: 15_000 } },

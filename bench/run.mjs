@@ -2,11 +2,12 @@
  * `npm run bench`: measures the rows of `bench/rows` one after the other, the candidates of a row in turns, and writes
  * `bench/RESULTS.md`. `npm run bench -- forward lens` measures those rows only and leaves the others as they stand there.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CONFIG, ops, sweep } from "nnsight-ts";
 import { local } from "../core/dist/model/nnsight.js";
 import { interleaved } from "./base/measure.mjs";
+import { growthPlot } from "./base/plot.mjs";
 import { printRow, writeResults } from "./base/results.mjs";
 import { runsOf } from "./base/runs-of.mjs";
 import { setting } from "./base/setting.mjs";
@@ -34,18 +35,32 @@ const given = {
   random: (below) => (seed = (seed * 48271) % 2147483647) % below,
 };
 
+async function measure(name) {
+  const row = await import(join(folder, `${name}.mjs`));
+  CONFIG.APP.MEMO = true;
+  const times = await interleaved(await row.candidates(given), row);
+  const medians = Object.fromEntries(Object.entries(times).map(([key, { median }]) => [key, median]));
+  const figures = row.figures(medians).filter(({ value }) => !Number.isNaN(value));
+  if (row.plot) writeFileSync(join(import.meta.dirname, `${name}.svg`), growthPlot({ ...row, times }));
+  return { work: row.work, note: row.note, times, figures, ...(row.plot && { plot: `${name}.svg` }) };
+}
+
 const measured = {};
+const began = performance.now();
 try {
   for (const name of names) {
-    const row = await import(join(folder, `${name}.mjs`));
-    CONFIG.APP.MEMO = true;
-    const times = await interleaved(await row.candidates(given), row);
-    const medians = Object.fromEntries(Object.entries(times).map(([key, { median }]) => [key, median]));
-    const figures = row.figures(medians).filter(({ value }) => !Number.isNaN(value));
-    measured[name] = { work: row.work, note: row.note, times, figures };
+    try {
+      measured[name] = await measure(name);
+    } catch (error) {
+      // The other rows are measured all the same; what stood there of this one stays.
+      console.error(`${name} failed: ${error instanceof Error ? error.stack : error}`);
+      process.exitCode = 1;
+      continue;
+    }
     console.log(printRow(measured[name]));
     writeResults(measured, found.peer?.versions);
   }
 } finally {
   found.peer?.end();
 }
+console.log(`${Math.round((performance.now() - began) / 1000)} s`);

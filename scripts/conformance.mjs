@@ -17,20 +17,25 @@ const problems = [
   ...[...found.keys()].filter((row) => !(row in rows)).map((row) => `A test names ${row}, which is no row.`),
 ];
 
+const isRemote = ({ file }) => file.startsWith("service/");
+
+/** With a column of their own for tests that run the row on a service. */
 function line([row, [checks, { differs, waits } = {}]]) {
-  const named = found.get(row) ?? [];
+  const all = found.get(row) ?? [];
+  const named = all.filter((one) => !isRemote(one));
+  const far = [...new Set(all.filter(isRemote).map(({ text, file }) => `[${text}](../${file})`))];
   const covered = [...new Set(named.map(({ file }) => file))].map((file) => {
     const titles = new Set(named.filter((one) => one.file === file).map(({ text }) => text));
     return `[${file.split("/").slice(-2).join("/")}](../${file}): ${[...titles].join("; ")}`;
   });
   const notes = [differs, waits && `*Waits for* ${waits}.`].filter(Boolean);
-  return `| ${row} | ${checks} | ${covered.join("<br>") || "–"} | ${notes.join(" ")} |`;
+  return `| ${row} | ${checks} | ${covered.join("<br>") || "–"} | ${far.join("<br>")} | ${notes.join(" ")} |`;
 }
 
 const table = (part) =>
   [
-    "| row | what it checks | tests | where we differ, what waits |",
-    "|---|---|---|---|",
+    "| row | what it checks | tests | with `remote: true` | where we differ, what waits |",
+    "|---|---|---|---|---|",
     ...Object.entries(part).map(line),
   ].join("\n");
 

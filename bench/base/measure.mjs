@@ -12,7 +12,9 @@ export async function interleaved(candidates, { rounds, warm = 2 }) {
   let patience = 200;
   for (let round = -warm; round < rounds; round++) {
     while (patience > 0 && (await busy()) > 0.2) patience--;
-    for (const name of names) {
+    // Each comes after each other one, when the threads of that have stopped to spin.
+    for (const name of rotated(names, round + warm)) {
+      await setTimeout(30);
       const begin = performance.now();
       const told = await candidates[name]();
       const taken = typeof told === "number" ? told : performance.now() - begin;
@@ -21,6 +23,8 @@ export async function interleaved(candidates, { rounds, warm = 2 }) {
   }
   return Object.fromEntries(names.map((name) => [name, spreadOf(times[name])]));
 }
+
+const rotated = (names, by) => names.map((_, i) => names[(i + by) % names.length]);
 
 /** Which part of the machine others use, over a tenth of a second in which we do nothing. */
 async function busy() {

@@ -83,6 +83,9 @@ function page(machine, rows) {
     "",
     table(["work", "what", "median", "spread", "runs"], times),
     "",
+    ...Object.values(rows).flatMap(({ work, plot }) =>
+      plot ? [`## ${work}`, "", `![${work}](${plot})`, ""] : [],
+    ),
     ...(notes.length ? ["## Where the time goes", "", ...notes] : []),
   ]
     .join("\n")

@@ -345,7 +345,7 @@ describe("remote runs", () => {
       const own = new NNsight(new nn.Linear(5, 5));
       return own.trace(input, away, () => own.output);
     },
-    "a generation": () => {
+    "a generation that tells each token": () => {
       const lm = LanguageModel.random({
         model_type: "gpt2",
         n_layer: 1,
@@ -353,7 +353,7 @@ describe("remote runs", () => {
         n_head: 2,
         vocab_size: 9,
       });
-      return lm.generate([1, 2], { ...away, maxNewTokens: 2 }, () => lm.generator.output);
+      return lm.generate([1, 2], { ...away, onToken: () => undefined }, () => lm.generator.output);
     },
     "a remote trace in a session that runs here": () =>
       tiny.session(() => void tiny.trace(input, away, () => tiny.layer1.output)),

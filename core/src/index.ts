@@ -1,6 +1,7 @@
 /** The public list of nnsight-ts, and nothing else. */
 import "./display/graph/picture.ts";
 import "./display/jupyter.ts";
+import "./display/report/picture.ts";
 import "./flow/index.ts";
 import "./load/settings-file.ts";
 import "./trace/dynamic.ts";

@@ -1,4 +1,5 @@
 /** Which place is looked at: the hovered one, else the pinned one, else where the value is largest. */
+
 /** A row and a column, wherever it is drawn. */
 export interface Place {
   readonly row: number;
@@ -43,7 +44,7 @@ export class Cursor {
   }
 
   hover(place: Place | undefined): void {
-    if (place?.row === this.#hovered?.row && place?.col === this.#hovered?.col) return;
+    if (isSame(place, this.#hovered)) return;
     this.#hovered = place;
     this.#tell();
   }
@@ -60,9 +61,28 @@ export class Cursor {
     this.pin({ row: within(row + rows, sides.rows), col: within(col + cols, sides.cols) });
   }
 
+  /** Goes where another one is. */
+  follow({ hovered, pinned }: Cursor): void {
+    if (isSame(hovered, this.#hovered) && isSame(pinned, this.#pinned)) return;
+    this.#hovered = hovered;
+    this.#pinned = pinned;
+    this.#tell();
+  }
+
   #tell(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+const isSame = (a: Place | undefined, b: Place | undefined): boolean =>
+  a?.row === b?.row && a?.col === b?.col;
+
+/** From now on all of them look at the place that one of them is moved to. */
+export function linkCursors(cursors: readonly Cursor[]): void {
+  for (const cursor of cursors)
+    cursor.onChange(() => {
+      for (const other of cursors) if (other !== cursor) other.follow(cursor);
+    });
 }
 
 const within = (index: number, size: number): number => Math.min(size - 1, Math.max(0, index));

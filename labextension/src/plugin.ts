@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<ActionId, string>> = {
   histogram: "Show or Hide the Histogram of the Figure",
   whole: "Show the Whole Slice",
   "copy-expression": "Copy the Expression of the Figure",
+  compare: "Compare the Tensor of the Figure with Another",
   png: "Save the Figure as PNG",
   svg: "Save the Figure as SVG",
   npy: "Save the Values in View as NPY",

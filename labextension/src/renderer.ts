@@ -1,6 +1,7 @@
 /** What a viewer is, and a renderer for each type of output: small, as every page loads it. */
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { PanelLayout, Widget } from "@lumino/widgets";
+import type { Cursor } from "./cursor.ts";
 import type { Live } from "./live/live.ts";
 import type { View } from "./view.ts";
 import { mimeOf, type viewers } from "./viewers.ts";
@@ -14,6 +15,8 @@ export interface Figure {
   draw(width: number): void;
   /** What can be done with it, for the foot of the figure and the command palette. */
   readonly actions?: readonly Action[];
+  /** Where it is looked at; cursors of several figures can be linked. */
+  readonly cursor?: Cursor;
   dispose?(): void;
 }
 
@@ -24,7 +27,15 @@ export interface Action {
   act(): void;
 }
 
-export type ActionId = "numbers" | "histogram" | "copy-expression" | "png" | "svg" | "npy" | "whole";
+export type ActionId =
+  | "numbers"
+  | "histogram"
+  | "copy-expression"
+  | "png"
+  | "svg"
+  | "npy"
+  | "whole"
+  | "compare";
 
 /** `bundle`: all forms of the output, by MIME type. */
 export type Viewer<Data> = (data: Data, live: Live, bundle: IRenderMime.IMimeModel["data"]) => Figure;

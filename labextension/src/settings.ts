@@ -4,12 +4,18 @@ import type { PaletteSet } from "./palette.ts";
 
 export type RangeMode = "robust" | "full" | "view";
 
+/** What is open under the heatmap of a tensor. */
+export type OpenPanel = "none" | "histogram" | "numbers";
+
 export interface Settings {
   readonly palette: PaletteSet;
   /** The most px that a heatmap is high. */
   readonly height: number;
   readonly reduction: Reduction;
   readonly range: RangeMode;
+  /** What figures open as. */
+  readonly panels: OpenPanel;
+  readonly attention: "matrix" | "lines";
   readonly logarithmic: boolean;
   /** What a page may hold of tensors, in megabytes. */
   readonly cache: number;
@@ -20,6 +26,8 @@ let current: Settings = {
   height: 400,
   reduction: "absmax",
   range: "robust",
+  panels: "none",
+  attention: "matrix",
   logarithmic: true,
   cache: 64,
 };

@@ -3,6 +3,7 @@ import type { ISessionContext } from "@jupyterlab/apputils";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Widget } from "@lumino/widgets";
 import "../style/base.css";
+import { type Cursor, linkCursors } from "./cursor.ts";
 import { html } from "./dom.ts";
 import { Live } from "./live/live.ts";
 import { connectionAround } from "./live/session.ts";
@@ -19,9 +20,21 @@ interface Known {
 
 /** A figure that stands outside of any output, and asks the kernel of a session. */
 export function standing(kind: Kind, data: object, sessionContext: ISessionContext): Widget {
-  const view = Object.assign(new View(kind), { sessionContext });
-  void view.renderModel({ data: { [mimeOf(kind)]: data } } as unknown as IRenderMime.IMimeModel);
-  return view;
+  return together(kind, [data], sessionContext)[0]!;
+}
+
+/** Figures that stand side by side: what is pointed at in one is pointed at in all. */
+export function together(
+  kind: Kind,
+  data: readonly object[],
+  sessionContext: ISessionContext,
+): readonly Widget[] {
+  const views = data.map(() => Object.assign(new View(kind), { sessionContext }));
+  const drawn = views.map((view, i) =>
+    view.renderModel({ data: { [mimeOf(kind)]: data[i] } } as unknown as IRenderMime.IMimeModel),
+  );
+  void Promise.all(drawn).then(() => linkCursors(views.flatMap(({ cursor }) => cursor ?? [])));
+  return views;
 }
 
 /** How near an output comes to the screen before its kernel is asked. */
@@ -61,6 +74,10 @@ export class View extends Widget implements IRenderMime.IRenderer {
     this.node.addEventListener("keydown", keepKeys);
     for (const event of ["focusin", "pointerdown"])
       this.node.addEventListener(event, () => useFigure(this.#figure));
+  }
+
+  get cursor(): Cursor | undefined {
+    return this.#figure?.cursor;
   }
 
   /** Called again on the same widget when a display is updated in place. */

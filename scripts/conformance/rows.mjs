@@ -1,7 +1,5 @@
 // The rows of docs/conformance.md: what each checks, where we differ on purpose, and what waits for something else.
 
-const remote = "remote runs";
-
 /** The examples of the two documents. */
 export const documents = {
   S0: ["The network of the seed gives the seed's numbers."],
@@ -42,19 +40,15 @@ export const documents = {
     },
   ],
   S16: ["An edit in place with its context, then `clearEdits`."],
-  S17: ["A session of three empty traces.", { waits: `its status lines and download bar: ${remote}` }],
+  S17: ["A session of three empty traces, with its status lines and download bar."],
   S18: [
     "The last hidden state of one trace, unsaved, in the last block but one of the next.",
     {
       differs:
         "On SmolLM2 the second trace says ` Paris`, too, as PyTorch's own run of the experiment does; untouched it says ` Buckingham`.",
-      waits: `its status lines and download bar: ${remote}`,
     },
   ],
-  S19: [
-    "`exit` ends a session after two appends and a log line.",
-    { waits: `the LOG line between statuses: ${remote}` },
-  ],
+  S19: ["`exit` ends a session after two appends and a log line, which stands between the statuses."],
   S20: ["A loop over prompts: three logits of three prompts."],
   S21: ["A loop over a lazy list logs each item; also as a native `for`."],
   S22: ["Nested loops over five lists of one."],
@@ -67,8 +61,7 @@ export const documents = {
     "`CONFIG.APP.CONTROL_FLOW_HANDLING = false` turns native control flow off, not `iter`, and survives a restart.",
   ],
   S29: [
-    "The key is kept for its owner alone and never printed; `remoteLogger.propagate` is accepted.",
-    { waits: `sending the key: ${remote}` },
+    "The key is kept for its owner alone, sent with jobs, and never printed; `remoteLogger.propagate` is accepted.",
   ],
 };
 

@@ -85,7 +85,11 @@ How far each is from transformers, with small random weights in float32: how man
 |---|---|---|---|---|
 ${lines.join("\n")}
 
-Every architecture also has \`lm.layers[i]\`, \`lm.embed\`, \`lm.norm\`, \`lm.head\` and \`layer.attn\`, and \`layer.mlp\` where a layer has such a module; \`lm.get\` knows TransformerLens's \`hook_embed\`, \`blocks.5.hook_resid_pre\`, \`hook_resid_post\`, \`hook_attn_out\`, \`hook_mlp_out\` and \`ln_final.hook_normalized\`.
+Every architecture also has \`lm.layers[i]\`, \`lm.embed\`, \`lm.norm\`, \`lm.head\` and \`layer.attn\`, and \`layer.mlp\` where a layer has such a module.
+
+Inside attention there are values that no module gives. \`layer.attn.q\`, \`k\`, \`v\`, \`z\` are \`[batch, position, head, headDim]\`, \`scores\` and \`pattern\` \`[batch, head, query, key]\`; queries and keys are those before norms of heads and rotary positions. They are read, changed and assigned like outputs of modules (in T5, \`q\`, \`k\` and \`v\` are modules: \`hook_q\` is the value). A layer in which nobody touches scores or pattern computes attention at once, as before.
+
+\`lm.get\` knows TransformerLens's names: \`hook_embed\`, \`ln_final.hook_normalized\`, and in \`blocks.5.\` \`hook_resid_pre\`, \`hook_resid_mid\`, \`hook_resid_post\`, \`hook_attn_out\`, \`hook_mlp_out\`, \`attn.hook_q\`, \`hook_k\`, \`hook_v\`, \`hook_attn_scores\`, \`hook_pattern\`, \`hook_z\`, \`mlp.hook_pre\`, \`hook_pre_linear\`, \`hook_post\`.
 
 ## Files
 

@@ -130,11 +130,11 @@ test("a worker that slept past its lease wakes up and is refused: the result is 
   expect(await store.job(job.id)).toEqual(result);
 });
 
-test("a child that dies takes its run with it, and the same worker runs the job again with a new one", async () => {
+test("a child that crashes in native code takes its run with it, and the same worker runs the job again with a new one", async () => {
   const one = await worker("one");
   const job = await long();
   await running(job.id);
-  process.kill(childOf(one.child.pid!), "SIGKILL");
+  process.kill(childOf(one.child.pid!), "SIGSEGV");
   expect(await job.result()).toHaveLength(turns);
   expect(await history(job.id)).toEqual(twice);
 });
@@ -158,6 +158,19 @@ test("the database crashes and comes back while a session runs: nobody notices",
   expect(await job.result()).toHaveLength(turns);
   expect(await history(job.id)).toEqual(once);
 });
+
+test.runIf(process.env["LONG"])(
+  "the database is away for 30 seconds: who waits for a job gets it",
+  async () => {
+    await worker("one");
+    const job = await long();
+    await running(job.id);
+    await postgres.crash(30_000);
+    expect(await job.result()).toHaveLength(turns);
+    expect((await history(job.id)).at(-1)).toMatch(/COMPLETED$/);
+  },
+  120_000,
+);
 
 test("a running job is cancelled at its next step, and the child goes on with the next job", async () => {
   await worker("one");

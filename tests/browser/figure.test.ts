@@ -1,10 +1,8 @@
 // Figures of `figure({ data, layout })` against a real kernel: what is drawn, by value, in both themes.
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { colourAt, paletteOf } from "../../labextension/src/palette.ts";
-import { type Lab, startLab } from "./lab.ts";
-import { launch, NotebookPage } from "./page.ts";
 import { picture } from "./pictures.ts";
+import { shareServer } from "./shared.ts";
 import { writeNotebook } from "./written.ts";
 
 const cells = [
@@ -29,19 +27,10 @@ display(figure({ data: [{ type: "histogram", x: normal }], layout: { xaxis: { ti
   `display(figure({ data: [{ y: [1, 2], name: '<img src="x">' }], layout: { title: '<img src="x" onerror="window.injected = true">' } }));`,
 ];
 
-let browser: Browser;
-let lab: Lab;
-beforeAll(async () => {
-  browser = await launch();
-  lab = await startLab(writeNotebook(cells), "light");
-});
-afterAll(async () => {
-  await browser?.close();
-  await lab?.[Symbol.asyncDispose]();
-});
+const server = shareServer();
 
 test("lines, heatmaps, bars and histograms: values under the pointer, colours of the theme, words as text", async () => {
-  const notebook = await NotebookPage.open(browser, lab.url);
+  const notebook = await server.open(server.place(writeNotebook(cells)));
   const { page } = notebook;
   await notebook.runAll();
   const charts = page.locator(".nnsight-chart");
@@ -104,11 +93,10 @@ test("lines, heatmaps, bars and histograms: values under the pointer, colours of
   await expect.poll(() => readout(2)).toBe("clean Paris 0.710");
 
   await picture(notebook, "figure", "light", shown);
-  await notebook.command("apputils:change-theme", { theme: "JupyterLab Dark" });
+  await notebook.theme("dark");
   await expect.poll(() => away("dark")).toBeLessThan(6);
   await picture(notebook, "figure", "dark", shown);
   const outputs = await notebook.outputs();
   for (const { data } of outputs) expect(JSON.stringify(data).length).toBeLessThan(64 * 1024);
   expect(notebook.errors).toEqual([]);
-  await page.close();
 });

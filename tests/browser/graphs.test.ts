@@ -1,9 +1,9 @@
 // Programs, modules and the inside of modules, of SmolLM2 against a real kernel: what is drawn, opened, found, in both themes.
-import type { Browser, Locator } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startLab } from "./lab.ts";
-import { launch, NotebookPage } from "./page.ts";
+import type { Locator } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import type { NotebookPage } from "./page.ts";
 import { picture } from "./pictures.ts";
+import { shareServer } from "./shared.ts";
 import { loadModel } from "./smollm2.ts";
 import { writeNotebook } from "./written.ts";
 
@@ -20,20 +20,19 @@ const resid = output[0].save(), logits = lm.lm_head.output.save();`,
   "show.graph(lm.model.layers[0])",
 ];
 
-let browser: Browser;
+const server = shareServer();
+let notebook: NotebookPage;
 beforeAll(async () => {
-  browser = await launch();
+  notebook = await server.open(server.place(writeNotebook(cells)));
 });
-afterAll(() => browser?.close());
 
 const readout = async (card: Locator) =>
   (await card.locator(".nnsight-readout").innerText()).replace(/\s+/g, " ").trim();
 
 test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", async (theme) => {
-  await using lab = await startLab(writeNotebook(cells), theme);
-  const notebook = await NotebookPage.open(browser, lab.url);
   const { page } = notebook;
-  await notebook.runAll();
+  await notebook.theme(theme);
+  await notebook.afresh();
   const [program, modules, flow] = ["program", "modules", "flow"].map((kind) =>
     page.locator(`.nnsight-${kind}`).first(),
   );
@@ -88,5 +87,4 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   expect(await readout(block)).toContain("down_proj Linear float32[batch, position, 576]");
   await picture(notebook, "graph", theme, block);
   expect(notebook.errors).toEqual([]);
-  await page.close();
 });

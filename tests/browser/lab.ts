@@ -1,4 +1,4 @@
-// A JupyterLab or Notebook 7 of its own for a test: free loopback port, empty HOME and settings, a copy of one notebook without outputs.
+// A Jupyter server of its own: free loopback port, empty HOME and settings, the kernel and the extension of this checkout.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -8,22 +8,38 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
-/** The programs that show notebooks: their file, where their pages lie, the class that has their settings. */
+/** The programs that show notebooks: where their pages lie, and the class that has their settings. */
 const programs = {
-  lab: { file: "jupyter-lab", page: (name: string) => `lab/tree/${name}?reset&`, settings: "LabApp" },
-  notebook: {
-    file: "jupyter-notebook",
-    page: (name: string) => `notebooks/${name}?`,
-    settings: "JupyterNotebookApp",
-  },
+  lab: { page: (name: string) => `lab/tree/${name}?reset&`, settings: "LabApp" },
+  notebook: { page: (name: string) => `notebooks/${name}?`, settings: "JupyterNotebookApp" },
 };
+export type Program = keyof typeof programs;
+
+const token = "browser-test";
 const kernel = path.join(root, "kernel/dist/main.js");
 const extension = path.join(root, "labextension/nnsight_ts_labextension/labextension");
+
+export interface Server extends AsyncDisposable {
+  /** Its address with the base path. */
+  readonly url: string;
+  /** The folder whose notebooks it shows. */
+  readonly folder: string;
+  /** Where it keeps what users set. */
+  readonly settings: string;
+}
 
 export interface Lab extends AsyncDisposable {
   /** The address that opens the notebook in a clean workspace. */
   readonly url: string;
 }
+
+/** The address that opens a notebook of a server in a clean workspace. */
+export const addressOf = (url: string, notebook: string, program: Program = "lab"): string =>
+  `${url}${programs[program].page(notebook)}token=${token}`;
+
+/** What a server answers to a request of its REST interface. */
+export const requested = (url: string, what: string, method = "GET"): Promise<Response> =>
+  fetch(`${url}api/${what}`, { method, headers: { Authorization: `token ${token}` } });
 
 /** The port is asked from the system and given back at once, for the server to take. */
 async function freePort(): Promise<number> {
@@ -45,7 +61,7 @@ function writeSettings(folder: string, settings: Record<string, object>): void {
 }
 
 /** The notebook as somebody finds it who has run nothing yet. */
-function copyWithoutOutputs(notebook: string, folder: string): void {
+export function copyWithoutOutputs(notebook: string, folder: string): void {
   cpSync(path.dirname(notebook), folder, { recursive: true });
   const content = JSON.parse(readFileSync(notebook, "utf8"));
   for (const cell of content.cells)
@@ -99,62 +115,68 @@ async function answers(url: string, server: ChildProcess, log: () => string): Pr
   throw new Error(`Jupyter did not start:\n${log()}`);
 }
 
-export interface LabOptions {
-  /** Where the server stands on its machine, as behind a hub: `/user/x/`. */
-  readonly prefix?: string;
-  /** The notebook as it was saved. */
-  readonly keepOutputs?: boolean;
-}
-
-export async function startLab(
-  notebook: string,
-  theme: "light" | "dark",
-  program: keyof typeof programs = "lab",
-  { prefix = "/", keepOutputs = false }: LabOptions = {},
-): Promise<Lab> {
-  const { file, page, settings } = programs[program];
+/** A server behind a prefix as a hub has it: `/user/x/`. That of JupyterLab has the pages of Notebook 7 too. */
+export async function startServer(
+  prefix: string,
+  theme: "light" | "dark" = "light",
+  program: Program = "lab",
+): Promise<Server> {
   const home = mkdtempSync(path.join(tmpdir(), "nnsight-lab-"));
-  const folder = path.join(home, "notebooks");
-  if (keepOutputs) cpSync(path.dirname(notebook), folder, { recursive: true });
-  else copyWithoutOutputs(notebook, folder);
+  const [folder, settings] = [path.join(home, "notebooks"), path.join(home, "settings")];
+  mkdirSync(folder);
   execFileSync(process.execPath, [kernel, "install", "--prefix", path.join(home, "prefix")]);
   const extensions = path.join(home, "prefix/share/jupyter/labextensions");
   mkdirSync(extensions);
   symlinkSync(extension, path.join(extensions, "nnsight-ts-labextension"), "junction");
-  writeSettings(path.join(home, "settings/@jupyterlab"), {
+  writeSettings(path.join(settings, "@jupyterlab"), {
     "apputils-extension/themes": { theme: theme === "dark" ? "JupyterLab Dark" : "JupyterLab Light" },
     "apputils-extension/notification": { fetchNews: "false", checkForUpdates: false },
     "notebook-extension/tracker": { scrollPastEnd: false },
   });
+  writeJson(path.join(home, "config/jupyter_notebook_config.json"), {
+    JupyterNotebookApp: { expose_app_in_browser: true },
+  });
   const port = await freePort();
-  const token = "browser-test";
   const options = [
     ...["--no-browser", "--allow-root", "--ip=127.0.0.1", `--port=${port}`, "--ServerApp.port_retries=0"],
     ...[`--IdentityProvider.token=${token}`, `--ServerApp.root_dir=${folder}`],
-    `--ServerApp.base_url=${prefix}`,
-    `--${settings}.expose_app_in_browser=True`,
+    ...[`--ServerApp.base_url=${prefix}`, `--${programs[program].settings}.expose_app_in_browser=True`],
   ];
   const parts: Buffer[] = [];
-  const server = spawn(path.join(root, ".venv/bin", file), options, {
+  const jupyter = spawn(path.join(root, `.venv/bin/jupyter-${program}`), options, {
     cwd: folder,
     env: environment(home),
     detached: true,
   });
-  server.stdout.on("data", (part) => parts.push(part));
-  server.stderr.on("data", (part) => parts.push(part));
-  const log = () => Buffer.concat(parts).toString();
-  const lab = {
-    url: `http://127.0.0.1:${port}${prefix}${page(path.basename(notebook))}token=${token}`,
+  jupyter.stdout.on("data", (part) => parts.push(part));
+  jupyter.stderr.on("data", (part) => parts.push(part));
+  const url = `http://127.0.0.1:${port}${prefix}`;
+  const server = {
+    url,
+    folder,
+    settings,
     async [Symbol.asyncDispose]() {
-      await stop(server);
+      await stop(jupyter);
       rmSync(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
   try {
-    await answers(`http://127.0.0.1:${port}${prefix}api?token=${token}`, server, log);
+    await answers(`${url}api?token=${token}`, jupyter, () => Buffer.concat(parts).toString());
   } catch (error) {
-    await lab[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
     throw error;
   }
-  return lab;
+  return server;
+}
+
+/** A server for one notebook. */
+export async function startLab(
+  notebook: string,
+  theme: "light" | "dark",
+  program: Program = "lab",
+): Promise<Lab> {
+  const server = await startServer("/", theme, program);
+  copyWithoutOutputs(notebook, server.folder);
+  const url = addressOf(server.url, path.basename(notebook), program);
+  return { url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }

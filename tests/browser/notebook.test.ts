@@ -1,21 +1,20 @@
 // The first notebook in a real JupyterLab and a real browser, in both themes: it runs, draws, answers the mouse.
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startLab } from "./lab.ts";
-import { launch, NotebookPage } from "./page.ts";
+import { beforeAll, expect, test } from "vitest";
+import type { NotebookPage } from "./page.ts";
+import { shareServer } from "./shared.ts";
 
 const notebook =
   process.env.BROWSER_NOTEBOOK ?? path.resolve(import.meta.dirname, "../../notebooks/01-look-inside.ipynb");
 const shots = path.join(import.meta.dirname, "shots");
 
-let browser: Browser;
+const server = shareServer();
+let opened: NotebookPage;
 beforeAll(async () => {
   mkdirSync(shots, { recursive: true });
-  browser = await launch();
+  opened = await server.open(server.place(notebook));
 });
-afterAll(() => browser?.close());
 
 /** Moves the mouse to a place in the first tensor and gives what its readout says then. */
 async function hover({ page }: NotebookPage, across: number): Promise<string> {
@@ -24,18 +23,16 @@ async function hover({ page }: NotebookPage, across: number): Promise<string> {
   await canvas.scrollIntoViewIfNeeded();
   const box = (await canvas.boundingBox())!;
   await page.mouse.move(box.x + box.width * across, box.y + box.height / 2, { steps: 4 });
-  await page.waitForTimeout(200);
   return tensor.locator(".nnsight-readout").first().innerText();
 }
 
 test.for(["light", "dark"] as const)("the first notebook in the %s theme", async (theme) => {
-  await using lab = await startLab(notebook, theme);
-  const opened = await NotebookPage.open(browser, lab.url);
+  await opened.theme(theme);
   expect(await opened.page.locator("body").getAttribute("data-jp-theme-light")).toBe(
     String(theme === "light"),
   );
 
-  await opened.runAll();
+  await opened.afresh();
   const outputs = await opened.outputs();
   expect(outputs.filter((output) => output.output_type === "error")).toEqual([]);
 
@@ -54,5 +51,4 @@ test.for(["light", "dark"] as const)("the first notebook in the %s theme", async
 
   await opened.shoot(path.join(shots, `01-look-inside-${theme}.png`));
   expect(opened.errors).toEqual([]);
-  await opened.page.close();
 });

@@ -1,5 +1,5 @@
 // A notebook open in a browser: run all its cells, look at its outputs, hear every error.
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 const flags = [
   ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
@@ -7,8 +7,9 @@ const flags = [
 ];
 
 /** Chromium as `npm test` found it. */
-export const launch = (): Promise<Browser> =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags });
+const chosen = { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: flags };
+
+export const launch = (): Promise<Browser> => chromium.launch(chosen);
 
 /** What the test needs of JupyterLab's application, which it reaches as `window.jupyterapp`. */
 interface Lab {
@@ -16,7 +17,10 @@ interface Lab {
   shell: {
     currentWidget?: {
       context?: { ready: Promise<void> };
-      sessionContext?: { ready: Promise<void>; session?: { kernel?: { info: Promise<unknown> } } };
+      sessionContext?: {
+        ready: Promise<void>;
+        session?: { kernel?: { info: Promise<unknown>; restart(): Promise<void> } };
+      };
       content: { model: { toJSON(): { cells: Cell[] } } };
     };
   };
@@ -28,9 +32,14 @@ interface Cell {
 
 /**
  * What JupyterLab 4.6.4 and Notebook 7.6 throw by themselves (seen with a bare ipykernel and without our extension too): at
- * every cell of a kernel without a debugger, and when settings are loaded before those of the shortcuts.
+ * every cell of a kernel without a debugger, when settings are loaded before those of the shortcuts, and in Notebook when
+ * the notebook lies in a folder.
  */
-const labsOwn = ["No active debugger session", "Cannot read properties of undefined (reading 'schema')"];
+const labsOwn = [
+  "No active debugger session",
+  "Cannot read properties of undefined (reading 'schema')",
+  "Command 'filebrowser:open-path' not registered.",
+];
 
 /** Only when no other code is on the stack. */
 function isLabsOwn({ message, stack = "" }: Error): boolean {
@@ -40,6 +49,16 @@ function isLabsOwn({ message, stack = "" }: Error): boolean {
 }
 
 type LabWindow = Window & { jupyterapp: Lab };
+
+/** The same with a profile that is kept, so that what one page has fetched the next has too. */
+export const launchProfile = (profile: string): Promise<BrowserContext> =>
+  chromium.launchPersistentContext(profile, {
+    ...chosen,
+    viewport: VIEWPORT,
+    deviceScaleFactor: process.env.PICTURES ? 2 : 1, // pictures for the documentation are sharp
+  });
+
+export const VIEWPORT = { width: 1180, height: 900 };
 
 export class NotebookPage {
   /** Everything that went wrong in the page: exceptions, console errors, failed requests. */
@@ -59,12 +78,15 @@ export class NotebookPage {
 
   /** `prepare` sees the page before it loads anything. */
   static async open(
-    browser: Browser,
+    browser: Browser | BrowserContext,
     url: string,
     prepare: (page: Page) => Promise<void> = async () => {},
     scale = 1,
   ): Promise<NotebookPage> {
-    const page = await browser.newPage({ viewport: { width: 1180, height: 900 }, deviceScaleFactor: scale });
+    const page =
+      "newContext" in browser
+        ? await browser.newPage({ viewport: VIEWPORT, deviceScaleFactor: scale })
+        : await browser.newPage();
     const opened = new NotebookPage(page);
     page.setDefaultTimeout(15_000);
     await prepare(page);
@@ -77,6 +99,24 @@ export class NotebookPage {
     return opened;
   }
 
+  /** Shows the page in a theme. */
+  async theme(theme: "light" | "dark"): Promise<void> {
+    const is = await this.page.locator("body").getAttribute("data-jp-theme-light");
+    if (is === String(theme === "light")) return;
+    await this.command("apputils:change-theme", {
+      theme: theme === "dark" ? "JupyterLab Dark" : "JupyterLab Light",
+    });
+    await this.page.locator(`body[data-jp-theme-light=${theme === "light"}]`).waitFor({ state: "attached" });
+  }
+
+  /** All cells run again in a window of that size; what went wrong before is forgotten. */
+  async afresh(size = VIEWPORT): Promise<void> {
+    await this.page.setViewportSize(size);
+    await this.page.mouse.move(2, 2);
+    await this.runAll();
+    this.errors.length = 0;
+  }
+
   /** Waits for the notebook and its kernel. */
   ready(): Promise<void> {
     return this.page.evaluate(async () => {
@@ -84,6 +124,14 @@ export class NotebookPage {
       await panel?.context?.ready;
       await panel?.sessionContext?.ready;
       await panel?.sessionContext?.session?.kernel?.info;
+    });
+  }
+
+  /** Starts the kernel anew: what it held is gone. */
+  restart(): Promise<void> {
+    return this.page.evaluate(async () => {
+      const { sessionContext } = (window as unknown as LabWindow).jupyterapp.shell.currentWidget!;
+      await sessionContext?.session?.kernel?.restart();
     });
   }
 

@@ -1,9 +1,9 @@
 // The log, remote runs, and the panel of values against a real kernel: what is shown, opened, compared and dropped.
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Lab, startLab } from "./lab.ts";
-import { launch, NotebookPage } from "./page.ts";
+import { beforeAll, beforeEach, expect, test } from "vitest";
+import { formatNumber } from "../../labextension/src/format.ts";
+import type { NotebookPage } from "./page.ts";
 import { picture } from "./pictures.ts";
+import { shareServer } from "./shared.ts";
 import { writeNotebook } from "./written.ts";
 
 const cells = [
@@ -33,26 +33,17 @@ const show = (news, update) => display({ "application/vnd.nnsight.job.v1+json": 
 show(job, false);`,
 ];
 
-let browser: Browser;
-let lab: Lab;
+const server = shareServer();
+let notebook: NotebookPage;
 beforeAll(async () => {
-  browser = await launch();
-  lab = await startLab(writeNotebook(cells), "light");
+  notebook = await server.open(server.place(writeNotebook(cells)));
 });
-afterAll(async () => {
-  await browser?.close();
-  await lab?.[Symbol.asyncDispose]();
-});
-
-async function opened(): Promise<NotebookPage> {
-  const notebook = await NotebookPage.open(browser, lab.url);
-  await notebook.page.setViewportSize({ width: 1500, height: 1000 });
-  await notebook.runAll();
+beforeEach(async () => {
+  await notebook.afresh({ width: 1500, height: 1000 });
   await expect.poll(() => notebook.page.locator(".nnsight-job-card .nnsight-job").count()).toBe(2);
   const outputs = await notebook.outputs();
   expect(outputs.filter((output) => output.output_type === "error")).toEqual([]);
-  return notebook;
-}
+});
 
 const plain = (text: string): string => text.replace(/\s+/g, " ").replace(/−/g, "-").trim();
 
@@ -96,7 +87,6 @@ async function valuesOf(notebook: NotebookPage, name: string): Promise<number[]>
 }
 
 test("lines of log with tensors that open, a panel of the session, a job that is rewritten in place", async () => {
-  const notebook = await opened();
   const { page } = notebook;
   const log = page.locator(".nnsight-log-card");
   const row = (text: string) => log.locator(".nnsight-log-row", { hasText: text });
@@ -151,16 +141,14 @@ test("lines of log with tensors that open, a panel of the session, a job that is
     .poll(async () => plain(await panel.locator(".nnsight-jobs").innerText()))
     .toContain("COMPLETED");
   await picture(notebook, "log-panel", "light", panel, { width: 1500, height: 640 });
-  await notebook.command("apputils:change-theme", { theme: "JupyterLab Dark" });
+  await notebook.theme("dark");
   await picture(notebook, "log-panel", "dark", panel, { width: 1500, height: 640 });
   await picture(notebook, "log", "dark", page.locator(".nnsight-log-card, .nnsight-job-card"));
-  await notebook.command("apputils:change-theme", { theme: "JupyterLab Light" });
+  await notebook.theme("light");
   expect(notebook.errors).toEqual([]);
-  await page.close();
 });
 
 test("the values of the notebook: listed, opened, compared, dropped; a busy kernel is waited for", async () => {
-  const notebook = await opened();
   const { page } = notebook;
   await notebook.command("nnsight:show-values");
   const panel = page.locator("#nnsight-values");
@@ -181,6 +169,10 @@ test("the values of the notebook: listed, opened, compared, dropped; a busy kern
   const place = page.locator(".nnsight-place");
   await place.locator("canvas").first().waitFor();
   expect(plain(await place.locator(".nnsight-head").innerText())).toContain("x float32 [3, 16]");
+  await place.getByRole("button", { name: "compare", exact: true }).click();
+  await expect.poll(() => page.getByLabel("Compare x", { exact: true }).isChecked()).toBe(true);
+  await expect.poll(() => panel.locator("[role=status]").innerText()).toBe("choose another to compare");
+  await page.getByLabel("Compare x", { exact: true }).uncheck();
   await page.locator(".lm-TabBar-tab", { hasText: /^x$/ }).locator(".lm-TabBar-tabCloseIcon").click();
 
   await page.getByLabel("Compare run.down").check();
@@ -191,8 +183,10 @@ test("the values of the notebook: listed, opened, compared, dropped; a busy kern
   const [down, changed] = await Promise.all(["run.down", "changed"].map((name) => valuesOf(notebook, name)));
   const away = down!.map((value, i) => Math.abs(value - changed![i]!));
   const largest = Math.max(...away);
-  const at = away.indexOf(largest);
-  expect(said).toContain(`largest |a - b|${largest.toPrecision(3)} at [${Math.floor(at / 16)}, ${at % 16}]`);
+  const far = away.indexOf(largest);
+  expect(said).toContain(
+    `largest |a - b|${largest.toPrecision(3)} at [${Math.floor(far / 16)}, ${far % 16}]`,
+  );
   expect(said).toContain(`mean${(away.reduce((sum, x) => sum + x) / 48).toPrecision(3)}`);
   expect(said).toContain("different48 of 48");
   const ticks = (figure: number) =>
@@ -201,16 +195,24 @@ test("the values of the notebook: listed, opened, compared, dropped; a busy kern
       .nth(figure)
       .evaluate((key) => [...key.querySelectorAll("text")].slice(0, 5).map(({ textContent }) => textContent));
   expect(await ticks(1)).toEqual(await ticks(2));
+  const heat = (await place.locator("canvas.nnsight-heatmap").nth(1).boundingBox())!;
+  await page.mouse.move(heat.x + (4.5 / 16) * heat.width, heat.y + (1.5 / 3) * heat.height);
+  const places = place.locator(".nnsight-readout");
+  const at = 16 + 4;
+  for (const [figure, value] of [down![at]! - changed![at]!, down![at]!, changed![at]!].entries())
+    await expect
+      .poll(async () => plain(await places.nth(figure).innerText()))
+      .toBe(`[1, 4] ${plain(formatNumber(value))}`);
   await picture(notebook, "values", "light", page.locator("#nnsight-values, .nnsight-place"), {
     width: 1500,
     height: 1400,
   });
-  await notebook.command("apputils:change-theme", { theme: "JupyterLab Dark" });
+  await notebook.theme("dark");
   await picture(notebook, "values", "dark", page.locator("#nnsight-values, .nnsight-place"), {
     width: 1500,
     height: 1400,
   });
-  await notebook.command("apputils:change-theme", { theme: "JupyterLab Light" });
+  await notebook.theme("light");
 
   await page.getByLabel("Drop changed").focus();
   await page.keyboard.press("Enter");
@@ -224,7 +226,8 @@ test("the values of the notebook: listed, opened, compared, dropped; a busy kern
   await notebook.command("nnsight:show-log");
   await panel.getByRole("button", { name: "x", exact: true }).click();
   await expect.poll(() => panel.locator("[role=status]").innerText()).toBe("waiting for the kernel");
-  await expect.poll(() => panel.locator("[role=status]").innerText(), { timeout: 10_000 }).toBe("");
+  await expect
+    .poll(() => panel.locator("[role=status]").innerText(), { timeout: 10_000 })
+    .toBe("choose another to compare"); // run.down is still chosen
   expect(notebook.errors).toEqual([]);
-  await page.close();
 });

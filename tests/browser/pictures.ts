@@ -4,9 +4,13 @@ import path from "node:path";
 import type { Locator } from "playwright-core";
 import type { NotebookPage } from "./page.ts";
 
+/** In a notebook figures stand alone: neither cells between them nor prompts beside them. */
+const ALONE =
+  ".jp-Notebook .jp-Cell-inputWrapper { display: none; } .jp-OutputPrompt { visibility: hidden; }";
+
 const folder = path.resolve(import.meta.dirname, "../../docs/pictures");
 
-/** What some elements cover of the page, with a margin; `name-theme.png`. */
+/** What some elements cover of the page, with a margin in a notebook; `name-theme.png`. */
 export async function picture(
   { page }: NotebookPage,
   name: string,
@@ -18,11 +22,14 @@ export async function picture(
   mkdirSync(folder, { recursive: true });
   await page.setViewportSize(size);
   await page.mouse.move(2, 2);
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  const isOutput = await elements.first().evaluate((one) => one.closest(".jp-OutputArea") !== null);
+  const style = isOutput ? await page.addStyleTag({ content: ALONE }) : undefined;
   await page.waitForTimeout(600);
   const boxes = await elements.evaluateAll((all) =>
     all.map((element) => element.getBoundingClientRect().toJSON()),
   );
-  const margin = 20;
+  const margin = isOutput ? 16 : 0;
   const x = Math.min(...boxes.map((box) => box.left)) - margin;
   const y = Math.min(...boxes.map((box) => box.top)) - margin;
   const width = Math.max(...boxes.map((box) => box.right)) + margin - x;
@@ -31,5 +38,6 @@ export async function picture(
     path: path.join(folder, `${name}-${theme}.png`),
     clip: { x: Math.max(0, x), y: Math.max(0, y), width, height },
   });
+  await style?.evaluate((one) => (one as HTMLElement).remove());
   await page.setViewportSize({ width: 1500, height: 1000 });
 }

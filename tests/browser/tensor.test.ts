@@ -1,10 +1,11 @@
 // The tensor viewer against a real kernel: pixels and numbers by value, mouse and keys, what happens when the kernel is busy, silent or gone.
 import { readFileSync } from "node:fs";
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Locator } from "playwright-core";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { colourAt, paletteOf } from "../../labextension/src/palette.ts";
-import { type Lab, startLab } from "./lab.ts";
-import { launch, NotebookPage } from "./page.ts";
+import { LossyWire } from "./lossy.ts";
+import type { NotebookPage } from "./page.ts";
+import { shareServer } from "./shared.ts";
 import { writeNotebook } from "./written.ts";
 
 /** `stack[a, b, c]` is 100 a + 10 b + c - 150, but for one that is not a number; `wide` has one outlier in its middle. */
@@ -29,23 +30,17 @@ display({ "application/vnd.nnsight.tensor.v1+json": {
 const stackAt = (a: number, b: number, c: number): number =>
   a === 1 && b === 2 && c === 3 ? Number.NaN : 100 * a + 10 * b + c - 150;
 
-let browser: Browser;
-let lab: Lab;
+const wire = new LossyWire();
+const server = shareServer();
+let notebook: NotebookPage;
 beforeAll(async () => {
-  browser = await launch();
-  lab = await startLab(writeNotebook(cells), "light");
+  notebook = await server.open(server.place(writeNotebook(cells)), { prepare: wire.prepare });
 });
-afterAll(async () => {
-  await browser?.close();
-  await lab?.[Symbol.asyncDispose]();
-});
-
-async function opened(prepare?: (page: Page) => Promise<void>): Promise<NotebookPage> {
-  const notebook = await NotebookPage.open(browser, lab.url, prepare);
-  await notebook.runAll();
+beforeEach(async () => {
+  await notebook.theme("light");
+  await notebook.afresh();
   await expect.poll(() => notebook.page.locator(".nnsight-tensor canvas").count()).toBe(3);
-  return notebook;
-}
+});
 
 const cardOf = ({ page }: NotebookPage, index: number): Locator => page.locator(".nnsight-tensor").nth(index);
 
@@ -87,7 +82,6 @@ const expectedPixels = (a: number, theme: "light" | "dark"): number[][] => {
 };
 
 test("every pixel has the colour of its value, in every slice and both themes; missing values let the page through", async () => {
-  const notebook = await opened();
   const card = cardOf(notebook, 0);
   expect(await pixels(card)).toEqual(expectedPixels(0, "light"));
   await slideTo(card, 1);
@@ -96,16 +90,14 @@ test("every pixel has the colour of its value, in every slice and both themes; m
   expect(await readout(card)).toBe("[1, 2, 3] nan");
   await hover(card, 9, 4, 10, 10);
   expect(await readout(card)).toBe("[1, 9, 4] 44.0");
-  await notebook.command("apputils:change-theme", { theme: "JupyterLab Dark" });
+  await notebook.theme("dark");
   await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "dark"));
-  await notebook.command("apputils:change-theme", { theme: "JupyterLab Light" });
+  await notebook.theme("light");
   await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "light"));
   expect(notebook.errors).toEqual([]);
-  await notebook.page.close();
 });
 
 test("from afar the outlier is seen, nearer its exact place; keys do all of it", async () => {
-  const notebook = await opened();
   const card = cardOf(notebook, 1);
   await expect.poll(() => readout(card)).toBe("[1496:1504, 1232:1236] 77.0 largest |x|");
   const outlier = String([...colourAt(paletteOf("sequential", "light"), 77, 0, 80), 255]);
@@ -128,11 +120,9 @@ test("from afar the outlier is seen, nearer its exact place; keys do all of it",
   await notebook.page.keyboard.press("0");
   await expect.poll(() => figure.getAttribute("aria-label")).toMatch(/3000 rows by 2000 columns/);
   expect(notebook.errors).toEqual([]);
-  await notebook.page.close();
 });
 
 test("dragging a frame looks nearer, dragging on moves; the mean of a cell is its mean", async () => {
-  const notebook = await opened();
   const { page } = notebook;
   const card = cardOf(notebook, 1);
   await card.getByLabel("What a cell shows").selectOption("mean");
@@ -154,11 +144,9 @@ test("dragging a frame looks nearer, dragging on moves; the mean of a cell is it
   await drag([0.5, 0.5], [0.3, 0.5]);
   expect(await label()).not.toBe(first);
   expect(notebook.errors).toEqual([]);
-  await page.close();
 });
 
 test("numbers, histogram, all slices side by side, and the file of what is in view", async () => {
-  const notebook = await opened();
   const card = cardOf(notebook, 0);
   await slideTo(card, 2);
   await card.getByRole("button", { name: "numbers" }).click();
@@ -188,11 +176,9 @@ test("numbers, histogram, all slices side by side, and the file of what is in vi
   await card.getByRole("button", { name: "dim 0 = 1" }).click();
   await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "light"));
   expect(notebook.errors).toEqual([]);
-  await notebook.page.close();
 });
 
 test("a picture and a drawing of what is on screen", async () => {
-  const notebook = await opened();
   const card = cardOf(notebook, 0);
   for (const [name, begin] of [
     ["png", "\x89PNG"],
@@ -204,11 +190,9 @@ test("a picture and a drawing of what is on screen", async () => {
     ]);
     expect(readFileSync(await file.path(), "latin1").slice(0, 4)).toBe(begin);
   }
-  await notebook.page.close();
 });
 
 test("after a reload the figure asks again; after a restart the picture stands and says so", async () => {
-  const notebook = await opened();
   await notebook.command("docmanager:save");
   await notebook.page.reload();
   await notebook.page.locator(".nnsight-tensor canvas").first().waitFor();
@@ -217,47 +201,26 @@ test("after a reload the figure asks again; after a restart the picture stands a
   await expect.poll(() => card.locator("input[type=range]").isEnabled()).toBe(true);
   await slideTo(card, 2);
   await expect.poll(() => pixels(card)).toEqual(expectedPixels(2, "light"));
-  await notebook.page.evaluate(() =>
-    (
-      window as unknown as {
-        jupyterapp: {
-          shell: { currentWidget: { sessionContext: { session: { kernel: { restart(): Promise<void> } } } } };
-        };
-      }
-    ).jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart(),
-  );
+  await notebook.restart();
   await expect
     .poll(() => card.locator("[role=status]").innerText(), { timeout: 15_000 })
     .toBe("no longer in the kernel: run the cell again");
   expect(await card.locator("input[type=range]").isEnabled()).toBe(false);
   expect(await pixels(card)).toEqual(expectedPixels(2, "light"));
-  await notebook.page.close();
 });
 
 test("lost messages are asked for again", async () => {
-  let toLose = 0;
-  const isLost = (message: string | Buffer) =>
-    toLose > 0 && message.toString("latin1" as "utf8").includes('"comm_msg"') && toLose-- > 0;
-  const notebook = await opened((page) =>
-    page.routeWebSocket(/\/channels/, (socket) => {
-      const server = socket.connectToServer();
-      socket.onMessage((message) => void (isLost(message) || server.send(message)));
-      server.onMessage((message) => void (isLost(message) || socket.send(message)));
-    }),
-  );
   const card = cardOf(notebook, 0);
   await expect.poll(() => card.locator("input[type=range]").isEnabled()).toBe(true);
-  toLose = 3; // a question, the same once more, and its answer or the question of another slot
+  wire.toLose = 3; // a question, the same once more, and its answer or the question of another slot
   await slideTo(card, 1);
   await expect.poll(() => card.locator("[role=status]").innerText()).toBe("waiting for the kernel");
   await expect.poll(() => pixels(card), { timeout: 20_000 }).toEqual(expectedPixels(1, "light"));
-  expect(toLose).toBe(0);
+  expect(wire.toLose).toBe(0);
   await expect.poll(() => card.locator("[role=status]").innerText()).toBe("");
-  await notebook.page.close();
 });
 
 test("while a cell computes the figure waits, and has the newest slice afterwards", async () => {
-  const notebook = await opened();
   const card = cardOf(notebook, 0);
   await notebook.page.evaluate(() => {
     const { kernel } = (
@@ -277,21 +240,17 @@ test("while a cell computes the figure waits, and has the newest slice afterward
   await slideTo(card, 2);
   await expect.poll(() => card.locator("[role=status]").innerText()).toBe("waiting for the kernel");
   await expect.poll(() => pixels(card), { timeout: 10_000 }).toEqual(expectedPixels(2, "light"));
-  await notebook.page.close();
 });
 
 test("names with HTML in them stay text", async () => {
-  const notebook = await opened();
   const card = cardOf(notebook, 2);
   await card.getByRole("button", { name: "numbers" }).click();
   expect(await card.innerText()).toContain('<img src="x" onerror="window.injected = true">');
   expect(await card.locator("img").count()).toBe(0);
   expect(await notebook.page.evaluate(() => "injected" in window)).toBe(false);
-  await notebook.page.close();
 });
 
 test("settings and commands reach the figure", async () => {
-  const notebook = await opened();
   const card = cardOf(notebook, 0);
   await card.locator(".nnsight-figure").focus();
   await notebook.command("nnsight:numbers");
@@ -301,5 +260,8 @@ test("settings and commands reach the figure", async () => {
   await notebook.page.locator(".jp-SettingsPanel select[id*=palette]").selectOption({ label: "grey" });
   await notebook.page.locator(".lm-DockPanel .lm-TabBar-tab", { hasText: "test.ipynb" }).click();
   await expect.poll(() => pixels(card)).not.toEqual(before);
-  await notebook.page.close();
+  await notebook.page
+    .locator(".lm-DockPanel .lm-TabBar-tab", { hasText: "Settings" })
+    .locator(".lm-TabBar-tabCloseIcon")
+    .click();
 });

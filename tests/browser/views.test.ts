@@ -1,12 +1,12 @@
 // Attention, tokens, logit lens and next tokens of SmolLM2: pixels and values against the tensors themselves, mouse and keys, both themes.
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { Browser, Locator } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Locator } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
 import { formatNumber } from "../../labextension/src/format.ts";
 import { colourAt, cssColour, paletteOf } from "../../labextension/src/palette.ts";
-import { startLab } from "./lab.ts";
-import { launch, NotebookPage } from "./page.ts";
+import type { NotebookPage } from "./page.ts";
+import { shareServer } from "./shared.ts";
 import { defineWeights, loadModel } from "./smollm2.ts";
 import { writeNotebook } from "./written.ts";
 
@@ -48,21 +48,21 @@ interface Truth {
 
 const evil = '<img src="x" onerror="window.injected = true">';
 const evilCells = [
-  `import { show, tensor } from "nnsight-ts";
+  `import { tensor } from "nnsight-ts";
 const evil = ${JSON.stringify(evil)};
-const words = { tokens: (ids: readonly number[]) => ids.map(() => evil) };
+const evilWords = { tokens: (ids: readonly number[]) => ids.map(() => evil) };
 show.attention(tensor([[1, 0], [0.5, 0.5]]), { tokens: [evil, evil], name: evil })`,
   "show.tokens([evil, evil], [1, -1], { name: evil, label: evil })",
-  "show.nextTokens(tensor([1, 2]), words, { name: evil })",
-  "show.logitLens(tensor([[[1, 2]]]), { tokenizer: words, tokens: [evil], name: evil })",
+  "show.nextTokens(tensor([1, 2]), evilWords, { name: evil })",
+  "show.logitLens(tensor([[[1, 2]]]), { tokenizer: evilWords, tokens: [evil], name: evil })",
 ];
 
 const pictures = path.resolve(import.meta.dirname, "../../docs/pictures");
-let browser: Browser;
+const server = shareServer();
+let notebook: NotebookPage;
 beforeAll(async () => {
-  browser = await launch();
+  notebook = await server.open(server.place(writeNotebook([...cells, ...evilCells])));
 });
-afterAll(() => browser?.close());
 
 const plain = (text: string): string => text.replace(/\s+/g, " ").trim();
 const readout = (card: Locator): Promise<string> => card.locator(".nnsight-readout").innerText().then(plain);
@@ -100,17 +100,15 @@ async function keep(card: Locator, name: string): Promise<void> {
 }
 
 test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async (theme) => {
-  await using lab = await startLab(writeNotebook(cells), theme);
-  const notebook = await NotebookPage.open(browser, lab.url);
   const { page } = notebook;
-  await page.setViewportSize({ width: 1180, height: 6000 });
-  await notebook.runAll();
+  await notebook.theme(theme);
+  await notebook.afresh({ width: 1180, height: 6000 });
   const outputs = (await notebook.outputs()) as { output_type: string; text?: string | string[] }[];
   expect(outputs.filter(({ output_type }) => output_type === "error")).toEqual([]);
   const truth: Truth = JSON.parse([outputs.findLast(({ text }) => text)!.text!].flat().join(""));
   const tokens = truth.pattern[0]![0]!.length;
   const attention = page.locator(".nnsight-attention");
-  await expect.poll(() => attention.count()).toBe(2);
+  await expect.poll(() => attention.count()).toBe(3);
 
   const card = attention.nth(0);
   const figure = card.locator(".nnsight-figure");
@@ -169,7 +167,7 @@ test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async
   await page.mouse.move(2, 2);
   await keep(long, `attention-200-${theme}`);
 
-  const lens = page.locator(".nnsight-lens");
+  const lens = page.locator(".nnsight-lens").first();
   const guesses = ([words, shares]: Truth["top"][number]) =>
     words.map((word, i) => `${shown(word)} ${shares[i]! < 0.005 ? "<.01" : shares[i]!.toFixed(2).slice(1)}`);
   expect(await readout(lens)).toBe(plain(`[29, ${tokens - 1}] ${guesses(truth.top[29]!).join(" ")}`));
@@ -189,7 +187,7 @@ test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async
   await page.keyboard.press("ArrowUp");
   expect(await readout(lens)).toMatch(new RegExp(`^\\[26, ${tokens - 1}\\]`));
 
-  const next = page.locator(".nnsight-next");
+  const next = page.locator(".nnsight-next").first();
   const [words, shares] = truth.top[29]!;
   for (const [i, word] of words.entries()) {
     const row = next.locator("[role=row]").nth(i + 1);
@@ -221,27 +219,24 @@ test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async
   expect(readFileSync(await file.path(), "utf8")).toContain("Mary");
 
   await page.setViewportSize({ width: 520, height: 6000 });
-  await page.waitForTimeout(500);
   for (const figure of [card, long, surprisal, next]) {
-    const fits = await figure.evaluate((element) => element.scrollWidth <= element.clientWidth + 8);
-    expect(fits).toBe(true);
+    const isNarrow = () =>
+      figure.evaluate(
+        (element) => element.clientWidth <= 520 && element.scrollWidth <= element.clientWidth + 8,
+      );
+    await expect.poll(isNarrow).toBe(true);
   }
   await keep(long, `attention-narrow-${theme}`);
   expect(notebook.errors).toEqual([]);
-  await page.close();
 });
 
 test("names with HTML in them stay text", async () => {
-  await using lab = await startLab(writeNotebook(evilCells), "light");
-  const notebook = await NotebookPage.open(browser, lab.url);
-  await notebook.runAll();
+  await notebook.page.setViewportSize({ width: 1180, height: 6000 });
   for (const kind of ["attention", "tokens", "next", "lens"]) {
-    const card = notebook.page.locator(`.nnsight-${kind}`);
-    await card.waitFor();
-    expect(await card.innerText()).toContain(evil);
+    const card = notebook.page.locator(`.nnsight-${kind}`).last();
+    await expect.poll(() => card.innerText()).toContain(evil);
     expect(await card.locator("img").count()).toBe(0);
   }
   expect(await notebook.page.evaluate(() => "injected" in window)).toBe(false);
   expect(notebook.errors).toEqual([]);
-  await notebook.page.close();
 });

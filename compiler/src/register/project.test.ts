@@ -36,7 +36,7 @@ test("a file stays a module; types go, and what may be a tensor is decided at ru
     "export const n = (t) => t.a * 2;",
     "export const f = (x) => __either.mul(x, 2, __places[0]);",
   ]);
-  expect(originalPositionFor(new TraceMap(map), { line: 3, column: 24 })).toMatchObject({
+  expect(originalPositionFor(new TraceMap(map), { line: 4, column: 24 })).toMatchObject({
     line: 3,
     column: 29,
   });

@@ -35,16 +35,15 @@ export function rewriteNegation(
   if (nature === "plain") return undefined;
   const { factory } = to;
   const isMethod = nature === "operand" && to.checker.getPropertyOfType(type, method) !== undefined;
-  const at = node.getStart();
   const called = isMethod
     ? factory.createCallExpression(
-        factory.createPropertyAccessExpression(told(to, node.operand, at), method),
+        factory.createPropertyAccessExpression(told(to, node.operand, node.operand.getEnd()), method),
         undefined,
         [],
       )
     : factory.createCallExpression(to.either(method === "neg" ? "neg" : "not"), undefined, [
         to.rewrite(node.operand),
-        to.sites.place(at),
+        to.sites.place(node.getStart()),
       ]);
   return placed(called, node);
 }
@@ -75,12 +74,11 @@ function operation(
 ): ts.Expression {
   const { factory } = to;
   const owner = to.rewrite(left);
-  const at = left.getStart();
   if (form === "method")
     return factory.createCallExpression(factory.createPropertyAccessExpression(owner, method), undefined, [
-      told(to, right, at),
+      told(to, right, left.getEnd()),
     ]);
-  const args = [owner, to.rewrite(right), to.sites.place(at)];
+  const args = [owner, to.rewrite(right), to.sites.place(left.getStart())];
   return factory.createCallExpression(to.either(method), undefined, args);
 }
 
@@ -96,7 +94,7 @@ function rewriteCompound(
   if (ts.isIdentifier(target) || isStable(target, node.right)) {
     const value = placed(operation(to, method, form, node), node);
     const told =
-      isAccess(target) && isRecorded(to, target) ? to.sites.tell(value, false, target.getStart()) : value;
+      isAccess(target) && isRecorded(to, target) ? to.sites.tell(value, false, target.getEnd()) : value;
     return placed(factory.createAssignment(to.rewrite(target), told), node);
   }
   const place = loaded(to, target, node);

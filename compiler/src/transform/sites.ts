@@ -13,6 +13,9 @@ const recorded = new Set(["input", "inputs", "output", "grad"]);
 /** Methods that give nothing, and record. */
 const writing = new Set(["set", "backward"]);
 
+/** Methods of a model that note their line at once, before they run a callback. */
+const opening = new Set(["trace", "scan", "session", "generate", "edit"]);
+
 /** Methods that give a tensor, and record nothing. */
 const silent = new Set(["save", "requiresGrad_"]);
 
@@ -76,11 +79,13 @@ export class Sites {
 export function tellCall(to: TensorRewriting, node: ts.CallExpression): ts.Expression | undefined {
   const { expression } = node;
   if (!ts.isPropertyAccessExpression(expression) || !isOpen(expression)) return undefined;
-  if (node.arguments.some(ts.isFunctionLike)) return undefined;
   const name = expression.name.text;
-  if (silent.has(name)) return undefined;
-  if (!isLazy(to, expression.expression) && !isTraced(to, expression.expression)) return undefined;
-  if (!writing.has(name) && !isLazy(to, node)) return undefined;
+  const opens = opening.has(name) && isTraced(to, expression.expression);
+  if (!opens) {
+    if (silent.has(name) || node.arguments.some(ts.isFunctionLike)) return undefined;
+    if (!isLazy(to, expression.expression) && !isTraced(to, expression.expression)) return undefined;
+    if (!writing.has(name) && !isLazy(to, node)) return undefined;
+  }
   const at = expression.name.getStart();
   const last = node.arguments.at(-1);
   const callee = (receiver: ts.Expression) =>
@@ -104,7 +109,7 @@ export function tellRead(
       told(to, node.expression, node.name.getStart()),
       node.name,
     );
-  const key = told(to, node.argumentExpression, node.argumentExpression.getStart());
+  const key = told(to, node.argumentExpression, node.expression.getEnd());
   return factory.updateElementAccessExpression(node, to.rewrite(node.expression), key);
 }
 
@@ -118,7 +123,7 @@ export function tellWrite(to: TensorRewriting, node: ts.BinaryExpression): ts.Ex
   const left = ts.isPropertyAccessExpression(target)
     ? factory.updatePropertyAccessExpression(target, owner, target.name)
     : factory.updateElementAccessExpression(target, owner, to.rewrite(target.argumentExpression));
-  const right = told(to, node.right, target.getStart());
+  const right = told(to, node.right, target.getEnd());
   return factory.updateBinaryExpression(node, left, node.operatorToken, right);
 }
 
@@ -163,6 +168,7 @@ function isTraced({ checker }: TensorRewriting, node: ts.Expression): boolean {
 function isInert(to: TensorRewriting, node: ts.Expression): boolean {
   if (ts.isIdentifier(node) || node.kind === ts.SyntaxKind.ThisKeyword) return true;
   if (ts.isLiteralExpression(node) || node.kind === ts.SyntaxKind.NullKeyword) return true;
+  if (ts.isArrowFunction(node) || ts.isFunctionExpression(node)) return true;
   if (ts.isParenthesizedExpression(node) || ts.isNonNullExpression(node)) return isInert(to, node.expression);
   if (ts.isPrefixUnaryExpression(node)) return ts.isNumericLiteral(node.operand);
   if (ts.isArrayLiteralExpression(node)) return node.elements.every((element) => isInert(to, element));

@@ -45,11 +45,13 @@ export function adoptSettings(values: Values): void {
 
 function check(section: Section, key: string, value: unknown): void {
   const { type } = (kinds[section] as Record<string, Kind>)[key]!;
-  const optional = type === "string";
+  const optional = type !== "boolean";
   if (typeof value !== type && !(optional && value === undefined))
     throw new TypeError(
       `CONFIG.${section}.${key} is a ${type}${optional ? " or undefined" : ""}; it was given ${value === null ? "null" : typeof value}.`,
     );
+  if (typeof value === "number" && !(Number.isInteger(value) && value > 0))
+    throw new ValueError(`CONFIG.${section}.${key} is a whole number from 1 on; it was given ${value}.`);
   // It goes into a header, where a line break would end it, and an error would show it.
   if (typeof value === "string" && !/^[\x21-\x7e]+$/.test(value))
     throw new ValueError(

@@ -13,6 +13,13 @@ export interface AppSettings {
    * is causal. Results are then those of a whole run to float tolerance, not to the bit. Default true.
    */
   TAILS: boolean;
+  /**
+   * What models run on here: `cpu`, or another execution provider of this build of ONNX Runtime, such as `cuda`, `webgpu`,
+   * `coreml` or `dml`. Only `cpu` was tried by those who make this library. Sessions made from then on use it. Default `cpu`.
+   */
+  DEVICE: string | undefined;
+  /** Threads of one run on the processor. Sessions made from then on use it. Default: one for each core. */
+  THREADS: number | undefined;
   /** Whether the states of remote jobs are printed. Default true. */
   REMOTE_LOGGING: boolean;
   /** Whether the stacks of errors show the library's own frames, too. Default false. */
@@ -34,7 +41,8 @@ export interface Settings {
 export type Section = keyof Settings;
 
 export interface Kind {
-  readonly type: "boolean" | "string";
+  /** A `number` is a count: whole, and at least 1. */
+  readonly type: "boolean" | "string" | "number";
   /** The variable of the environment that wins over the file and over assignments. */
   readonly variable?: string;
   /** Never shown. */
@@ -46,6 +54,8 @@ export const kinds: { readonly [S in Section]: { readonly [K in keyof Settings[S
     CONTROL_FLOW_HANDLING: { type: "boolean" },
     MEMO: { type: "boolean" },
     TAILS: { type: "boolean" },
+    DEVICE: { type: "string" },
+    THREADS: { type: "number" },
     REMOTE_LOGGING: { type: "boolean" },
     DEBUG: { type: "boolean" },
   },
@@ -56,6 +66,14 @@ export const kinds: { readonly [S in Section]: { readonly [K in keyof Settings[S
 };
 
 export const settings: Settings = {
-  APP: { CONTROL_FLOW_HANDLING: true, MEMO: true, TAILS: true, REMOTE_LOGGING: true, DEBUG: false },
+  APP: {
+    CONTROL_FLOW_HANDLING: true,
+    MEMO: true,
+    TAILS: true,
+    DEVICE: "cpu",
+    THREADS: undefined,
+    REMOTE_LOGGING: true,
+    DEBUG: false,
+  },
   API: { APIKEY: undefined, HOST: undefined },
 };

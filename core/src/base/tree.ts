@@ -26,18 +26,27 @@ export function mapTree<L, M>(
 ): Tree<M> {
   if (isLeaf(tree)) return change(tree, path);
   if (Array.isArray(tree)) return tree.map((item, i) => mapTree(item, isLeaf, change, [...path, i]));
-  if (isPlainObject(tree))
-    return Object.fromEntries(
-      Object.entries(tree).map(([key, item]) => [key, mapTree(item, isLeaf, change, [...path, key])]),
-    );
-  return tree as Literal;
+  if (!isPlainObject(tree)) return tree as Literal;
+  const made: Record<string, Tree<M>> = {};
+  for (const key of Object.keys(tree)) {
+    const item = mapTree(tree[key], isLeaf, change, [...path, key]);
+    if (key === "__proto__") Object.defineProperty(made, key, { value: item, enumerable: true });
+    else made[key] = item;
+  }
+  return made;
 }
 
 /** The leaves in order. */
 export function leavesOf<L>(tree: unknown, isLeaf: (x: unknown) => x is L): L[] {
   const leaves: L[] = [];
-  mapTree(tree, isLeaf, (leaf) => leaves.push(leaf));
+  collect(tree, isLeaf, leaves);
   return leaves;
+}
+
+function collect<L>(tree: unknown, isLeaf: (x: unknown) => x is L, leaves: L[]): void {
+  if (isLeaf(tree)) leaves.push(tree);
+  else if (Array.isArray(tree)) for (const item of tree) collect(item, isLeaf, leaves);
+  else if (isPlainObject(tree)) for (const key of Object.keys(tree)) collect(tree[key], isLeaf, leaves);
 }
 
 /** The part of a tree at a place, or undefined. */

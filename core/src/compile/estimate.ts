@@ -9,6 +9,7 @@ import { opNamed } from "../ops/named.ts";
 import { facts } from "../tensor/dtype.ts";
 import { nameOfDim, sizeOfDim, type Type } from "../tensor/type.ts";
 import { open } from "./open.ts";
+import { narrowPositions } from "./positions.ts";
 import { prune } from "./prune.ts";
 import type { RegionStep, Step, Var } from "./step.ts";
 
@@ -57,7 +58,7 @@ class Tally {
           ? inputs[value.source.index]
           : value.type;
     const outer = new Set(straight.steps.flatMap((step) => (step.kind === "take" ? [step.node.of] : [])));
-    const steps = prune(straight);
+    const steps = narrowPositions(prune(straight), straight.wanted);
     for (const step of steps) {
       if (step.branches.length) this.#unknown.add("which branches are taken");
       const made = this.#step(

@@ -19,8 +19,11 @@ export function keyOf({ inputs, outputs, nodes, initializers }: Graph): string {
     outputs.map(({ name }) => name).join(" "),
     ...initializers.map((one) => `${one.name}=${valueOf(one)}`),
     ...nodes.map(
-      ({ operator, domain, inputs, outputs, attributes }) =>
-        `${outputs.join()}=${domain}.${operator}(${inputs.join()})${JSON.stringify(attributes)}`,
+      ({ operator, domain, inputs, outputs, attributes, graphs = {} }) =>
+        `${outputs.join()}=${domain}.${operator}(${inputs.join()})${JSON.stringify(attributes)}` +
+        Object.entries(graphs)
+          .map(([name, graph]) => `${name}{${keyOf(graph)}}`)
+          .join(""),
     ),
   ];
   return lines.join("\n");

@@ -1,6 +1,6 @@
 /** Opens a model as far as its hooks and its units need, and joins the user's nodes at the edges: what nobody touches stays one call. */
 import { leavesOf } from "../base/tree.ts";
-import { type Fn, join, timeOf } from "../ir/fn.ts";
+import { type Fn, insideOf, join, timeOf } from "../ir/fn.ts";
 import { type Call, isResult, type Result } from "../ir/node.ts";
 import type { Program, Touch } from "../ir/program.ts";
 import type { Time } from "../ir/time.ts";
@@ -66,7 +66,7 @@ export function open(program: Program): Straight {
     const inside = paths.some((touched) => touched.startsWith(`${path}.`));
     if (inside || (!node.unit && holdsUnits(node.fn))) {
       const unit = place.unit ?? (node.unit ? { fn: node.fn, at, inputs: given } : undefined);
-      return cross(at, "output", enter(node.fn, inputs, { ...place, path, unit }));
+      return cross(at, "output", enter(inside ? insideOf(node) : node.fn, inputs, { ...place, path, unit }));
     }
     const { branches, unit } = place;
     const outputs = node.results.map(({ type }): Var => ({ type, ...(branches.length && { branches }) }));

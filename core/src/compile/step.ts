@@ -33,7 +33,7 @@ export type Source =
   /** A number of a module's body: part of the compiled piece. */
   | { readonly kind: "constant"; readonly value: Host }
   /** A number of the user's: an input of the compiled piece, so that a loop over it compiles once. */
-  | { readonly kind: "value"; readonly value: Host };
+  | { readonly kind: "value"; readonly value: Host; readonly result: Result };
 
 interface Common {
   readonly inputs: readonly (Var | undefined)[];

@@ -125,7 +125,7 @@ export class UserNodes {
 
   #put(node: Node): void {
     if (node.kind === "constant") {
-      source(this.#values, node, { kind: "value", value: node.value });
+      source(this.#values, node, { kind: "value", value: node.value, result: node.results[0]! });
       return;
     }
     if (node.kind === "given") {

@@ -1,6 +1,6 @@
 /** A matrix made small enough to keep: each cell holds the value of largest size under it, so that no outlier is lost. */
 import { reduce } from "./live/reduce.ts";
-import { BLOCK, blocksOf, isSummed, reduceBlocks } from "./live/summary.ts";
+import { BLOCK, blocksFor, isSummed, reduceBlocks } from "./live/summary.ts";
 import { planeOfSlice, type Slice } from "./slice.ts";
 
 export interface Grid {
@@ -38,6 +38,6 @@ const up = (n: number, step: number): number => Math.ceil(n / step) * step;
 export function poolInto(slice: Slice, { pool }: Grid): Float64Array {
   const [plane, whole] = [planeOfSlice(slice), { row: 0, col: 0, rows: slice.rows, cols: slice.cols }];
   return isSummed(plane, whole, pool)
-    ? reduceBlocks(blocksOf(plane), whole, pool, "absmax")
+    ? reduceBlocks(blocksFor(plane, whole, pool), whole, pool, "absmax")
     : reduce(plane, whole, pool, "absmax");
 }

@@ -2,9 +2,8 @@
 import { RuntimeError, TypeError } from "../base/errors.ts";
 import type { Tree } from "../base/tree.ts";
 import { here, lineOf, type Where } from "../base/where.ts";
-import type { Made, Result } from "../ir/node.ts";
+import type { Apply, Made, Result } from "../ir/node.ts";
 import { nothing, type Program } from "../ir/program.ts";
-import type { CacheShape } from "../nn/attention.ts";
 import { type Dim, sizeOfDim, type Type } from "../tensor/type.ts";
 import { refuseAsync } from "../trace/async.ts";
 import { currentScope, popContext, pushContext, refuseNested } from "../trace/contexts.ts";
@@ -17,10 +16,12 @@ import { isWithin } from "../trace/scope.ts";
 import { Sequence } from "../trace/sequence.ts";
 import { type Session, sessionAround } from "../trace/session.ts";
 import type { Lazy } from "../trace/state.ts";
+import { type HostFunction, runOf } from "../trace/steps.ts";
 import type { Subject } from "../trace/subject.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { setForward } from "../trace/tracer.ts";
-import { Decoding, type Language } from "./decoding.ts";
+import type { Language } from "./decoding.ts";
+import { choose, drawNext, first, generated } from "./functions.ts";
 import type { Settings } from "./options.ts";
 import { type Course, type Memory, Step } from "./step.ts";
 import { type StepIteration, stepIteration } from "./steps.ts";
@@ -28,7 +29,8 @@ import { placeTail } from "./tail.ts";
 
 export interface Generator extends Language {
   readonly subject: Subject;
-  readonly cache: CacheShape;
+  /** Begins to decode, on the host. */
+  readonly begin: HostFunction;
 }
 
 const generations = new WeakMap<object, Generation>();
@@ -57,8 +59,9 @@ export class Generation extends Sequence implements Course {
   readonly #lists: { readonly list: unknown[]; readonly steps: readonly number[] }[] = [];
   /** What the ids come after. */
   readonly #after: Result[] = [];
+  readonly decoding: Lazy;
+  readonly choice: Apply["run"];
   #memory: Memory | undefined;
-  #decoding: Decoding | undefined;
   #output: Tensor | undefined;
 
   /** For the library: users write `lm.generate(…)`. `input` is an array of one, or empty when an invoke follows. */
@@ -70,6 +73,12 @@ export class Generation extends Sequence implements Course {
     refuseNested("generate");
     super(new Recording("generate", here(), currentScope() as Recording | undefined));
     const { recording } = this;
+    recording.remote = "remote" in generator.subject.backend;
+    const { builder } = recording;
+    const decoding = builder.apply("decoding", [], runOf(generator.begin), [], recording.where);
+    this.decoding = { scope: recording, result: decoding };
+    this.#memory = { next: builder.apply("first", [decoding], runOf(first)), past: [] };
+    this.choice = runOf(settings.choice ? drawNext : choose);
     this.iter = stepIteration({
       most: settings.maxNewTokens,
       open: (step) => this.#step(step).recording,
@@ -95,12 +104,6 @@ export class Generation extends Sequence implements Course {
 
   get rows(): Rows | undefined {
     return this.#invokes.rows;
-  }
-
-  /** @throws RuntimeError before the run */
-  get decoding(): Decoding {
-    if (this.#decoding) return this.#decoding;
-    throw new RuntimeError("a generation is asked for its tokens before it runs.");
   }
 
   /** What is written, as data. */
@@ -181,9 +184,9 @@ export class Generation extends Sequence implements Course {
     while (this.#steps.length <= number) {
       const last = this.#steps.at(-1);
       if (last) this.#memory = this.#sealed(last);
-      if (last && !this.#memory)
+      if (!this.#memory)
         throw new RuntimeError(
-          `tracer.stop() has ended the generation in step ${last.number}: step ${number} never comes.`,
+          `tracer.stop() has ended the generation in step ${last?.number}: step ${number} never comes.`,
         );
       this.#steps.push(new Step(this, this.#steps.length, this.recording, this.#memory));
     }
@@ -192,7 +195,7 @@ export class Generation extends Sequence implements Course {
 
   #sealed(step: Step): Memory | undefined {
     const memory = step.seal();
-    this.#after.push(step.recording.region!, ...(memory ? [memory.ids] : []));
+    this.#after.push(step.recording.region!, ...(memory ? [memory.next] : []));
     return memory;
   }
 
@@ -201,19 +204,16 @@ export class Generation extends Sequence implements Course {
     const [[prompt]] = this.#invokes.signature(false) as [[Type]];
     const batch = prompt.shape[0]!;
     const type: Type = { dtype: "int64", shape: [batch, { name: "generated" }] };
-    const result = recording.builder.apply(
-      "generated",
-      [],
-      () => this.decoding.output(),
-      this.#after,
-      here(),
-      type,
-    );
+    const args = [this.decoding.result];
+    const result = recording.builder.apply("generated", args, runOf(generated), this.#after, here(), type);
     return new Tensor({ scope: recording, result });
   }
 
   /** Writes the steps that are left, as far as somebody asks for what they give. */
   #complete(): void {
+    const { inputs, late } = this.#invokes.brought;
+    const how = { late, several: this.#invokes.several, ...this.settings.manner } as Tree<Result>;
+    this.recording.builder.complete(this.decoding.result, [inputs, how]);
     const last = this.#step(Math.max(this.#steps.length - 1, 0));
     const memory = this.#sealed(last);
     const rest = this.settings.maxNewTokens - this.#steps.length;
@@ -251,7 +251,7 @@ export class Generation extends Sequence implements Course {
     const { recording } = this;
     const kept = new Map<Result, Made>();
     try {
-      this.#begin(new Map());
+      this.#begin();
       const { backend } = this.subject;
       await backend.run(this.program, { inputs: [], kept, onEvent: printLog, ...this.reporting() });
       this.#finish(kept);
@@ -269,11 +269,11 @@ export class Generation extends Sequence implements Course {
     recording.place({
       kind: "trace",
       given: [],
-      feed: this.#invokes.feed,
+      feed: { takes: "values", several: false, inputs: [] },
       program: () => this.program,
       types: () => [],
-      inputs: (given) => {
-        this.#begin(given);
+      inputs: () => {
+        this.#begin();
         return [];
       },
       finish: (values) => this.#finish(values),
@@ -281,13 +281,12 @@ export class Generation extends Sequence implements Course {
     });
   }
 
-  #begin(given: ReadonlyMap<Result, Made>): void {
-    this.#decoding = new Decoding(this.#invokes.join(given), this.settings, this.generator);
+  #begin(): void {
+    for (const step of this.#steps) step.ran = false;
   }
 
   #finish(values: ReadonlyMap<Result, Made>): void {
-    const { count } = this.decoding;
-    const reached = this.#steps.findIndex(({ recording }) => recording.stopped) + 1 || count;
+    const reached = this.#steps.filter(({ ran }) => ran).length;
     for (const { list, steps } of this.#lists) {
       const come = steps.filter((step) => step < reached).length;
       if (list.length > come) list.length = come;
@@ -295,7 +294,7 @@ export class Generation extends Sequence implements Course {
     const never = this.#named.filter(({ step }) => step >= reached);
     if (never.length)
       console.warn(
-        `${lineOf(never[0]!.where)}: the generation ended after ${count} tokens, so step ${never.map(({ step }) => step).join(", ")} never came and what was written there was not run.`,
+        `${lineOf(never[0]!.where)}: the generation ended after ${reached} tokens, so step ${never.map(({ step }) => step).join(", ")} never came and what was written there was not run.`,
       );
     this.recording.finish(values);
   }

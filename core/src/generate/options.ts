@@ -1,5 +1,5 @@
 /** What a user says of a generation, checked and completed. */
-import { RuntimeError, TypeError, ValueError } from "../base/errors.ts";
+import { TypeError, ValueError } from "../base/errors.ts";
 
 export interface GenerateOptions {
   /** How many tokens are made at most. Default 1. */
@@ -22,8 +22,13 @@ export interface GenerateOptions {
   readonly onToken?: (ids: readonly number[], ended: readonly boolean[]) => void;
   /** `false` generates plainly and gives the ids. Default true. */
   readonly trace?: boolean;
-  /** Generations run here only: `true` is refused. */
-  readonly remote?: boolean;
+  /**
+   * Runs it on a service, as `trace` does; `"self"` starts one on this machine. Its tokens come with the result, so
+   * without `stream` and `onToken`. Default false.
+   */
+  readonly remote?: boolean | "self";
+  /** `false`, of a remote one, resolves to the job as soon as it is submitted. Default true. */
+  readonly blocking?: boolean;
 }
 
 /** How the next token is chosen. */
@@ -33,8 +38,13 @@ export interface Choice {
   readonly topP: number;
 }
 
+/** What decides which tokens are made, as plain data. */
+export type Manner = Pick<GenerateOptions, "temperature" | "topK" | "topP" | "seed" | "stopStrings" | "eos">;
+
 /** The same, complete. */
 export interface Settings {
+  /** What these settings were made of, but for the number of tokens and who is told of them. */
+  readonly manner: Manner;
   readonly maxNewTokens: number;
   /** Nothing for the most likely token. */
   readonly choice: Choice | undefined;
@@ -56,16 +66,17 @@ const known = new Set<string>([
   "onToken",
   "trace",
   "remote",
+  "blocking",
 ]);
 
-/** @throws TypeError for an option that is not known, RuntimeError for a remote run, ValueError for a number outside its range */
+/** @throws TypeError for an option that is not known, or for one who would be told of each token of a remote run, ValueError for a number outside its range */
 export function settingsOf(options: GenerateOptions, eos: readonly number[]): Settings {
   for (const name of Object.keys(options))
     if (!known.has(name))
       throw new TypeError(`generate knows no option '${name}'. It has ${[...known].join(", ")}.`);
-  if (options.remote)
-    throw new RuntimeError(
-      "a generation cannot run on a service yet: leave out `remote: true`, or run one forward with `lm.trace(prompt, { remote: true }, …)`.",
+  if (options.remote && (options.onToken || options.stream))
+    throw new TypeError(
+      "the tokens of a remote generation come with its result, so nobody is told of each as it is made: leave out `stream` and `onToken`, or `remote`.",
     );
   const { maxNewTokens = 1, temperature, topK, topP, seed, stopStrings = [] } = options;
   require(Number.isInteger(maxNewTokens) &&
@@ -74,15 +85,18 @@ export function settingsOf(options: GenerateOptions, eos: readonly number[]): Se
   require(topK === undefined || (Number.isInteger(topK) && topK >= 1), `topK is ${topK}`, "1 or more");
   require(topP === undefined || (topP > 0 && topP <= 1), `topP is ${topP}`, "above 0, and at most 1");
   const draws = temperature !== 0 && [temperature, topK, topP].some((one) => one !== undefined);
-  const ends = options.eos === undefined ? eos : (options.eos ?? []);
+  const said = options.eos === undefined ? eos : (options.eos ?? []);
+  const ends = typeof said === "number" ? [said] : said;
+  const manner = { temperature, topK, topP, seed, stopStrings, eos: ends };
   return {
+    manner: Object.fromEntries(Object.entries(manner).filter(([, value]) => value !== undefined)),
     maxNewTokens,
     choice: draws
       ? { temperature: temperature ?? 1, topK: topK ?? Number.POSITIVE_INFINITY, topP: topP ?? 1 }
       : undefined,
     seed: seed === undefined ? undefined : BigInt(seed),
     stopStrings: typeof stopStrings === "string" ? [stopStrings] : stopStrings,
-    eos: new Set(typeof ends === "number" ? [ends] : ends),
+    eos: new Set(ends),
     onToken: options.onToken,
   };
 }

@@ -3,38 +3,43 @@ import { RuntimeError } from "../base/errors.ts";
 import { isPlainObject, leavesOf, type Tree } from "../base/tree.ts";
 import { here } from "../base/where.ts";
 import type { Fn } from "../ir/fn.ts";
-import type { Guard, Made, Result } from "../ir/node.ts";
+import type { Apply, Guard, Result } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
 import type { Sizes } from "../ir/sizes.ts";
 import type { Time } from "../ir/time.ts";
-import { type Host, isHost } from "../tensor/host.ts";
+import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import { broughtInto } from "../trace/apply.ts";
 import { popContext, pushContext } from "../trace/contexts.ts";
 import { Edges } from "../trace/edges.ts";
 import { replay } from "../trace/edit.ts";
+import { held } from "../trace/made.ts";
 import { Recording } from "../trace/recording.ts";
 import type { Rows } from "../trace/rows.ts";
 import { LoopingSequence } from "../trace/sequence.ts";
 import type { Lazy } from "../trace/state.ts";
+import { runOf } from "../trace/steps.ts";
 import type { Subject } from "../trace/subject.ts";
-import type { Tensor } from "../trace/tensor.ts";
+import { Tensor } from "../trace/tensor.ts";
 import { type Forward, setForward } from "../trace/tracer.ts";
-import type { Decoding } from "./decoding.ts";
+import { goesOn } from "./functions.ts";
 
 /** What steps have in common. */
 export interface Course {
   readonly subject: Subject;
   readonly rows: Rows | undefined;
-  /** Of the run that is going on. */
-  readonly decoding: Decoding;
+  /** The ids so far. */
+  readonly decoding: Lazy;
+  /** Chooses the next ones. */
+  readonly choice: Apply["run"];
   /** The types of the model's arguments in a step; without a number for any but the first. */
   signature(step: number | undefined): Tree<Type>;
 }
 
-/** What one step hands to the next, in the program around: the ids that it chose, and the keys and values of each layer. */
+/** What one step hands to the next, in the program around: what follows from the ids that it chose, and the keys and values of each layer. */
 export interface Memory {
-  readonly ids: Result;
+  /** The first inputs of the model; those of the first step have empty keys and values as well. */
+  readonly next: Result;
   readonly past: readonly Result[];
   /** Whether there is a next step. */
   readonly guard?: Guard;
@@ -84,6 +89,8 @@ class StepRecording extends Recording {
 export class Step extends LoopingSequence implements Forward {
   declare readonly recording: StepRecording;
   readonly edges: Edges;
+  /** Whether the run came to it. */
+  ran = false;
   readonly #given: readonly (readonly [around: Result, inside: Result])[];
   #model: { readonly fn: Fn; readonly sizes: Sizes } | undefined;
 
@@ -91,11 +98,11 @@ export class Step extends LoopingSequence implements Forward {
     readonly course: Course,
     readonly number: number | undefined,
     readonly around: Recording,
-    readonly memory?: Memory,
+    readonly memory: Memory,
   ) {
     super(new StepRecording(number, around));
     const { builder } = this.recording;
-    const passed = memory ? [memory.ids, ...memory.past] : [];
+    const passed = [memory.next, ...memory.past];
     this.#given = passed.map((result) => [result, builder.given(result.type)] as const);
     this.edges = new Edges(this.recording, () => this.#signed());
     setForward(this.recording, () => this);
@@ -130,7 +137,7 @@ export class Step extends LoopingSequence implements Forward {
     const handed = recording.stopped ? undefined : this.#results();
     recording.sealed = true;
     const open = builder.guard;
-    builder.guard = memory?.guard;
+    builder.guard = memory.guard;
     this.#place();
     const next = handed && this.#next(handed);
     builder.guard = open;
@@ -145,8 +152,7 @@ export class Step extends LoopingSequence implements Forward {
         logits: Tensor;
         past_key_values: Tree<Tensor>;
       };
-      const isLeaf = (x: unknown): x is Tensor => typeof x === "object" && !Array.isArray(x);
-      const past = leavesOf(output.past_key_values, isLeaf).map(({ state }) => state as Lazy);
+      const past = leavesOf(output.past_key_values, isTensor).map(({ state }) => state as Lazy);
       return { logits: output.logits.at(":", -1).state as Lazy, past };
     } finally {
       popContext(this.recording);
@@ -155,55 +161,40 @@ export class Step extends LoopingSequence implements Forward {
 
   #place(): void {
     const { recording, course } = this;
-    const inside = this.#given.slice(1).map(([, result]) => result);
+    const inside = this.#given.map(([, result]) => result);
     recording.place(
       {
         kind: "trace",
         given: [],
-        feed: { several: false, inputs: [] },
+        feed: { takes: "values", several: false, inputs: inside },
         program: () => this.program,
         types: () =>
           leavesOf(course.signature(this.number), (x): x is Type => isPlainObject(x) && "dtype" in x),
-        inputs: (given) => this.#inputs(inside.map((result) => given.get(result) as Host)),
-        finish: (values) => recording.finish(values),
+        inputs: (given) =>
+          leavesOf(
+            inside.map((result) => held(given.get(result)!)),
+            isTensor,
+          ).map(({ state }) => state as Host),
+        finish: (values) => {
+          this.ran = true;
+          recording.finish(values);
+        },
         fail: (error) => recording.settle(error),
       },
       this.#given,
     );
   }
 
-  #inputs(past: readonly Host[]): Host[] {
-    const { decoding } = this.course;
-    const ids = decoding.ids();
-    const [rows] = ids.shape as [number];
-    const types = leavesOf(
-      (this.course.signature(this.number) as [unknown, { past_key_values: Tree<Type> }])[1].past_key_values,
-      (x): x is Type => isPlainObject(x) && "dtype" in x,
-    );
-    const empty = ({ dtype, shape }: Type): Host => ({
-      dtype,
-      shape: [rows, shape[1] as number, 0, shape[3] as number],
-      data: new Float32Array(0),
-    });
-    const known = past.length ? past : types.map(empty);
-    const args = [[ids], { position_ids: decoding.positions(), attention_mask: decoding.mask(), known }];
-    return leavesOf(args, isHost);
-  }
-
   #next({ logits, past }: { readonly logits: Lazy; readonly past: readonly Lazy[] }): Memory {
     const { around, course, recording } = this;
     const { builder } = around;
-    const [batch] = logits.result.type.shape;
-    const choose = ([made]: readonly Tree<Made>[]): Made => {
-      course.decoding.choose(made as unknown as Host);
-      return course.decoding.ids();
-    };
-    const type: Type = { dtype: "int64", shape: [batch!, 1] };
-    const ids = builder.apply("sample", [broughtInto(around, logits)], choose, [], recording.where, type);
-    const goesOn = builder.apply("goesOn", [ids], () => ({ plain: !course.decoding.ended }));
-    const decision = builder.decide(goesOn, recording.where);
+    const decoding = broughtInto(around, course.decoding);
+    const args = [decoding, broughtInto(around, logits)];
+    const next = builder.apply("choose", args, course.choice, [], recording.where);
+    const more = builder.apply("goesOn", [decoding, next], runOf(goesOn));
+    const decision = builder.decide(more, recording.where);
     return {
-      ids,
+      next,
       past: past.map((one) => broughtInto(around, one)),
       guard: { decision, want: true },
     };
@@ -217,3 +208,5 @@ export class Step extends LoopingSequence implements Forward {
     return this.#model;
   }
 }
+
+const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;

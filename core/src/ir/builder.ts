@@ -115,6 +115,13 @@ export class Builder {
     return this.#make<Apply>({ kind: "apply", name, inputs, args, run, after }, [type], where)[0]!;
   }
 
+  /** Gives an `apply` its arguments, where they were not known when it was written; it is run after what makes them. */
+  complete({ node }: Result, args: readonly Tree<Result>[]): void {
+    const { args: known, inputs } = node as Apply;
+    (known as Tree<Result>[]).push(...args);
+    (inputs as Result[]).push(...leavesOf(args, isResult));
+  }
+
   /** Gives what later nodes take from it, and, of a loop, the list of what its turns gave. */
   region(
     body: RegionBody,

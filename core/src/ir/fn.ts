@@ -11,7 +11,14 @@ export interface Fn {
   readonly args: Tree<Result>;
   readonly nodes: readonly Node[];
   readonly output: Tree<Result>;
+  /** The same in more steps, with places between them: what is opened when one of those is touched. */
+  readonly opened?: Fn;
+  /** Whether it only gives back what it is given: a value with a name, where no module stands. */
+  readonly place?: true;
 }
+
+/** The steps of a function, as far as they can be looked into. */
+export const insideOf = ({ fn }: Pick<Call, "fn">): Fn => fn.opened ?? fn;
 
 const slots = new WeakMap<Fn, readonly Slot[]>();
 
@@ -49,8 +56,24 @@ function within(fn: Fn, prefix: string, at: readonly number[], path: string): Fo
 /** The call itself, if it is of the module at `path`, or those inside it. */
 export function inCall(call: Call, full: string, at: readonly number[], path: string): Found[] {
   if (full === path) return [{ fn: call.fn, call, at }];
-  return path.startsWith(`${full}.`) ? within(call.fn, full, at, path) : [];
+  return path.startsWith(`${full}.`) ? within(insideOf(call), full, at, path) : [];
 }
+
+/** The path of the first place of this name at or below a module, in the order of the run. */
+export function findPlace(root: Fn, module: string, name: string, prefix = ""): string | undefined {
+  for (const node of root.nodes) {
+    if (node.kind !== "call") continue;
+    const full = join(prefix, node.callee);
+    if (module !== "" && !isWithin(full, module) && !isWithin(module, full)) continue;
+    if (node.fn.place && isWithin(full, module) && (full === name || full.endsWith(`.${name}`))) return full;
+    const found = findPlace(insideOf(node), module, name, full);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const isWithin = (path: string, module: string): boolean =>
+  module === "" || path === module || path.startsWith(`${module}.`);
 
 /** When an edge of a found call is reached. */
 export const timeOf = (found: Pick<Found, "at">, edge: "inputs" | "output"): Time => [

@@ -12,8 +12,13 @@ interface Common {
   readonly program: () => Program;
 }
 
+/** What a trace is given: prompts, which the model reads as its users write them, or the values of its arguments. */
+export const takings = ["prompts", "values"] as const;
+export type Taking = (typeof takings)[number];
+
 /** The inputs of a trace as its user gave them; the results in them are of what the trace is given. */
 export interface Feed {
+  readonly takes: Taking;
   /** Whether they came by invokes. */
   readonly several: boolean;
   readonly inputs: readonly unknown[];

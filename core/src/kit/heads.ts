@@ -1,37 +1,13 @@
-/** Attention patterns of rotary decoders, and what heads look at. */
+/** Attention patterns, and what heads look at. */
 import type { Prompt } from "../index.ts";
 import { type LanguageModel, ops, type Tensor } from "../index.ts";
 
 /**
- * Where each head of a layer looks, of models with Llama's attention and no padding.
+ * Where each head of a layer looks.
  * @returns `[head, query, key]`, each row of queries sums to 1
  */
-export async function attentionPattern(model: LanguageModel, prompt: Prompt, layer: number): Promise<Tensor> {
-  const {
-    num_attention_heads,
-    num_key_value_heads = num_attention_heads,
-    hidden_size,
-    head_dim,
-  } = model.config as Record<string, number>;
-  const size = head_dim ?? hidden_size! / num_attention_heads!;
-  const attention = model.model.layers[layer]!.self_attn;
-  return model.trace(prompt, () => {
-    const angles = model.model.rotary_emb.output as unknown as [Tensor, Tensor];
-    const heads = (x: Tensor, count: number): Tensor =>
-      x
-        .unflatten(-1, [count, size])
-        .transpose(1, 2)
-        .rotaryEmbedding(...angles);
-    const query = heads(attention.q_proj.output, num_attention_heads!);
-    const key = heads(attention.k_proj.output, num_key_value_heads!).repeatInterleave(
-      num_attention_heads! / num_key_value_heads!,
-      1,
-    );
-    const scores = query.matmul(key.transpose(-1, -2)).div(Math.sqrt(size));
-    const ahead = scores.mul(0).add(1).triu(1);
-    return ops.where(ahead.eq(1), -Infinity, scores).softmax(-1).at(0);
-  });
-}
+export const attentionPattern = (model: LanguageModel, prompt: Prompt, layer: number): Promise<Tensor> =>
+  model.trace(prompt, () => model.layers[layer]!.attn.pattern.at(0));
 
 /** What a head may be doing, each the share of attention in [0, 1]. */
 export interface HeadScores {

@@ -3,6 +3,7 @@ import { AttributeError, RuntimeError, TypeError } from "../base/errors.ts";
 import { nearest } from "../base/names.ts";
 import { isPlainObject, type Path, type Tree } from "../base/tree.ts";
 import { type Generation, generationAround } from "../generate/generation.ts";
+import { findPlace } from "../ir/fn.ts";
 import { printHook } from "../ir/hook.ts";
 import { callModule } from "../nn/call.ts";
 import { isModule, type Module } from "../nn/module.ts";
@@ -15,7 +16,7 @@ import { type Forward, forwardAround } from "../trace/tracer.ts";
 import type { Aliases } from "./aliases.ts";
 import { type AccessorName, accessorNames, isField, meant, moved } from "./clashes.ts";
 import { handles } from "./handles.ts";
-import { translated } from "./standard-names.ts";
+import { placeNamed, translated } from "./standard-names.ts";
 import { treeOf } from "./tree.ts";
 
 /** What the root of a model adds to its modules: `trace`, `tokenizer`, …. */
@@ -166,6 +167,14 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     if (own !== undefined || key in module) return typeof own === "function" ? own.bind(module) : own;
     const alias = aliases?.get(key) ?? root.standard.get(module)?.get(key);
     if (alias !== undefined) return tree.get(alias);
+    const named = placeNamed(key);
+    if (named !== undefined)
+      return written(() => {
+        const tracer = within(key);
+        const place = placeAt(tracer, named);
+        if (place) return form(tracer, place);
+        throw poisoned(unknownName(module, path, root, key, []));
+      });
     throw poisoned(
       unknownName(module, path, root, key, [...Object.keys(extras), ...(aliases?.keys() ?? [])]),
     );
@@ -189,6 +198,14 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     if (alias !== undefined)
       throw poisoned(new TypeError(`'${what}' is another name of '${alias}': assign that.`));
     const present: unknown = Reflect.get(module, key);
+    const named = placeNamed(what);
+    if (present === undefined && named !== undefined && currentScope()) {
+      const tracer = within(what);
+      const place = placeAt(tracer, named);
+      if (!place) throw poisoned(unknownName(module, path, root, what, []));
+      guarded(() => tracer.edges.write(place, [], value, tracer.rows), tracer.recording);
+      return true;
+    }
     if (isModule(present) && !isModule(value))
       throw poisoned(
         new TypeError(
@@ -205,6 +222,12 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
 
   function symbolOf(key: symbol): unknown {
     return key === Symbol.iterator ? () => tree.children().values() : undefined;
+  }
+
+  /** A place of this name within the module. */
+  function placeAt(tracer: Forward, name: string): Parameters<Edges["read"]>[0] | undefined {
+    const found = findPlace(tracer.edges.model().fn, path, name);
+    return found === undefined ? undefined : { module: found, call, edge: "output" };
   }
 
   /** `[-1]`, `length`, `map` and `slice` of a list of modules. */

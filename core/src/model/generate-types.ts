@@ -3,6 +3,7 @@ import type { Generation } from "../generate/generation.ts";
 import type { GenerateOptions } from "../generate/options.ts";
 import type { Resolved } from "../trace/resolved.ts";
 import type { Tensor } from "../trace/tensor.ts";
+import type { Job } from "./hosted.ts";
 import type { Prompt } from "./language-intake.ts";
 
 export interface Generating {
@@ -17,6 +18,11 @@ export interface Generating {
    * @throws the first error of the recording, or what the run raises
    */
   generate<T>(input: Prompt, body: (tracer: Generation) => T): Promise<Resolved<T>>;
+  generate<T>(
+    input: Prompt,
+    options: GenerateOptions & { readonly remote: true | "self"; readonly blocking: false },
+    body: (tracer: Generation) => T,
+  ): Promise<Job<Resolved<T>>>;
   generate<T>(input: Prompt, options: GenerateOptions, body: (tracer: Generation) => T): Promise<Resolved<T>>;
   generate<T>(options: GenerateOptions, body: (tracer: Generation) => T): Promise<Resolved<T>>;
   generate(input: Prompt, options: GenerateOptions & { readonly trace: false }): Promise<Tensor>;

@@ -1,32 +1,54 @@
 /** Opens generations in their forms: a callback, a block, a stream of text. */
 import { RuntimeError } from "../base/errors.ts";
 import { isPlainObject } from "../base/tree.ts";
+import type { Language } from "../generate/decoding.ts";
+import { begin, beginNamed } from "../generate/functions.ts";
 import { Generation, type Generator, generationAround } from "../generate/generation.ts";
 import { type GenerateOptions, settingsOf } from "../generate/options.ts";
 import type { Tokenizer } from "../load/tokenizer.ts";
 import type { CacheShape } from "../nn/attention.ts";
+import type { Module } from "../nn/module.ts";
 import { currentScope } from "../trace/contexts.ts";
-import type { Subject } from "../trace/subject.ts";
+import type { Intake, Subject } from "../trace/subject.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import type { Extras } from "./envoy.ts";
-import { isCallback, runCallback } from "./run.ts";
+import { hostedOf } from "./hosted.ts";
+import { backendFor, handedOut, isCallback, runCallback } from "./run.ts";
 import { textOf, textStream } from "./stream.ts";
 
-/** What a model that generates adds to its envoy: one that says what it remembers. */
+/** What a generation needs to know of a model that generates: one that says what it remembers. */
+export function languageOf(
+  module: object,
+  intake: Intake,
+  tokenizer: Tokenizer | undefined,
+): Language | undefined {
+  if (!intake.prompts || !("cacheShape" in module)) return undefined;
+  const { pad, context } = intake.prompts;
+  return { tokenizer, pad, context, intake, cache: module.cacheShape as CacheShape };
+}
+
+/** What such a model adds to its envoy. */
 export function generationExtras(
   subject: Subject,
   config: Readonly<Record<string, unknown>>,
   tokenizer: Tokenizer | undefined,
 ): Extras {
   const { module, intake } = subject;
-  if (!intake.prompts || !("cacheShape" in (module as object))) return {};
-  const cache = (module as { readonly cacheShape: CacheShape }).cacheShape;
-  const { pad, context } = intake.prompts;
-  const model: Generator = { subject, tokenizer, pad, context, cache };
+  const language = languageOf(module, intake, tokenizer);
+  if (!language) return {};
   const eos = endsOf(config, tokenizer);
-  const open = (input: unknown, options: GenerateOptions): Generation => {
-    const streamed = options.stream ? { ...options, onToken: printed(model, options) } : options;
-    return new Generation(model, settingsOf(streamed, eos), input === undefined ? [] : [input]);
+  const run = (input: unknown, options: GenerateOptions, body?: (tracer: Generation) => unknown): unknown => {
+    const backend = backendFor(subject.backend, options);
+    const open = (): Generation => {
+      const streamed = options.stream ? { ...options, onToken: printed(language, options) } : options;
+      const settings = settingsOf(streamed, eos);
+      const { onToken } = settings;
+      const key = onToken ? undefined : hostedOf(module as Module)?.key;
+      const from = key ? beginNamed(key) : begin(language, onToken);
+      const model: Generator = { ...language, subject: { ...subject, backend }, begin: from };
+      return new Generation(model, settings, input === undefined ? [] : [input]);
+    };
+    return body ? handedOut(backend, options, runCallback("generate", open, body)) : open();
   };
   const generate = (...args: unknown[]): unknown => {
     const rest = [...args];
@@ -34,29 +56,19 @@ export function generationExtras(
     // With invokes there are only options.
     if (rest.length === 1 && isPlainObject(rest[0]) && !("input_ids" in rest[0])) rest.unshift(undefined);
     const [input, options = {}] = rest as [unknown, GenerateOptions?];
-    if (body) return run(() => open(input, options), body);
-    if (options.trace === false)
-      return run(
-        () => open(input, options),
-        (tracer) => tracer.result,
-      );
-    return open(input, options);
+    const plainly = options.trace === false ? (tracer: Generation) => tracer.result : undefined;
+    return run(input, options, body ?? plainly);
   };
   return {
     generate,
     generator: generatorOf(),
     stream: (input: unknown, options: GenerateOptions = {}) =>
-      textStream(model.tokenizer, (onToken) =>
-        run(
-          () => open(input, { ...options, onToken }),
-          () => undefined,
-        ),
+      textStream(
+        tokenizer,
+        (onToken) => run(input, { ...options, onToken }, () => undefined) as PromiseLike<unknown>,
       ),
   };
 }
-
-const run = (open: () => Generation, body: (tracer: Generation) => unknown): PromiseLike<unknown> =>
-  runCallback("generate", open, body);
 
 /** The ids that end a text. */
 function endsOf(config: Readonly<Record<string, unknown>>, tokenizer: Tokenizer | undefined): number[] {
@@ -65,8 +77,11 @@ function endsOf(config: Readonly<Record<string, unknown>>, tokenizer: Tokenizer 
 }
 
 /** Writes the text of the first row where the output of the cell goes. */
-function printed(model: Generator, { onToken }: GenerateOptions): NonNullable<GenerateOptions["onToken"]> {
-  const text = textOf(model.tokenizer);
+function printed(
+  { tokenizer }: Language,
+  { onToken }: GenerateOptions,
+): NonNullable<GenerateOptions["onToken"]> {
+  const text = textOf(tokenizer);
   return (ids, ended) => {
     globalThis.process?.stdout.write(text(ids[0]!, ended[0]!));
     onToken?.(ids, ended);

@@ -1,4 +1,5 @@
 /** Models by the names that services know them by, and the way to a service. */
+import type { Language } from "../generate/decoding.ts";
 import type { Module } from "../nn/module.ts";
 import type { Backend } from "../run/backend.ts";
 import type { Intake } from "../trace/subject.ts";
@@ -7,13 +8,21 @@ export interface Hosted {
   readonly key: string;
   readonly module: Module;
   readonly intake: Intake;
+  /** Of one that generates. */
+  readonly language?: Language;
 }
 
-const known = new WeakMap<Module, Hosted>();
+/** Where its modules stand; those that are attached later are the user's own. */
+export interface Named extends Hosted {
+  readonly paths: ReadonlyMap<Module, string>;
+}
+
+const known = new WeakMap<Module, Named>();
 
 /** From now on the module and all in it can be run by a service that has a model of this key. */
 export function nameModel(hosted: Hosted): void {
-  known.set(hosted.module, hosted);
+  const paths = new Map([...hosted.module.namedModules()].map(([path, module]) => [module, path]));
+  known.set(hosted.module, { ...hosted, paths });
   keys.add(hosted.key);
 }
 
@@ -22,7 +31,7 @@ const keys = new Set<string>();
 /** The models that were named in this process, the latest last. */
 export const namedModels = (): readonly string[] => [...keys];
 
-export const hostedOf = (module: Module): Hosted | undefined => known.get(module);
+export const hostedOf = (module: Module): Named | undefined => known.get(module);
 
 /** Options of everything that can be run by a service. */
 export interface RemoteOptions {

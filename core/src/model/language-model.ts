@@ -1,7 +1,9 @@
 /** `LanguageModel`: a model from files, with its tokenizer, taking text. */
 import { ValueError } from "../base/errors.ts";
+import { nameLanguage } from "../generate/functions.ts";
 import { type ChatOptions, type Message, openModel, type Progress } from "../load/index.ts";
 import type { Tokenizer } from "../load/tokenizer.ts";
+import type { PerHead } from "../nn/attention.ts";
 import type { Module } from "../nn/module.ts";
 import type { Subject } from "../trace/subject.ts";
 import type { NamingOptions, Rename } from "./aliases.ts";
@@ -9,7 +11,7 @@ import type { LlamaForCausalLM } from "./architectures/llama.ts";
 import type { Config } from "./architectures/parts/config.ts";
 import { architectureNamed, type ModelType, type ModuleOf } from "./architectures/table.ts";
 import type { Extras } from "./envoy.ts";
-import { generationExtras } from "./generate.ts";
+import { generationExtras, languageOf } from "./generate.ts";
 import type { Generating } from "./generate-types.ts";
 import { nameModel } from "./hosted.ts";
 import type { Prompt } from "./language-intake.ts";
@@ -62,7 +64,7 @@ interface Standard {
   readonly head: AnyEnvoy;
 }
 
-type AnyLayer = AnyEnvoy & { readonly attn: AnyEnvoy; readonly mlp: AnyEnvoy };
+type AnyLayer = AnyEnvoy & { readonly attn: AnyEnvoy & PerHead; readonly mlp: AnyEnvoy };
 
 function chatOf(tokenizer: Tokenizer | undefined) {
   return (messages: readonly Message[], options?: ChatOptions): number[] => {
@@ -147,7 +149,10 @@ export async function openHosted(
   const architecture = architectureNamed(config["model_type"], id);
   const module = architecture.build(config);
   fill(module, weights, architecture.prefix, id);
-  const hosted = { key: id, module, intake: architecture.intake(module, config, tokenizer) };
+  const intake = architecture.intake(module, config, tokenizer);
+  const language = languageOf(module, intake, tokenizer);
+  const hosted = { key: id, module, intake, ...(language && { language }) };
   nameModel(hosted);
+  if (language) nameLanguage(id, language);
   return { ...hosted, kind, config, tokenizer };
 }

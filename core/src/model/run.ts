@@ -39,7 +39,7 @@ export function openTrace(kind: "trace" | "scan", subject: Subject, args: readon
 }
 
 /** The service when that is asked for. @throws TypeError for a trace of a session that runs here */
-function backendFor(local: Backend, options: RemoteOptions | undefined): Backend {
+export function backendFor(local: Backend, options: RemoteOptions | undefined): Backend {
   if (!options?.remote) return local;
   const session = currentScope() && sequenceOf(currentScope()!);
   if (!(session instanceof Session)) return services.open(options.remote);
@@ -52,7 +52,7 @@ function backendFor(local: Backend, options: RemoteOptions | undefined): Backend
 }
 
 /** With `blocking: false` the job, as soon as it is submitted; else what the run gives. */
-function handedOut(
+export function handedOut(
   backend: Backend,
   options: RemoteOptions | undefined,
   result: PromiseLike<unknown>,

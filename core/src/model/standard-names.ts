@@ -46,14 +46,23 @@ const inLayer: Readonly<Record<string, readonly string[]>> = {
 /** TransformerLens's name of a value, and where it is by the names above. */
 const lens: readonly (readonly [RegExp, string])[] = [
   [/^hook_embed$/, "embed.output"],
-  [/^blocks\.(\d+)\.hook_resid_pre$/, "layers.$1.input"],
-  [/^blocks\.(\d+)\.hook_resid_post$/, "layers.$1.output.0"],
-  [/^blocks\.(\d+)\.hook_attn_out$/, "layers.$1.attn.output.0"],
-  [/^blocks\.(\d+)\.hook_mlp_out$/, "layers.$1.mlp.output"],
+  [/^blocks\.(\d+)\.(?:hook_)?resid_pre$/, "layers.$1.input"],
+  [/^blocks\.(\d+)\.(?:hook_)?resid_post$/, "layers.$1.hook_resid_post"],
+  [/^blocks\.(\d+)\.(?:attn\.|mlp\.)?(hook_\w+)$/, "layers.$1.$2"],
+  [/^blocks\.(\d+)\.(attn_out|mlp_out|resid_mid)$/, "layers.$1.hook_$2"],
   [/^ln_final\.hook_normalized$/, "norm.output"],
   [/^blocks\b/, "layers"],
   [/^unembed\b/, "head"],
 ];
+
+const perHead = ["q", "k", "v", "scores", "pattern", "z"];
+
+/** The place that a name means where no module has it: `pattern` is `hook_pattern`. */
+export function placeNamed(name: string): string | undefined {
+  if (name.startsWith("hook_")) return name;
+  if (name === "scores") return "hook_attn_scores";
+  return perHead.includes(name) ? `hook_${name}` : undefined;
+}
 
 /** A path with TransformerLens's names as one with those of every architecture. */
 export function translated(path: string): string {
@@ -66,7 +75,13 @@ export function standardNames(root: Module): Aliases {
   const names = new Map([[root, placesIn(root, inModel)]]);
   const path = names.get(root)!.get("layers");
   const layers = path?.split(".").reduce<unknown>((at, name) => Reflect.get(Object(at), name), root);
-  if (layers instanceof ModuleList) for (const layer of layers) names.set(layer, placesIn(layer, inLayer));
+  if (layers instanceof ModuleList)
+    for (const layer of layers) {
+      const own = placesIn(layer, inLayer);
+      // Where a submodule is called so, the layer has a place of this name.
+      if (!("output" in layer)) own.set("hook_resid_post", "output.0");
+      names.set(layer, own);
+    }
   return names;
 }
 

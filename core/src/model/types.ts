@@ -1,4 +1,5 @@
 /** The types of envoys: the tree of a module with `input`, `inputs` and `output` at each of its modules. */
+import type { PerHead } from "../nn/attention.ts";
 import type { ModuleList } from "../nn/containers.ts";
 import type { Module } from "../nn/module.ts";
 import type { Resolved } from "../trace/resolved.ts";
@@ -89,15 +90,17 @@ type Step<M, Name extends string, R extends Rename> = Name extends keyof Renamed
   ? Renamed<M, R>[Name]
   : ModuleAt<M, Name>;
 
-type AtEdge<M, Name extends string> = Name extends "inputs"
-  ? Inputs
-  : Name extends "input"
-    ? Tensor
-    : Name extends "output"
-      ? [M] extends [never]
-        ? Tensor
-        : Output<M>
-      : AnyEnvoy;
+type AtEdge<M, Name extends string> = Name extends `hook_${string}` | keyof PerHead
+  ? Tensor
+  : Name extends "inputs"
+    ? Inputs
+    : Name extends "input"
+      ? Tensor
+      : Name extends "output"
+        ? [M] extends [never]
+          ? Tensor
+          : Output<M>
+        : AnyEnvoy;
 
 /** A list of envoys; negative places count from the end. */
 export interface EnvoyList<M, R extends Rename = {}>

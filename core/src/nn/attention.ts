@@ -1,6 +1,7 @@
 /** Attention: what each query takes from the keys it may see. The one place of it for every architecture. */
 import { ops } from "../trace/functions.ts";
 import type { Tensor } from "../trace/tensor.ts";
+import { part, place } from "./places.ts";
 
 export interface AttentionSetting {
   /** Is added to the scores, so 0 where a query may look: `[batch, 1 or heads, queries, keys]`. */
@@ -36,12 +37,40 @@ export const joined = (past: KeyValue | undefined, [key, value]: KeyValue): KeyV
 export const kept = (past: KeyValue | undefined, hidden: Tensor, now: KeyValue | undefined): Kept =>
   past && now ? [hidden, now] : [hidden];
 
-/** `[batch, position, heads · headDim]` → `[batch, heads, position, headDim]`. */
-export const splitHeads = (x: Tensor, heads: number, headDim: number): Tensor =>
-  x.unflatten(-1, [heads, headDim]).transpose(1, 2);
+/**
+ * The values within attention, to read and to write. Names and forms are TransformerLens's, where they are
+ * `hook_q`, …, `hook_attn_scores`, `hook_pattern`, `hook_z`.
+ */
+export interface PerHead {
+  /** Queries, `[batch, position, head, headDim]`, before norms and rotary positions. */
+  q: Tensor;
+  /** Keys, of as many heads as the model has for them. */
+  k: Tensor;
+  v: Tensor;
+  /** `[batch, head, query, key]`, scaled and masked: -Infinity or the least float where a query may not look. */
+  scores: Tensor;
+  /** softmax of the scores: each row of keys sums to 1. */
+  pattern: Tensor;
+  /** What each head takes from the values: `[batch, position, head, headDim]`. */
+  z: Tensor;
+}
 
-/** `[batch, heads, position, headDim]` → `[batch, position, heads · headDim]`. */
-export const mergeHeads = (x: Tensor): Tensor => x.transpose(1, 2).flatten(2, 3);
+type HeadInput = "q" | "k" | "v";
+
+/** Query, key and value as `[batch, heads, position, headDim]`, which `attend` takes. */
+export function splitHeads(
+  each: readonly Tensor[],
+  counts: readonly [heads: number, keyHeads: number],
+  headDim: number,
+): [query: Tensor, key: Tensor, value: Tensor] {
+  return headsApart(each.map((x, i) => x.unflatten(-1, [counts[Math.min(i, 1)]!, headDim])));
+}
+
+/** The same from `[batch, position, heads, headDim]`. */
+export function headsApart([query, key, value]: readonly Tensor[]): [Tensor, Tensor, Tensor] {
+  const apart = (name: HeadInput, x: Tensor): Tensor => place(`hook_${name}`, x).transpose(1, 2);
+  return [apart("q", query!), apart("k", key!), apart("v", value!)];
+}
 
 /**
  * softmax(query · keyᵀ · scale + mask) · value, the heads merged again.
@@ -50,25 +79,48 @@ export const mergeHeads = (x: Tensor): Tensor => x.transpose(1, 2).flatten(2, 3)
  * @returns `[batch, queries, heads · headDim]`
  */
 export function attend(query: Tensor, key: Tensor, value: Tensor, setting: AttentionSetting = {}): Tensor {
-  const { mask, causal = false, scale, softcap, shared = 1 } = setting;
-  if (softcap) return mergeHeads(attendCapped(query, key, value, { ...setting, softcap }));
-  return mergeHeads(
-    ops.scaledDotProductAttention(query, key, value, {
-      ...(mask ? { attnMask: mask } : { isCausal: causal }),
-      ...(scale !== undefined && { scale }),
-      enableGqa: shared > 1,
-    }),
+  const { mask } = setting;
+  const inSteps = (...[q, k, v, m]: Tensor[]): Tensor => attendInSteps(q!, k!, v!, { ...setting, mask: m });
+  const atOnce = (...[q, k, v, m]: Tensor[]): Tensor => attendAtOnce(q!, k!, v!, { ...setting, mask: m });
+  const z = part(
+    "core",
+    [query, key, value, ...(mask ? [mask] : [])],
+    setting.softcap ? inSteps : atOnce,
+    inSteps,
   );
+  return place("hook_z", z.transpose(1, 2)).flatten(2, 3);
 }
 
-/** Step by step, as ONNX's Attention bends scores after the mask, which would let hidden keys in. */
-function attendCapped(
+type Core = Omit<AttentionSetting, "mask"> & { readonly mask: Tensor | undefined };
+
+const attendAtOnce = (
   query: Tensor,
   key: Tensor,
   value: Tensor,
-  { mask, scale = 1, softcap, shared = 1 }: AttentionSetting & { softcap: number },
+  { mask, causal = false, scale, shared = 1 }: Core,
+): Tensor =>
+  ops.scaledDotProductAttention(query, key, value, {
+    ...(mask ? { attnMask: mask } : { isCausal: causal }),
+    ...(scale !== undefined && { scale }),
+    enableGqa: shared > 1,
+  });
+
+/** With scores and pattern at hand. ONNX's Attention bends scores after the mask, which would let hidden keys in. */
+function attendInSteps(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  { mask, causal = false, scale, softcap, shared = 1 }: Core,
 ): Tensor {
   const [keys, values] = [key, value].map((x) => (shared > 1 ? x.repeatInterleave(shared, 1) : x));
-  const scores = query.matmul(keys!.transpose(-1, -2)).mul(scale).div(softcap).tanh().mul(softcap);
-  return (mask ? scores.add(mask) : scores).softmax(-1).matmul(values!);
+  const factor = scale ?? Number(query.type.shape.at(-1)) ** -0.5;
+  const plain = query.matmul(keys!.transpose(-1, -2)).mul(factor);
+  const bent = softcap ? plain.div(softcap).tanh().mul(softcap) : plain;
+  const scores = mask ? bent.add(mask) : causal ? withoutLater(bent) : bent;
+  const pattern = place("hook_pattern", place("hook_attn_scores", scores).softmax(-1));
+  return pattern.matmul(values!);
 }
+
+/** The i-th query sees the first i keys. */
+const withoutLater = (scores: Tensor): Tensor =>
+  ops.where(ops.onesLike(scores).triu(1).eq(1), Number.NEGATIVE_INFINITY, scores);

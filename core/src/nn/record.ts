@@ -20,7 +20,24 @@ export type Signature = Tree<Type>;
  * The module as a function for arguments of these types. A forward that reads the size of a named axis is recorded
  * for that size; all others serve any size.
  */
-export function recordRoot(module: Module, signature: Signature): { readonly fn: Fn; readonly sizes: Sizes } {
+export function recordRoot(module: Module, signature: Signature): Root {
+  const known = typeof signature === "object" && signature !== null ? roots.get(signature) : undefined;
+  if (known?.module === module && known.seen === changesSoFar()) return known.root;
+  const root = rootFor(module, signature);
+  if (typeof signature === "object" && signature !== null)
+    roots.set(signature, { module, seen: changesSoFar(), root });
+  return root;
+}
+
+interface Root {
+  readonly fn: Fn;
+  readonly sizes: Sizes;
+}
+
+/** By the very signature, for as long as no module changes. */
+const roots = new WeakMap<object, { readonly module: Module; readonly seen: number; readonly root: Root }>();
+
+function rootFor(module: Module, signature: Signature): Root {
   const fixed = module.fixed(signature);
   if (fixed) {
     modules.set(fixed, module);
@@ -98,8 +115,17 @@ export function recordFn(module: Module, signature: Signature): Fn {
   return fn;
 }
 
-function record(module: Module, signature: Signature): Fn {
-  const body = new Body(module);
+const record = (module: Module, signature: Signature): Fn =>
+  recordBody(module, module.kind, signature, (...args) => module.forward(...args));
+
+/** What a forward, or a part of it, computes from arguments of these types. */
+export function recordBody(
+  owner: Module,
+  name: string,
+  signature: Signature,
+  forward: (...args: unknown[]) => unknown,
+): Fn {
+  const body = new Body(owner);
   const inputs: Input[] = [];
   const args = mapTree(signature, isType, (type, path) => {
     const result = body.builder.input(path.join("."), type);
@@ -114,15 +140,15 @@ function record(module: Module, signature: Signature): Fn {
   pushContext(body);
   try {
     const made: unknown = refuseAsync(
-      module.forward(...positional, ...(Object.keys(named).length ? [named] : [])),
+      forward(...positional, ...(Object.keys(named).length ? [named] : [])),
       "forward",
     );
     const output = mapTree(made, isTensor, (tensor) => broughtInto(body, tensor.state));
     if (leavesOf(output, isResultLeaf).length === 0)
       throw new RuntimeError(
-        `the forward of ${module.kind} returned no tensor. Return a tensor, an array or an object of tensors.`,
+        `the forward of ${name} returned no tensor. Return a tensor, an array or an object of tensors.`,
       );
-    return { name: module.kind, inputs, args, nodes: body.builder.nodes, output };
+    return { name, inputs, args, nodes: body.builder.nodes, output };
   } finally {
     popContext(body);
     body.close();

@@ -2,8 +2,10 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import {
   AttributeProtoSchema,
+  type GraphProtoSchema,
   AttributeProto_AttributeType as Kind,
   ModelProtoSchema,
+  type NodeProtoSchema,
   TensorProto_DataLocation,
   type TensorProtoSchema,
   type ValueInfoProtoSchema,
@@ -11,7 +13,7 @@ import {
 import { onnxType } from "../ops/lowering.ts";
 import type { Attribute } from "../ops/spec.ts";
 import type { Data, Host } from "../tensor/host.ts";
-import type { Graph, Initializer, OnnxNode, ValueInfo } from "./graph.ts";
+import { allNodes, type Graph, type Initializer, type OnnxNode, type ValueInfo } from "./graph.ts";
 
 /** What the models of this library are written in: accepted by ONNX Runtime 1.30. */
 const irVersion = 11n;
@@ -24,8 +26,9 @@ const bitOpset = 26n;
  * must be told the folder.
  */
 export function encode(graph: Graph): Uint8Array {
-  const domains = new Set(graph.nodes.map((node) => node.domain).filter((domain) => domain !== ""));
-  const bits = graph.nodes.some((node) => node.operator === "BitCast");
+  const nodes = allNodes(graph);
+  const domains = new Set(nodes.map((node) => node.domain).filter((domain) => domain !== ""));
+  const bits = nodes.some((node) => node.operator === "BitCast");
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName: "nnsight-ts",
@@ -33,23 +36,32 @@ export function encode(graph: Graph): Uint8Array {
       { domain: "", version: bits ? bitOpset : opset },
       ...[...domains].map((domain) => ({ domain, version: 1n })),
     ],
-    graph: {
-      name: "graph",
-      input: graph.inputs.map(encodeInfo),
-      output: graph.outputs.map(encodeInfo),
-      node: graph.nodes.map(encodeNode),
-      initializer: graph.initializers.map(encodeInitializer),
-    },
+    graph: encodeGraph("graph", graph),
   });
   return toBinary(ModelProtoSchema, model);
 }
 
-const encodeNode = (node: OnnxNode) => ({
+const encodeGraph = (name: string, graph: Graph): MessageInitShape<typeof GraphProtoSchema> => ({
+  name,
+  input: graph.inputs.map(encodeInfo),
+  output: graph.outputs.map(encodeInfo),
+  node: graph.nodes.map(encodeNode),
+  initializer: graph.initializers.map(encodeInitializer),
+});
+
+const encodeNode = (node: OnnxNode): MessageInitShape<typeof NodeProtoSchema> => ({
   opType: node.operator,
   domain: node.domain,
   input: [...node.inputs],
   output: [...node.outputs],
-  attribute: Object.entries(node.attributes).map(([name, value]) => encodeAttribute(name, value)),
+  attribute: [
+    ...Object.entries(node.attributes).map(([name, value]) => encodeAttribute(name, value)),
+    ...Object.entries(node.graphs ?? {}).map(([name, graph]) => ({
+      name,
+      type: Kind.GRAPH,
+      g: encodeGraph(name, graph),
+    })),
+  ],
 });
 
 function encodeAttribute(name: string, value: Attribute): MessageInitShape<typeof AttributeProtoSchema> {

@@ -25,7 +25,13 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** Attributes that are graphs, such as the branches of an If; they see the values of the graph around them. */
+  readonly graphs?: Readonly<Record<string, Graph>>;
 }
+
+/** The nodes of a graph, and of those within it. */
+export const allNodes = ({ nodes }: Graph): OnnxNode[] =>
+  nodes.flatMap((node) => [node, ...Object.values(node.graphs ?? {}).flatMap(allNodes)]);
 
 /** A weight or constant: left in its file when it has a source, else written into the model. */
 export interface Initializer {

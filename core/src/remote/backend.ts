@@ -5,6 +5,7 @@ import { actionsOf, type Named } from "../ir/text/references.ts";
 import { ownService } from "../load/own-service.ts";
 import { type Job, namedModels, type RemoteBackend, services } from "../model/hosted.ts";
 import type { Request } from "../run/backend.ts";
+import type { Host } from "../tensor/host.ts";
 import { defaultGenerator } from "../tensor/random.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { type Address, addressNow } from "./address.ts";
@@ -12,6 +13,7 @@ import { Client } from "./client.ts";
 import { jobLines } from "./lines.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { JobEvent, Problem } from "./protocol.ts";
+import { requireCheap } from "./receive.ts";
 import { type Submission, submissionOf } from "./submission.ts";
 
 /** One run on a service. */
@@ -32,6 +34,7 @@ export class Service implements RemoteBackend {
       const submission = submissionOf(program, inputs);
       const client = new Client(this.place === "self" ? await ownFor(submission) : addressNow());
       const id = newId();
+      await requireSmall(submission, { program, inputs }, client);
       await client.submit(id, submission.bytes);
       if (this.place === "self") ownServices.set(id, client.address);
       this.#submitted.resolve(jobOf(id, client));
@@ -43,6 +46,22 @@ export class Service implements RemoteBackend {
       throw error;
     }
   }
+}
+
+/** Refuses, before anything is sent, what the service would refuse for its size. @throws RemoteError or ValueError */
+async function requireSmall(
+  { bytes }: Submission,
+  run: { readonly program: Program; readonly inputs: readonly Host[] },
+  client: Client,
+): Promise<void> {
+  const limits = await client.limits();
+  if (!limits) return;
+  if (bytes.length > limits.body)
+    throw new RemoteError(
+      `the program and its tensors have ${bytes.length} bytes; the service takes ${limits.body}. Send smaller tensors, or make them in the trace.`,
+      "BODY_TOO_LARGE",
+    );
+  requireCheap(run, limits);
 }
 
 /** A service of this process's own; what runs no model goes to the one of the latest. */

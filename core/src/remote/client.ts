@@ -8,19 +8,39 @@ import {
   type ModelState,
   mediaType,
   type Problem,
+  type SubmissionLimits,
   terminal,
 } from "./protocol.ts";
 
 /** Waits between tries, in milliseconds: together about ten seconds. */
 const waits = [50, 100, 200, 400, 800, 1600, 3000, 4000];
 
+/** A job that was submitted, and a service that is there but not well, are waited for longer: about a minute. */
+const patience = [...waits, ...Array<number>(12).fill(4000)];
+
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const limits = new Map<string, Promise<SubmissionLimits | undefined>>();
 
 export class Client {
   constructor(readonly address: Address) {}
 
   async submit(id: string, bytes: Uint8Array<ArrayBuffer>): Promise<JobState> {
     return this.#json("PUT", `/v1/jobs/${id}`, bytes);
+  }
+
+  /** How large a submission may be; asked once. Nothing from a service of before these were told. */
+  limits(): Promise<SubmissionLimits | undefined> {
+    const { host, key } = this.address;
+    const known = limits.get(host + key);
+    if (known) return known;
+    const told = this.#json<SubmissionLimits>("GET", "/v1/limits").catch((error: unknown) => {
+      limits.delete(host + key);
+      if (error instanceof RemoteError && error.reason === "NO_ROUTE") return undefined;
+      throw error;
+    });
+    limits.set(host + key, told);
+    return told;
   }
 
   async job(id: string): Promise<JobState> {
@@ -57,9 +77,9 @@ export class Client {
           if (terminal.has(event.status)) return;
         }
       } catch (error) {
-        if (error instanceof RemoteError || failed >= waits.length) throw error;
+        if (error instanceof RemoteError || failed >= patience.length) throw error;
       }
-      await wait(waits[Math.min(failed++, waits.length - 1)]!);
+      await wait(patience[Math.min(failed++, patience.length - 1)]!);
     }
   }
 
@@ -82,9 +102,9 @@ export class Client {
         }
         if (done === whole.length) return whole;
       } catch (error) {
-        if (error instanceof RemoteError || failed >= waits.length) throw error;
+        if (error instanceof RemoteError || failed >= patience.length) throw error;
       }
-      await wait(waits[Math.min(failed++, waits.length - 1)]!);
+      await wait(patience[Math.min(failed++, patience.length - 1)]!);
     }
   }
 
@@ -106,18 +126,19 @@ export class Client {
         const response = await fetch(host + path, { method, headers, ...(body && { body }) });
         if (response.ok) return response;
         const refused = await refusal(response);
-        if (response.status !== 503 || failed >= waits.length) throw refused;
+        if (response.status !== 503 || failed >= patience.length) throw refused;
       } catch (error) {
         if (error instanceof RemoteError) throw error;
         problem = error;
       }
-      if (failed >= waits.length || (problem && isWrong(problem)))
+      const most = !body && path.startsWith("/v1/jobs/") ? patience : waits;
+      if (problem && (failed >= most.length || isWrong(problem)))
         throw new RemoteError(
           `the service at ${host} cannot be reached (${reasonOf(problem)}). Is it running, and is NNSIGHT_HOST right?`,
           "UNREACHABLE",
           { cause: problem },
         );
-      await wait(waits[failed]!);
+      await wait(patience[failed]!);
     }
   }
 }

@@ -62,3 +62,30 @@ export interface ModelState {
   readonly workers: number;
   readonly waiting: number;
 }
+
+/** What a program will cost, as far as that is known before its run. */
+export interface Price {
+  /** Whose queue it would stand in. */
+  readonly model: string;
+  readonly flops: number;
+  /** Bytes of the values that are saved. */
+  readonly saved: number;
+  /** What only the run knows, in words. */
+  readonly unknown: readonly string[];
+}
+
+/** How large a submission may be. */
+export interface SubmissionLimits {
+  /** Bytes of all of it. */
+  readonly body: number;
+  readonly nodes: number;
+  /** Programs within programs. */
+  readonly depth: number;
+  /** Of constants. */
+  readonly bytes: number;
+  /** Of one loop. */
+  readonly turns: number;
+  /** Bytes of the values that are saved. */
+  readonly saved: number;
+  readonly flops: number;
+}

@@ -1,7 +1,7 @@
 /** Runs what a client has submitted, on models that are held here. */
 import { ValueError } from "../base/errors.ts";
 import { leavesOf, mapTree } from "../base/tree.ts";
-import { costOf } from "../compile/estimate.ts";
+import { type Cost, costOf } from "../compile/estimate.ts";
 import type { Made, Result } from "../ir/node.ts";
 import type { Named } from "../ir/text/references.ts";
 import type { Limits } from "../ir/verify.ts";
@@ -9,18 +9,15 @@ import type { Hosted } from "../model/hosted.ts";
 import { isType, recordRoot } from "../nn/record.ts";
 import type { Backend } from "../run/backend.ts";
 import { Exit } from "../run/regions.ts";
-import { dtypeNames } from "../tensor/dtype.ts";
-import { isHost } from "../tensor/host.ts";
+import { type Host, isHost } from "../tensor/host.ts";
 import { defaultGenerator } from "../tensor/random.ts";
-import type { Type } from "../tensor/type.ts";
 import { readLate } from "../trace/invokes.ts";
 import { formatLog } from "../trace/log.ts";
 import { itemsOf } from "../trace/loop.ts";
 import { held } from "../trace/made.ts";
-import { runOf, stepNamed } from "../trace/steps.ts";
+import { runOf, stepNamed, typeGiven } from "../trace/steps.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { decode, type Received, type Receiver, strict } from "../wire/decode.ts";
-import type { StepForm } from "../wire/form.ts";
 import { type Outcome, outcomeBytes } from "./outcome.ts";
 import { plainLeaves } from "./plain.ts";
 import { submitted } from "./submission.ts";
@@ -53,8 +50,11 @@ export function admit(
   return { ...decode(form, tensors, receiver(models, finished, limits), limits), generator, finished };
 }
 
-/** Refuses what would cost too much, as far as that is known before the run. @throws ValueError */
-export function requireCheap({ program, inputs }: Admitted, { saved, flops }: Admission): void {
+/** Refuses what would cost too much, as far as that is known before the run; gives what it will cost. @throws ValueError */
+export function requireCheap(
+  { program, inputs }: Pick<Admitted, "program" | "inputs">,
+  { saved, flops }: Pick<Admission, "saved" | "flops">,
+): Cost {
   const cost = costOf(program, inputs);
   if (cost.bytes > saved)
     throw new ValueError(
@@ -64,6 +64,7 @@ export function requireCheap({ program, inputs }: Admitted, { saved, flops }: Ad
     throw new ValueError(
       `the run needs ${cost.flops} operations; ${flops} are allowed. Run it in parts, or on fewer prompts.`,
     );
+  return cost;
 }
 
 /**
@@ -119,7 +120,10 @@ function receiver(
       for (const [at, module] of root.namedModules()) if (at === path) return recordRoot(module, args).fn;
       throw new ValueError(`the model '${model}' has no module '${path}'.`);
     },
-    call: (step) => ({ run: runOf(stepNamed(step)), ...typeOf(step) }),
+    call(step) {
+      const type = typeGiven(step);
+      return { run: runOf(stepNamed(step)), ...(type && { type }) };
+    },
     *items(through, line) {
       let turn = 0;
       for (const item of itemsOf(through, line)) {
@@ -130,8 +134,11 @@ function receiver(
         yield item;
       }
     },
-    inputs(model, given, several) {
-      const { intake } = hosted(model);
+    inputs(model, given, { takes, several }) {
+      const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
+      if (takes === "values")
+        return given.flatMap(({ input }) => leavesOf(input, isTensor).map(({ state }) => state as Host));
+      const { intake } = hosted(model());
       const portions = given.map(({ input, late }) => {
         const own = mapTree(input, isHost, (host) => new Tensor(host));
         return late ? readLate(intake, own, several) : intake.read(own);
@@ -143,15 +150,5 @@ function receiver(
       finished.delete(label);
       finished.set(label, new Map(values));
     },
-  };
-}
-
-/** The type of what the library's conversion to a tensor gives. */
-function typeOf({ name, params }: StepForm): { readonly type?: Type } {
-  const [, , , dtype, ...sizes] = params;
-  const known = name === "tensor" && dtypeNames.find((one) => one === dtype);
-  if (!known) return {};
-  return {
-    type: { dtype: known, shape: sizes.map((size) => (typeof size === "number" ? size : { name: size })) },
   };
 }

@@ -11,7 +11,7 @@ import { moduleOf } from "../nn/record.ts";
 import { opNamed } from "../ops/named.ts";
 import type { Host } from "../tensor/host.ts";
 import { defaultGenerator } from "../tensor/random.ts";
-import { stepOf } from "../trace/steps.ts";
+import { draws, stepOf } from "../trace/steps.ts";
 import { encode, type Sent } from "../wire/encode.ts";
 import { generatorName, generatorTensor } from "./outcome.ts";
 import { plainLeaves } from "./plain.ts";
@@ -68,20 +68,14 @@ type Place = { readonly model: string; readonly path: string };
 function placesIn(program: Program): (fn: Fn) => Place | undefined {
   const roots = new Set<Module>();
   for (const { root } of programsIn(program)) roots.add(moduleOf(root)!);
-  let inside: Map<Module, Place> | undefined;
-  const all = (): Map<Module, Place> => {
-    const places = new Map<Module, Place>();
-    for (const root of roots) {
-      const hosted = root && hostedOf(root);
-      for (const [path, one] of hosted ? root.namedModules() : [])
-        places.set(one, { model: hosted!.key, path });
-    }
-    return places;
-  };
+  const models = [...roots].flatMap((root) => (root && hostedOf(root)) ?? []);
   return (fn) => {
     const module = moduleOf(fn)!;
-    const hosted = roots.has(module) && hostedOf(module);
-    return hosted ? { model: hosted.key, path: "" } : (inside ??= all()).get(module);
+    for (const { key, paths } of models) {
+      const path = paths.get(module);
+      if (path !== undefined) return { model: key, path };
+    }
+    return undefined;
   };
 }
 
@@ -94,4 +88,8 @@ function linesIn(program: Program): Map<LoopBody, string> {
 }
 
 const drawsIn = (program: Program): boolean =>
-  programsIn(program).some(({ nodes }) => nodes.some((node) => node.kind === "op" && opNamed(node.op).host));
+  programsIn(program).some(({ nodes }) =>
+    nodes.some((node) =>
+      node.kind === "op" ? opNamed(node.op).host : node.kind === "apply" && draws(node.run),
+    ),
+  );

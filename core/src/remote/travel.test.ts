@@ -6,6 +6,7 @@ import { printed } from "../../goldens/conformance.ts";
 import { input, net, tiny } from "../../goldens/tiny.ts";
 import * as nnsight from "../index.ts";
 import { NNsightError, nn, ops, resetContexts, type Tensor } from "../index.ts";
+import { print } from "../ir/text/print.ts";
 import { fromSafetensors, toSafetensors } from "../load/safetensors-bytes.ts";
 import { genericIntake } from "../model/generic-intake.ts";
 import { nameModel } from "../model/hosted.ts";
@@ -132,7 +133,7 @@ test("a receiver believes nothing", async () => {
   const bytes = await bytesOf(session);
   const refuse = (change: (form: Loose) => void, message: string | RegExp): void =>
     expect(() => admit(changed(bytes, change), models)).toThrow(message);
-  refuse((form) => (form["wire"] = 2), "of version 2 of the wire, but this side reads version 1");
+  refuse((form) => (form["wire"] = 3), "of version 3 of the wire, but this side reads version 1 and 2");
   refuse((form) => (form["more"] = 1), 'the program has an unknown field "more"');
   refuse((form) => (form["functions"]["append"]["name"] = "eval"), "no function 'eval'");
   refuse(
@@ -171,6 +172,31 @@ test("a receiver believes nothing", async () => {
       );
     })(),
   ).rejects.toThrow("more than 1 turns, which is the limit of the service");
+});
+
+test("a program of the previous version of the wire is read as it was", async () => {
+  const old = (change: (region: Loose) => void) => (form: Loose) => {
+    form["wire"] = 1;
+    for (const region of Object.values<Loose>(form["regions"]))
+      if (region["kind"] === "trace") change(region);
+  };
+  const bytes = await bytesOf(session);
+  const take = (region: Loose): boolean => delete region["takes"];
+  const { program } = admit(changed(bytes, old(take)), models);
+  expect(print(program).text).toBe(print(admit(bytes, models).program).text);
+  expect(() =>
+    admit(
+      changed(
+        bytes,
+        old(() => undefined),
+      ),
+      models,
+    ),
+  ).toThrow('a trace has an unknown field "takes"');
+  const without = changed(bytes, (form) => {
+    for (const region of Object.values<Loose>(form["regions"])) take(region);
+  });
+  expect(() => admit(without, models)).toThrow("a trace is not in the form of programs that travel");
 });
 
 test("members of values are reached by their own names only", async () => {

@@ -9,6 +9,7 @@ import { identityOf, type Memo } from "./memo.ts";
 import type { Ready } from "./plan.ts";
 import type { Sessions } from "./sessions.ts";
 import { ended, joined, slice } from "./slices.ts";
+import { Trunks } from "./trunks.ts";
 
 /** A part of the model that is to be run on some inputs. */
 export interface Asked {
@@ -52,22 +53,58 @@ const mostShared = 24 * 2 ** 20;
 export class Calls {
   /** Runs whose keys and values were wanted once; the second time they are worth making. */
   readonly #wanted = new WeakSet<readonly ort.Tensor[]>();
+  readonly trunks: Trunks;
 
   constructor(
     readonly sessions: Sessions,
     readonly memo: Memo,
-  ) {}
+  ) {
+    this.trunks = new Trunks(sessions);
+  }
 
   /** One run as it is. */
   async whole(asked: Asked): Promise<Answer> {
     return { outputs: (await this.#run([asked]))[0]!, by: "ran" };
   }
 
-  /** One run by itself. It begins at a later position where what comes before is remembered. */
-  async one(asked: Asked): Promise<Answer> {
+  /** What a run is to begin from: enough of it is remembered. */
+  #start(asked: Asked): { readonly tail: Tail; readonly known: readonly ort.Tensor[] } | undefined {
     const tail = this.tailOf(asked);
     const known = tail && 4 * tail.from >= tail.length ? this.memo.get(tail.reference.key) : undefined;
-    if (!tail || !known) return this.whole(asked);
+    return tail && known && { tail, known };
+  }
+
+  /** Whether a run is better begun at a later position, or is for its keys and values. */
+  begins(asked: Asked): boolean {
+    return this.#start(asked) !== undefined;
+  }
+
+  /** Neighbouring blocks on one value: what those give that are asked for. Nothing where they have no session in common. */
+  async stretch(
+    { fn, ready, inputs }: Pick<Asked, "fn" | "ready" | "inputs">,
+    wanted: readonly boolean[],
+  ): Promise<(ort.Tensor | undefined)[] | undefined> {
+    const stretch = this.trunks.stretch(fn, wanted.length);
+    if (!stretch) return undefined;
+    const fed: Record<string, ort.Tensor> = { ...ready.feeds, ...stretch.feeds };
+    for (const [i, name] of ready.graph.inputs.entries()) fed[name] = inputs[i]!;
+    const total = rowsOf(inputs, layoutOf(fn).inputs);
+    for (const past of ready.graph.pasts)
+      for (const [j, name] of past.inputs.entries()) fed[name] = nothingBefore(total, past.sizes[j]!);
+    const names = stretch.made.map(([name]) => name!);
+    const made = await this.sessions.run(
+      stretch.compiled,
+      fed,
+      names.filter((_, i) => wanted[i]),
+    );
+    return names.map((name) => made[name]);
+  }
+
+  /** One run by itself. It begins at a later position where what comes before is remembered. */
+  async one(asked: Asked): Promise<Answer> {
+    const start = this.#start(asked);
+    if (!start) return this.whole(asked);
+    const { tail, known } = start;
     const all = countOf(asked);
     if (known.length < all && !this.#wanted.has(known)) {
       this.#wanted.add(known);
@@ -151,9 +188,9 @@ export class Calls {
     const [{ fn, ready }] = group as [Asked];
     const { graph: compiled, feeds } = ready;
     const layout = layoutOf(fn);
-    const session = await this.sessions.get(compiled);
+    const stretch = this.trunks.stretch(fn);
     const from = tail?.from ?? 0;
-    const fed: Record<string, ort.Tensor> = { ...feeds };
+    const fed: Record<string, ort.Tensor> = { ...feeds, ...stretch?.feeds };
     for (const [i, name] of compiled.inputs.entries()) {
       const { batch, position } = layout.inputs[i]!;
       const parts = group.map(({ inputs }) => inputs[i]!);
@@ -170,18 +207,20 @@ export class Calls {
           ? joined(Array<ort.Tensor>(group.length).fill(slice(present, 2, 0, from)), 0)
           : nothingBefore(total, past.sizes[j]!);
       }
-    const wanted = [
+    const own = compiled.outputs.length;
+    const all = stretch?.made[0] ?? [
       ...compiled.outputs,
-      ...(withPresent ? compiled.pasts.flatMap(({ outputs }) => outputs) : []),
+      ...compiled.pasts.flatMap(({ outputs }) => outputs),
     ];
-    const made = await session.run(fed, wanted);
+    const wanted = withPresent ? all : all.slice(0, own);
+    const made = await this.sessions.run(stretch?.compiled ?? compiled, fed, wanted);
     if (group.length === 1) return [wanted.map((name) => made[name]!)];
     let row = 0;
     return counts.map((count) => {
       row += count;
-      return compiled.outputs.map((name, i) =>
-        slice(made[name]!, layout.outputs[i]!.batch!, row - count, row),
-      );
+      return wanted
+        .slice(0, own)
+        .map((name, i) => slice(made[name]!, layout.outputs[i]!.batch!, row - count, row));
     });
   }
 }

@@ -13,17 +13,18 @@ import { runHost } from "./host-steps.ts";
 import { locate } from "./located.ts";
 import { Memo } from "./memo.ts";
 import { Values } from "./memory.ts";
-import { type GraphStage, planOf, type Ready, type RowsStage, readyCall } from "./plan.ts";
+import { type GraphStage, planOf, type Ready, type RowsStage, readyCall, type Stage } from "./plan.ts";
 import { runRegion } from "./regions.ts";
 import { Sessions } from "./sessions.ts";
 import { bytesOf } from "./slices.ts";
+import type { Own } from "./templates.ts";
 import { Wave } from "./wave.ts";
 
 export class LocalBackend implements Backend {
-  readonly #sessions = new Sessions();
+  readonly sessions = new Sessions();
   /** What was computed before. */
   readonly memo = new Memo();
-  readonly #calls = new Calls(this.#sessions, this.memo);
+  readonly #calls = new Calls(this.sessions, this.memo);
   #wave: Wave | undefined;
 
   /** Runs that are begun in `work` share calls where they stand at the same part of the model. */
@@ -49,28 +50,37 @@ export class LocalBackend implements Backend {
   }
 
   async #run(program: Program, request: Request): Promise<void> {
-    const { stages, wanted, pruned } = planOf(program);
+    const {
+      plan: { stages, wanted, pruned },
+      own,
+    } = planOf(program);
     request.onPlan?.(pruned);
     // What runs inside another program is one of that program's stages, and what runs with others tells of its own.
     const tell = request.given || this.#wave ? undefined : progressOf();
-    const values = new Values(request.inputs, request.given);
+    const values = new Values(request.inputs, request.given, own);
     try {
-      for (const [done, stage] of stages.entries()) {
+      let done = 0;
+      while (done < stages.length) {
+        const stage = stages[done]!;
         tell?.(done, stages.length);
         stopIfInterrupted();
-        if (values.taken(stage.branches)) {
+        const stretch =
+          stage.kind === "graph" && !this.#wave ? await this.#runStretch(stage, values, request) : [];
+        if (stretch.length === 0 && values.taken(stage.branches)) {
           if (stage.kind === "rows") await this.#runRows(stage, values, request);
           else if (stage.kind === "graph") await this.#runGraph(stage, values, request);
           else if (stage.step.kind === "region") await runRegion(this, stage.step, values, request);
           else runLocated(stage.step, values, request, program);
         }
-        for (const value of stage.done) values.drop(value);
+        for (const one of stretch.length ? stretch : [stage])
+          for (const value of one.done) values.drop(value);
+        done += Math.max(1, stretch.length);
       }
       tell?.(stages.length, stages.length);
     } finally {
       for (const { result, value, branches } of wanted) {
         const one = values.taken(branches) ? values.get(value) : undefined;
-        if (one) request.kept.set(result, one);
+        if (one) request.kept.set(own.result(result), one);
       }
     }
   }
@@ -95,7 +105,7 @@ export class LocalBackend implements Backend {
     for (const group of open.values()) {
       const since = performance.now();
       const answers = await this.#calls.rows(group.map(([, asked]) => asked)).catch((error: unknown) => {
-        throw explain(error, group[0]![0].piece);
+        throw explain(error, group[0]![0].piece, values.own);
       });
       const milliseconds = (performance.now() - since) / group.length;
       for (const [i, [stage, asked]] of group.entries()) {
@@ -105,29 +115,74 @@ export class LocalBackend implements Backend {
     }
   }
 
+  /** Neighbouring blocks as one call, where none of it is remembered. @returns those that were run */
+  async #runStretch(first: Stage & GraphStage, values: Values, request: Request): Promise<readonly Stage[]> {
+    const { next, call } = first;
+    if (!next || !call) return [];
+    const since = performance.now();
+    try {
+      const inputs = first.inputs.map((input) => values.runtime(input));
+      const asked = askedFor(call, first.compiled(), inputs);
+      const remembers = settings.APP.MEMO;
+      if (remembers && (this.memo.get(asked.key) || this.#calls.begins(asked))) return [];
+      const all = [first, ...next].slice(0, mostBlocks(inputs));
+      // What the next block alone reads need not come back, unless it is to be remembered.
+      const wanted = all.map((_, i) => {
+        const after = all[i + 1];
+        return remembers || !after?.done.includes(all[i]!.outputs[0]!);
+      });
+      const before = this.sessions.making;
+      const results = await this.#calls.stretch(asked, wanted);
+      if (!results) return [];
+      const making = this.sessions.making - before;
+      const milliseconds = (performance.now() - since - making) / all.length;
+      const how = { by: "ran", ...(all.length > 1 && { stretch: all.length }) } as const;
+      for (const [i, stage] of all.entries()) {
+        const result = results[i];
+        if (result && remembers) {
+          const own = stage.inputs.map((input) => values.runtime(input));
+          this.memo.set(keyOf(stage.compiled(), own), [result]);
+        }
+        if (result) values.set(stage.outputs[0]!, result);
+        const bytes = result ? bytesOf(result) : 0;
+        const own = i === 0 ? making : 0;
+        request.onPiece?.({
+          piece: stage.name,
+          ...how,
+          ...compiledIn(own),
+          milliseconds: milliseconds + own,
+          bytes,
+        });
+      }
+      return all;
+    } catch (error) {
+      throw explain(error, first.piece, values.own);
+    }
+  }
+
   /** Puts in what a stage has made, and tells of it. */
   #settle(
     { name, outputs }: GraphStage,
     { outputs: results, ...how }: Answer,
     values: Values,
     { onPiece }: Request,
-    { milliseconds, compiled = false }: { readonly milliseconds: number; readonly compiled?: boolean },
+    { milliseconds, making = 0 }: { readonly milliseconds: number; readonly making?: number },
   ): void {
     outputs.forEach((output, i) => void values.set(output, results[i]!));
     const bytes = outputs.reduce((sum, _, i) => sum + bytesOf(results[i]!), 0);
-    onPiece?.({ piece: name, ...how, compiled, milliseconds, bytes });
+    onPiece?.({ piece: name, ...how, ...compiledIn(making), milliseconds, bytes });
   }
 
   async #runGraph(stage: GraphStage, values: Values, request: Request) {
     const since = performance.now();
     try {
-      const made = this.#sessions.made;
+      const before = this.sessions.making;
       const inputs = stage.inputs.map((input) => values.runtime(input));
       const answer = await this.#answer(stage, stage.compiled(), inputs, values);
-      const compiled = this.#sessions.made > made;
-      this.#settle(stage, answer, values, request, { milliseconds: performance.now() - since, compiled });
+      const making = this.sessions.making - before;
+      this.#settle(stage, answer, values, request, { milliseconds: performance.now() - since, making });
     } catch (error) {
-      throw explain(error, stage.piece);
+      throw explain(error, stage.piece, values.own);
     }
   }
 
@@ -184,12 +239,19 @@ export class LocalBackend implements Backend {
   }
 
   async #compute({ graph, feeds }: Ready, inputs: readonly ort.Tensor[]): Promise<ort.Tensor[]> {
-    const session = await this.#sessions.get(graph);
     const fed: Record<string, ort.Tensor> = { ...feeds };
     inputs.forEach((input, i) => void (fed[graph.inputs[i]!] = input));
-    const made = await session.run(fed);
+    const made = await this.sessions.run(graph, fed);
     return graph.outputs.map((name) => made[name]!);
   }
+}
+
+const compiledIn = (making: number) => ({ compiled: making > 0, ...(making > 0 && { making }) });
+
+/** How many neighbouring blocks run in one call: it cannot be stopped, so that long prompts take several. */
+function mostBlocks(inputs: readonly ort.Tensor[]): number {
+  const places = Math.max(...inputs.map(({ size, dims }) => size / (dims.at(-1) || 1)));
+  return Math.max(1, Math.floor(8192 / places));
 }
 
 function runLocated(
@@ -223,11 +285,12 @@ function progressOf(): ((done: number, total: number) => void) | undefined {
 }
 
 /** ONNX Runtime's words with the user's line, where the piece has one. */
-function explain(error: unknown, piece: CallPiece | Graphlet): Error {
+function explain(error: unknown, piece: CallPiece | Graphlet, own: Own): Error {
   const steps = piece.kind === "call" ? [piece.step] : piece.steps;
-  const lines = steps.flatMap((step) =>
-    step.kind === "op" && step.node.where ? [`${step.node.op} at ${lineOf(step.node.where)}`] : [],
-  );
+  const lines = steps.flatMap((step) => {
+    const node = step.kind === "op" ? own.node(step.node) : undefined;
+    return node?.where ? [`${node.op} at ${lineOf(node.where)}`] : [];
+  });
   const modules = steps.flatMap((step) => (step.kind === "call" ? [step.path] : []));
   const where = lines.length ? lines.join(", ") : modules.join(", ") || "the model";
   const reason = error instanceof Error ? error.message : String(error);

@@ -4,6 +4,7 @@ import { ValueError } from "../base/errors.ts";
 import type { Branch, Var } from "../compile/step.ts";
 import type { Made, Plain, Result } from "../ir/node.ts";
 import type { Host } from "../tensor/host.ts";
+import { itself, type Own } from "./templates.ts";
 import { toHost, toRuntime } from "./values.ts";
 
 export class Values {
@@ -14,6 +15,8 @@ export class Values {
   constructor(
     readonly inputs: readonly Host[],
     readonly given: ReadonlyMap<Result, Made> = new Map(),
+    /** Of the program that is run, as its plan may serve several. */
+    readonly own: Own = itself,
   ) {}
 
   set(value: Var, made: ort.Tensor): void {
@@ -66,7 +69,8 @@ export class Values {
 
   #sourceOf({ source }: Var): Made | undefined {
     if (source?.kind === "input") return this.inputs[source.index];
-    if (source?.kind === "given") return this.given.get(source.result);
+    if (source?.kind === "given") return this.given.get(this.own.result(source.result));
+    if (source?.kind === "value") return this.own.constant(source.result);
     return source && (source.kind === "weight" ? source.slot.read() : source.value);
   }
 }

@@ -1,6 +1,7 @@
 /** How a program is run: its pieces, each compiled when it is first reached, kept for as long as the program is. */
 import { createHash } from "node:crypto";
 import type * as ort from "onnxruntime-node";
+import { closeUp, goesOnWith } from "../compile/chain.ts";
 import { type CallPiece, cut, type Graphlet, type HostPiece, type Piece } from "../compile/cut.ts";
 import { type Compiled, emit, emitCall } from "../compile/emit.ts";
 import { gatherCalls, mayGather } from "../compile/gather.ts";
@@ -8,12 +9,14 @@ import { open } from "../compile/open.ts";
 import { narrowPositions } from "../compile/positions.ts";
 import { prune } from "../compile/prune.ts";
 import type { Branch, CallStep, Step, Unit, Var, Wanted } from "../compile/step.ts";
+import { findTrunks } from "../compile/trunk.ts";
 import { type Fn, slotsOf } from "../ir/fn.ts";
 import type { Slot } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
 import type { Host } from "../tensor/host.ts";
 import { nameOfDim, type Type } from "../tensor/type.ts";
 import { identityOf } from "./memo.ts";
+import { bared, itself, likenessOf, type Own, ownOf } from "./templates.ts";
 import { toRuntime } from "./values.ts";
 
 interface Common {
@@ -38,6 +41,8 @@ export interface GraphStage {
   readonly name: string;
   /** Of an untouched part: which, and when the run of the model reaches it. */
   readonly call?: Pick<CallStep, "fn" | "at">;
+  /** The blocks after it in its chain, each on what the one before it gives, as far as nothing stands between them. */
+  readonly next?: readonly (Common & GraphStage)[];
   /** Of what a user's ops are in: the units that are opened there, as they would run untouched. */
   readonly units: readonly Unit[];
   /** Where each output has its positions, if it has any. */
@@ -60,19 +65,57 @@ export interface Plan {
   readonly pruned: number;
 }
 
-const plans = new WeakMap<Program, Plan>();
+/** A plan as it serves one program. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly own: Own;
+}
 
-/** The plan of a program, made once. */
-export function planOf(program: Program): Plan {
+const plans = new WeakMap<Program, Planned>();
+
+interface Template {
+  readonly plan: Plan;
+  readonly program: Program;
+}
+
+/** Of each model plans by the structure of programs, the least recently used first. */
+const templates = new WeakMap<Fn, Map<string, Template>>();
+const mostTemplates = 256;
+
+/** The plan of a program: made once for all of one structure. */
+export function planOf(program: Program): Planned {
   const known = plans.get(program);
   if (known) return known;
+  const likeness = likenessOf(program);
+  const planned =
+    likeness === undefined ? { plan: planFor(program), own: itself } : plannedBy(likeness, program);
+  plans.set(program, planned);
+  return planned;
+}
+
+/** The plan of all programs of a structure, made for the first of them. */
+function plannedBy(likeness: string, program: Program): Planned {
+  const known = templates.get(program.root) ?? new Map<string, Template>();
+  templates.set(program.root, known);
+  let template = known.get(likeness);
+  if (template) known.delete(likeness);
+  else {
+    const bare = bared(program);
+    template = { plan: planFor(bare), program: bare };
+  }
+  known.set(likeness, template);
+  if (known.size > mostTemplates) known.delete(known.keys().next().value!);
+  return { plan: template.plan, own: ownOf(program, template.program) };
+}
+
+/** A plan made anew. */
+export function planFor(program: Program): Plan {
+  findTrunks(program.root);
   const straight = open(program);
   const needed = prune(straight);
-  const steps = gatherCalls(narrowPositions(needed, straight.wanted));
-  const stages = joinRows(cut(steps, straight.wanted).map(stageOf));
-  const plan = { stages, wanted: straight.wanted, pruned: straight.steps.length - needed.length };
-  plans.set(program, plan);
-  return plan;
+  const steps = gatherCalls(closeUp(narrowPositions(needed, straight.wanted)));
+  const stages = joinChains(joinRows(cut(steps, straight.wanted).map(stageOf)));
+  return { stages, wanted: straight.wanted, pruned: straight.steps.length - needed.length };
 }
 
 /** Neighbours that may be rows of one call, as one stage. */
@@ -99,6 +142,21 @@ function joinRows(stages: readonly (Common & (HostPiece | GraphStage))[]): Stage
     else made.push(stage);
   }
   return made;
+}
+
+/** Tells each block which ones of its chain follow it. */
+function joinChains(stages: readonly Stage[]): Stage[] {
+  let after: (Common & GraphStage) | undefined;
+  const made = stages.toReversed().map((stage): Stage => {
+    if (stage.kind !== "graph" || stage.branches.length || stage.piece.kind !== "call") {
+      after = undefined;
+      return stage;
+    }
+    const goesOn = after?.piece.kind === "call" && goesOnWith(stage.piece.step, after.piece.step);
+    after = goesOn && after ? { ...stage, next: [after, ...(after.next ?? [])] } : stage;
+    return after;
+  });
+  return made.reverse();
 }
 
 const partsOf = (stage: Stage): readonly GraphStage[] | undefined =>

@@ -7,12 +7,16 @@ export interface PieceReport {
   readonly by: "ran" | "memo" | "tail";
   /** Of a tail: the position at which it began. */
   readonly from?: number;
+  /** Of a block that ran in one call with its neighbours: how many they were. The time of the call is divided evenly. */
+  readonly stretch?: number;
   /** In how many runs, this one included, the rows were that shared the call. */
   readonly shared?: number;
   /** Whether an edit changed no bit, so that what follows is as it was without it. */
   readonly same?: boolean;
   /** Whether a session was made for it. */
   readonly compiled: boolean;
+  /** Of the time: what making the session took. */
+  readonly making?: number;
   readonly milliseconds: number;
   /** Of what it made. */
   readonly bytes: number;
@@ -31,16 +35,11 @@ export class Report {
   }
 
   toString(): string {
-    const rows = this.pieces.map(({ piece, by, from, shared, same, compiled, milliseconds, bytes }) => [
-      piece.length > 48 ? `${piece.slice(0, 47)}…` : piece,
-      [
-        by === "tail" ? `from position ${from}` : by,
-        ...(shared ? [`with ${shared - 1} other runs`] : []),
-        ...(same ? ["changed no bit"] : []),
-        ...(compiled ? ["compiled"] : []),
-      ].join(", "),
-      `${milliseconds.toFixed(2)} ms`,
-      sized(bytes),
+    const rows = this.pieces.map((piece) => [
+      piece.piece.length > 48 ? `${piece.piece.slice(0, 47)}…` : piece.piece,
+      wordsOf(piece).join(", "),
+      `${piece.milliseconds.toFixed(2)} ms`,
+      sizeText(piece.bytes),
     ]);
     const count = (by: PieceReport["by"]) => this.pieces.filter((piece) => piece.by === by).length;
     const tails = count("tail") ? `${count("tail")} at the last positions only, ` : "";
@@ -56,7 +55,29 @@ export class Report {
   }
 }
 
-const sized = (bytes: number): string =>
+/** How a piece was made, in words. */
+export const wordsOf = ({
+  by,
+  from,
+  stretch,
+  shared,
+  same,
+  compiled,
+  making,
+}: PieceReport): readonly string[] => [
+  by === "tail" ? `from position ${from}` : by,
+  ...(stretch ? [`one call with ${stretch - 1} neighbours`] : []),
+  ...(shared ? [`with ${shared - 1} other runs`] : []),
+  ...(same ? ["changed no bit"] : []),
+  ...(compiled ? [making ? `compiled in ${timeText(making)}` : "compiled"] : []),
+];
+
+export const timeText = (milliseconds: number): string =>
+  milliseconds < 1000
+    ? `${Number(milliseconds.toPrecision(3))} ms`
+    : `${Number((milliseconds / 1000).toPrecision(3))} s`;
+
+export const sizeText = (bytes: number): string =>
   bytes < 1000
     ? `${bytes} B`
     : bytes < 1e6

@@ -1,7 +1,10 @@
-/** Warm sessions: shared by key, bounded in number. */
+/** Warm sessions: shared by key, bounded in number and bytes, released when nothing runs in them. */
+import type { Tensor } from "onnxruntime-node";
 import { expect, test } from "vitest";
 import type { Compiled } from "../compile/emit.ts";
 import { keyOf } from "../compile/key.ts";
+import { CONFIG, NNsight, nn, ops } from "../index.ts";
+import { local } from "../model/nnsight.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { scalar } from "../tensor/host.ts";
 import { Sessions } from "./sessions.ts";
@@ -25,18 +28,18 @@ function adding(addend: number): Compiled {
   };
 }
 
+const one = { x: toRuntime(scalar(1, "float32")) };
+
 async function run(sessions: Sessions, addend: number): Promise<number> {
   const compiled = adding(addend);
-  const session = await sessions.get(compiled);
-  const made = await session.run({ x: toRuntime(scalar(1, "float32")) });
-  return Number(toHost(made[compiled.outputs[0]!]!).data[0]);
+  const made = await sessions.run(compiled, one);
+  return Number(toHost(made[compiled.outputs[0]!]! as Tensor).data[0]);
 }
 
 test("equal structures share one session", async () => {
   const sessions = new Sessions();
-  expect(await sessions.get(adding(1))).toBe(await sessions.get(adding(1)));
-  expect(await sessions.get(adding(2))).not.toBe(await sessions.get(adding(1)));
-  expect(sessions.size).toBe(2);
+  for (const addend of [1, 2, 1, 2]) expect(await run(sessions, addend)).toBe(1 + addend);
+  expect([sessions.size, sessions.made]).toEqual([2, 2]);
 });
 
 test("no more are kept than allowed, the latest used ones, and all still give the right numbers", async () => {
@@ -44,9 +47,58 @@ test("no more are kept than allowed, the latest used ones, and all still give th
   for (let round = 0; round < 2; round++)
     for (let addend = 0; addend < 8; addend++) expect(await run(sessions, addend)).toBe(1 + addend);
   expect(sessions.size).toBe(3);
-  const kept = await sessions.get(adding(7));
-  await sessions.get(adding(100));
-  expect(await sessions.get(adding(7))).toBe(kept);
+  expect(sessions.made - sessions.released).toBe(3);
+  expect([5, 6, 7].map((addend) => sessions.has(adding(addend)))).toEqual([true, true, true]);
+});
+
+test("no more bytes are kept than allowed, but the one that is used", async () => {
+  const sessions = new Sessions(512, 2_000_000);
+  for (let addend = 0; addend < 5; addend++) await run(sessions, addend);
+  expect(sessions.size).toBe(2);
+  expect(sessions.bytes).toBeLessThanOrEqual(2_000_000);
+  const none = new Sessions(512, 1);
+  expect([await run(none, 1), await run(none, 2)]).toEqual([2, 3]);
+  expect(none.size).toBe(1);
+});
+
+test("a session is released when the last run in it has ended", async () => {
+  const sessions = new Sessions(1);
+  const running = [run(sessions, 1), run(sessions, 1), run(sessions, 2)];
+  expect(sessions.released).toBe(0);
+  expect(await Promise.all(running)).toEqual([2, 2, 3]);
+  expect([sessions.size, sessions.released]).toEqual([1, 1]);
+});
+
+test("runs of one structure over other values make no session, and none is left over", async () => {
+  const { sessions } = local;
+  const net = new NNsight(new nn.Linear(3, 3));
+  const input = ops.ones([1, 3]);
+  const scaled = (factor: number) => net.trace(input, () => net.output.mul(factor));
+  await scaled(0.5);
+  const live = () => sessions.made - sessions.released;
+  const [before, made] = [live(), sessions.made];
+  for (let i = 0; i < 200; i++) await scaled(i);
+  expect([live(), sessions.made]).toEqual([before, made]);
+});
+
+test("another device or number of threads is another session; a device that is not in this build is refused in words", async () => {
+  const sessions = new Sessions();
+  try {
+    await run(sessions, 1);
+    CONFIG.APP.THREADS = 1;
+    expect(await run(sessions, 1)).toBe(2);
+    expect(sessions.made).toBe(2);
+    CONFIG.APP.DEVICE = "abacus";
+    await expect(run(sessions, 1)).rejects.toThrow(
+      "CONFIG.APP.DEVICE is 'abacus', and this build of ONNX Runtime has cpu",
+    );
+    expect(sessions.size).toBe(2);
+    expect(() => Object.assign(CONFIG.APP, { THREADS: 0 })).toThrow(
+      "CONFIG.APP.THREADS is a whole number from 1 on; it was given 0.",
+    );
+  } finally {
+    Object.assign(CONFIG.APP, { DEVICE: "cpu", THREADS: undefined });
+  }
 });
 
 test("a graph that is refused is not kept", async () => {
@@ -63,6 +115,6 @@ test("a graph that is refused is not kept", async () => {
     pasts: [],
     lasting: false,
   };
-  await expect(sessions.get(wrong)).rejects.toThrow("NoSuchOperator");
+  await expect(sessions.run(wrong, one)).rejects.toThrow("NoSuchOperator");
   expect(sessions.size).toBe(0);
 });

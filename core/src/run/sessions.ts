@@ -1,64 +1,132 @@
-/** Warm sessions by key: equal structures over the same weights are compiled once. */
-import { dirname } from "node:path";
-import * as ort from "onnxruntime-node";
+/** Warm sessions by key: equal structures over the same weights are compiled once. Bounded by bytes and by number. */
+import { totalmem } from "node:os";
+import type * as ort from "onnxruntime-node";
+import { settings } from "../base/settings.ts";
 import type { Compiled } from "../compile/emit.ts";
-import { encode } from "../onnx/encode.ts";
+import { createSession } from "./create-session.ts";
 
-/** Spinning threads of many small sessions fight for the cores: 2 to 5 times slower (docs/decisions, engine measurements). */
-const threads = { intra_op: { allow_spinning: "0" } };
+type Feeds = Readonly<Record<string, ort.Tensor>>;
+
+interface Warm {
+  readonly session: Promise<ort.InferenceSession>;
+  readonly bytes: number;
+  /** Runs that have not ended. */
+  runs: number;
+}
+
+/** What a session takes beside its weights, about. */
+const OVERHEAD = 750_000;
 
 export class Sessions {
   /** The least recently used first. */
-  readonly #warm = new Map<string, Promise<ort.InferenceSession>>();
+  readonly #warm = new Map<string, Warm>();
+  #bytes = 0;
   /** How many were made so far. */
   made = 0;
+  /** What making them took, in ms. */
+  making = 0;
+  /** How many of them were released. */
+  released = 0;
 
-  /** @param most how many are kept; the least recently used ones beyond it are released */
-  constructor(readonly most = 512) {}
+  /**
+   * @param most how many are kept; the least recently used ones beyond it are released
+   * @param mostBytes what those that are kept take in all, about; the one that is used stays, however large
+   */
+  constructor(
+    readonly most = 512,
+    readonly mostBytes = totalmem() / 2,
+  ) {}
 
-  /** The session of a compiled graph, made if it is not there. @throws what ONNX Runtime says of a graph it refuses */
-  get(compiled: Compiled): Promise<ort.InferenceSession> {
-    const { key } = compiled;
-    const session = this.#warm.get(key) ?? this.#make(compiled);
-    this.#warm.delete(key);
-    this.#warm.set(key, session);
-    this.#trim();
-    return session;
+  /**
+   * Runs a compiled graph in its session, which is made if it is not there.
+   * @param names results that are wanted; all, when it is left out
+   * @throws RuntimeError for a device that is not there, and what ONNX Runtime says of a graph it refuses
+   */
+  async run(
+    compiled: Compiled,
+    feeds: Feeds,
+    names?: readonly string[],
+  ): Promise<ort.InferenceSession.OnnxValueMapType> {
+    const warm = this.#get(compiled);
+    warm.runs++;
+    try {
+      const session = await warm.session;
+      return await (names ? session.run(feeds, names) : session.run(feeds));
+    } finally {
+      warm.runs--;
+      if (this.#warm.get(nameOf(compiled)) !== warm) this.#release(warm);
+    }
   }
 
   get size(): number {
     return this.#warm.size;
   }
 
-  #make(compiled: Compiled): Promise<ort.InferenceSession> {
-    this.made++;
-    const made = create(compiled);
-    made.catch(() => this.#warm.delete(compiled.key));
-    return made;
+  /** What those that are kept take, about: the weights that they have packed, and what they need themselves. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
-  #trim(): void {
-    for (const [key, session] of this.#warm) {
-      if (this.#warm.size <= this.most) return;
-      this.#warm.delete(key);
-      session.then((one) => one.release()).catch(() => undefined);
+  has(compiled: Pick<Compiled, "key">): boolean {
+    return this.#warm.has(nameOf(compiled));
+  }
+
+  /** Lets go of those of some graphs, if they are there. */
+  drop(graphs: readonly Pick<Compiled, "key">[]): void {
+    for (const graph of graphs) this.#forget(nameOf(graph));
+  }
+
+  #get(compiled: Compiled): Warm {
+    const name = nameOf(compiled);
+    const warm = this.#warm.get(name) ?? this.#make(compiled);
+    this.#warm.delete(name);
+    this.#warm.set(name, warm);
+    this.#trim(warm);
+    return warm;
+  }
+
+  #make(compiled: Compiled): Warm {
+    this.made++;
+    const warm: Warm = { session: createSession(compiled), bytes: sizeOf(compiled), runs: 0 };
+    this.#bytes += warm.bytes;
+    const since = performance.now();
+    warm.session.then(
+      () => void (this.making += performance.now() - since),
+      () => this.#forget(nameOf(compiled)),
+    );
+    return warm;
+  }
+
+  #trim(used: Warm): void {
+    for (const [name, warm] of this.#warm) {
+      if (this.#warm.size <= this.most && this.#bytes <= this.mostBytes) return;
+      if (warm !== used) this.#forget(name);
     }
   }
+
+  #forget(name: string): void {
+    const warm = this.#warm.get(name);
+    if (!warm) return;
+    this.#warm.delete(name);
+    this.#bytes -= warm.bytes;
+    this.#release(warm);
+  }
+
+  /** Once nothing runs in it. */
+  #release(warm: Warm): void {
+    if (warm.runs > 0) return;
+    this.released++;
+    warm.session.then((one) => one.release()).catch(() => undefined);
+  }
 }
 
-/** Lasting pieces copy their weights into the layout that runs fastest; others read them where they are, which is ready at once. */
-function create({ graph, lasting }: Compiled): Promise<ort.InferenceSession> {
-  const source = graph.initializers.find(({ value }) => value.source)?.value.source;
-  return ort.InferenceSession.create(encode(graph), {
-    graphOptimizationLevel: lasting ? "all" : "basic",
-    logSeverityLevel: 4,
-    enableCpuMemArena: false,
-    extra: {
-      session: {
-        ...threads,
-        ...(!lasting && { disable_prepacking: "1" }),
-        ...(source && { model_external_initializers_file_folder_path: dirname(source.path) }),
-      },
-    },
-  });
-}
+/** Sessions of other settings are others. */
+const nameOf = ({ key }: Pick<Compiled, "key">): string =>
+  `${settings.APP.DEVICE ?? "cpu"} ${settings.APP.THREADS ?? ""} ${key}`;
+
+/** Lasting ones have their own packed copy of all weights, others only what stands in the graph. */
+const sizeOf = ({ graph, lasting }: Compiled): number =>
+  graph.initializers.reduce(
+    (sum, { value }) => sum + (value.source ? (lasting ? value.source.length : 0) : value.data.byteLength),
+    OVERHEAD,
+  );

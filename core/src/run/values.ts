@@ -4,10 +4,15 @@ import { halfOfBits } from "../tensor/half.ts";
 import type { Data, Host } from "../tensor/host.ts";
 import { alias } from "./memo.ts";
 
-/** The same values for ONNX Runtime; the memo knows them for the same. */
+const known = new WeakMap<Host, ort.Tensor>();
+
+/** The same values for ONNX Runtime, made once; the memo knows them for the same. */
 export function toRuntime(host: Host): ort.Tensor {
+  const old = known.get(host);
+  if (old) return old;
   const tensor = converted(host);
   alias(host, tensor, tensor.size);
+  known.set(host, tensor);
   return tensor;
 }
 

@@ -53,7 +53,7 @@ export function cacheOf(
 
 function* calledIn({ nodes }: Fn, prefix: string): Generator<string> {
   for (const node of nodes)
-    if (node.kind === "call") {
+    if (node.kind === "call" && !node.fn.place) {
       const path = join(prefix, node.callee);
       yield path;
       yield* calledIn(node.fn, path);

@@ -81,6 +81,17 @@ const conversion = stepFamily(
       return new Tensor(host.dtype === wanted ? host : cast(host, wanted));
     };
   },
+  {
+    type: (_type, _what, _line, dtype, ...sizes) => {
+      const known = dtypeNames.find((one) => one === dtype);
+      return (
+        known && {
+          dtype: known,
+          shape: sizes.map((size) => (typeof size === "number" ? size : { name: size })),
+        }
+      );
+    },
+  },
 );
 
 function numbersIn(made: unknown, dtype: DType, what: string, line: string): Host {

@@ -52,7 +52,15 @@ export class Invokes {
   /** The inputs as they were given, with results in place of what the run makes, and numbers in place of tensors. */
   get feed(): Feed {
     const inputs = this.#portions.map(({ later }, i) => later ?? mapTree(this.#given[i], isHeld, stateOf));
-    return { several: this.several, inputs };
+    return { takes: "prompts", several: this.several, inputs };
+  }
+
+  /** The inputs as a function of the host takes them, and which of them only the run knows. */
+  get brought(): { readonly inputs: readonly Tree<Result>[]; readonly late: readonly boolean[] } {
+    return {
+      inputs: this.#portions.map(({ later }, i) => later ?? brought(this.recording, this.#given[i], [])),
+      late: this.#portions.map(({ later }) => later !== undefined),
+    };
   }
 
   /** Reads one more input; one that only the run knows is read then. @throws what the model says of it */

@@ -1,6 +1,7 @@
 /** The library's own functions of the host by name: what a program may call that runs on another machine. */
 import { ValueError } from "../base/errors.ts";
 import type { Apply } from "../ir/node.ts";
+import type { Type } from "../tensor/type.ts";
 import { asMade, heldTree } from "./made.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: each has arguments of its own, which only the run knows
@@ -13,14 +14,24 @@ export interface Step {
   readonly params: readonly (string | number)[];
 }
 
+/** What is known of a function of the host beside what it does. */
+interface Facts<P extends readonly (string | number)[]> {
+  /** The type of what it gives, where that is known before the run. */
+  readonly type?: (...params: P) => Type | undefined;
+  /** Whether it may draw random numbers. */
+  readonly draws?: boolean;
+}
+
 const makers = new Map<string, (...params: readonly (string | number)[]) => HostFunction>();
+const facts = new Map<string, Facts<readonly (string | number)[]>>();
 const made = new Map<string, HostFunction>();
 const runs = new WeakMap<HostFunction, Apply["run"]>();
 const steps = new WeakMap<Apply["run"], Step>();
 
 /** Gives a function its name; a program that calls it can travel. */
-export function step<F extends HostFunction>(name: string, call: F): F {
+export function step<F extends HostFunction>(name: string, call: F, about: Facts<[]> = {}): F {
   makers.set(name, () => call);
+  facts.set(name, about as never);
   steps.set(runOf(call), { name, params: [] });
   return call;
 }
@@ -29,8 +40,10 @@ export function step<F extends HostFunction>(name: string, call: F): F {
 export function stepFamily<P extends readonly (string | number)[]>(
   name: string,
   make: (...params: P) => HostFunction,
+  about: Facts<P> = {},
 ): (...params: P) => HostFunction {
   makers.set(name, make as never);
+  facts.set(name, about as never);
   return (...params) => stepNamed({ name, params });
 }
 
@@ -58,6 +71,12 @@ export function runOf(call: HostFunction): Apply["run"] {
 
 /** The name of what a node calls; none for a function of the user's. */
 export const stepOf = (run: Apply["run"]): Step | undefined => steps.get(run);
+
+/** The type of what it gives, where that is known before the run. */
+export const typeGiven = ({ name, params }: Step): Type | undefined => facts.get(name)?.type?.(...params);
+
+/** Whether it may draw random numbers. */
+export const draws = (run: Apply["run"]): boolean => facts.get(stepOf(run)?.name ?? "")?.draws ?? false;
 
 /** Whether it has a name of its own among the library's. */
 export const isStep = (call: HostFunction): boolean => {

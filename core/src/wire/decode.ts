@@ -4,6 +4,7 @@ import { leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { Apply, Made, Node, Result } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
+import type { Feed } from "../ir/region.ts";
 import { parse } from "../ir/text/parse.ts";
 import { Reader } from "../ir/text/reader.ts";
 import type { LoopActions, Named, References, TraceActions } from "../ir/text/references.ts";
@@ -25,7 +26,7 @@ export interface Receiver {
   items(through: Made, line: string): Iterable<Made>;
   held(made: Made): unknown;
   /** The inputs of a model, read as its own traces read them. @param given with values in place of results */
-  inputs(model: string, given: readonly Given[], several: boolean): readonly Host[];
+  inputs(model: () => string, given: readonly Given[], feed: Feed): readonly Host[];
   /** The types of the inputs of a model, when they are not known before the run. */
   types(model: string): readonly Type[];
   readonly leaves: Leaves;
@@ -120,18 +121,26 @@ function read(form: Form, tensors: ReadonlyMap<string, Host>, receiver: Receiver
     }
     const given = one.inputs.map((input) => unpack(input, leaves));
     const isLate = (input: unknown): boolean => leavesOf(input, isName).length > 0;
-    const inputs = (named: Named): readonly Host[] =>
-      receiver.inputs(
-        model(),
-        given.map((input) => ({ input: values(input, named), late: isLate(input) })),
-        one.several,
+    const feed: Feed = { takes: one.takes, several: one.several, inputs: given };
+    const root = (): Fn => bodies.get(label)!.program().root;
+    const types = (): Type[] => root().inputs.map(({ results }) => results[0]!.type);
+    const inputs = (named: Named): readonly Host[] => {
+      const read = given.map((input) => ({ input: values(input, named), late: isLate(input) }));
+      const made = receiver.inputs(
+        () => models.get(root()) ?? unknown("model of a trace", label),
+        read,
+        feed,
       );
-    const model = (): string =>
-      models.get(bodies.get(label)!.program().root) ?? unknown("model of a trace", label);
+      requireInputs(root(), made);
+      return made;
+    };
     return {
       kind: "trace",
-      feed: { several: one.several, inputs: given },
-      types: () => (given.some(isLate) ? receiver.types(model()) : inputs(new Map())),
+      feed,
+      types: () => {
+        if (one.takes !== "prompts") return types();
+        return given.some(isLate) ? receiver.types(models.get(root())!) : inputs(new Map());
+      },
       inputs,
       finish,
       fail: () => undefined,

@@ -65,7 +65,7 @@ export function encode(program: Program, inputs: readonly Host[], sender: Sender
           ? { kind: "loop", line: sender.lineOf(body), gives: pack(body.gives, leaves) }
           : {
               kind: "trace",
-              several: body.feed.several,
+              ...body.feed,
               inputs: body.feed.inputs.map((one) => pack(one, leaves)),
             },
     ),

@@ -1,10 +1,14 @@
 /** The form in which a program travels: its text, and what the text only names; tensors go beside it. */
 import { ValueError } from "../base/errors.ts";
 import { isPlainObject } from "../base/tree.ts";
+import { type Taking, takings } from "../ir/region.ts";
 import { isList, type Packed } from "./packed.ts";
 
 /** Raised when an older side could misread a newer one. Both sides say which they speak. */
-export const wireVersion = 1;
+export const wireVersion = 2;
+
+/** What this side reads: clients are upgraded after their service. */
+const versions: readonly unknown[] = [1, wireVersion];
 
 /** A module of a hosted model, as a function of arguments of these types. */
 export interface FnForm {
@@ -20,7 +24,12 @@ export interface StepForm {
 }
 
 export type RegionForm =
-  | { readonly kind: "trace"; readonly several: boolean; readonly inputs: readonly Packed[] }
+  | {
+      readonly kind: "trace";
+      readonly takes: Taking;
+      readonly several: boolean;
+      readonly inputs: readonly Packed[];
+    }
   | { readonly kind: "loop"; readonly line: string; readonly gives: Packed };
 
 export interface Form {
@@ -45,9 +54,10 @@ export function formOf(said: unknown): Form {
     ["wire", "graph", "text", "fns", "functions", "values", "regions", "inputs", "wanted"],
     "the program",
   );
-  if (form["wire"] !== wireVersion)
+  const { wire } = form;
+  if (!versions.includes(wire))
     throw new ValueError(
-      `the program is of version ${JSON.stringify(form["wire"])} of the wire, but this side reads version ${wireVersion}: use the same version of nnsight-ts on both.`,
+      `the program is of version ${JSON.stringify(wire)} of the wire, but this side reads version ${versions.join(" and ")}: use the same version of nnsight-ts on both.`,
     );
   return {
     wire: wireVersion,
@@ -62,21 +72,24 @@ export function formOf(said: unknown): Form {
       return { name: text(name, "a function"), params: list(params, "parameters").map(param) };
     }),
     values: table(form["values"], (one) => one as Packed),
-    regions: table(form["regions"], regionOf),
+    regions: table(form["regions"], (one) => regionOf(one, wire)),
     inputs: list(form["inputs"], "the inputs").map((one) => text(one, "an input")),
     wanted: list(form["wanted"], "what is wanted").map((one) => text(one, "a wanted value")),
   };
 }
 
-function regionOf(said: unknown): RegionForm {
+/** Version 1 had no generations: every trace took prompts. */
+function regionOf(said: unknown, wire: unknown): RegionForm {
   const kind = isPlainObject(said) ? said["kind"] : undefined;
   if (kind === "loop") {
     const { line, gives } = fields(said, ["kind", "line", "gives"], "a loop");
     return { kind, line: text(line, "a line"), gives: gives as Packed };
   }
-  const { several, inputs } = fields(said, ["kind", "several", "inputs"], "a trace");
-  if (kind !== "trace" || typeof several !== "boolean") throw wrong("a region");
-  return { kind, several, inputs: list(inputs, "the inputs of a trace") as Packed[] };
+  const names = ["kind", "several", "inputs", ...(wire === 1 ? [] : ["takes"])];
+  const { several, inputs, takes = "prompts" } = fields(said, names, "a trace");
+  const taking = takings.find((one) => one === takes);
+  if (kind !== "trace" || typeof several !== "boolean" || !taking) throw wrong("a region");
+  return { kind, takes: taking, several, inputs: list(inputs, "the inputs of a trace") as Packed[] };
 }
 
 const wrong = (what: string): ValueError =>

@@ -40,7 +40,7 @@ class Card implements Figure {
   readonly actions: readonly Action[];
   readonly #heads: Heads;
   readonly #cursor = new Cursor();
-  #kind: keyof typeof KINDS = "matrix";
+  #kind: keyof typeof KINDS = settings().attention;
   #held = 0;
   #preview: number | undefined;
   #numbersOpen = false;

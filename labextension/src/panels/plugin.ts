@@ -3,6 +3,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/applica
 import { ICommandPalette, type ISessionContext } from "@jupyterlab/apputils";
 import { INotebookTracker } from "@jupyterlab/notebook";
 import type { Widget } from "@lumino/widgets";
+import { onOffer } from "../compared.ts";
 import type { Around } from "./around.ts";
 import { LaterPanel } from "./later.ts";
 import { placeFor } from "./place.ts";
@@ -28,6 +29,7 @@ export const panels: JupyterFrontEndPlugin<void> = {
       const [{ Around }, { ValuesPanel }] = await Promise.all([import("./around.ts"), import("./values.ts")]);
       return new ValuesPanel((around ??= new Around(tracker)), open);
     };
+    onOffer(() => app.shell.activateById("nnsight-values"));
     const both = [
       {
         panel: new LaterPanel("nnsight-log", "Log", "Log of the session", log),

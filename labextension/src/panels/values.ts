@@ -3,12 +3,13 @@ import { Widget } from "@lumino/widgets";
 import type { CompareResult, HeldValue, ListResult, TensorPayload } from "nnsight-ts/display";
 import "../../style/base.css";
 import "../../style/panels.css";
+import { onOffer, takeOffers } from "../compared.ts";
 import { action } from "../controls.ts";
 import { html } from "../dom.ts";
 import { formatBytes, formatCount, formatInteger, formatNumber } from "../format.ts";
 import { Live } from "../live/live.ts";
 import { jumpToLine } from "../provenance.ts";
-import { standing } from "../view.ts";
+import { standing, together } from "../view.ts";
 import type { Around } from "./around.ts";
 import type { Open } from "./place.ts";
 
@@ -39,6 +40,7 @@ export class ValuesPanel extends Widget {
     const foot = html("div", "nnsight-foot", this.#compare, this.#status);
     this.node.append(html("div", "nnsight-card", head, this.#list, foot));
     around.onChange(() => void this.#look());
+    onOffer(() => void this.#look());
   }
 
   protected override onAfterAttach(): void {
@@ -69,7 +71,18 @@ export class ValuesPanel extends Widget {
     this.#values = (reply.result as ListResult).values ?? [];
     const names = new Set(this.#values.map(({ name }) => name));
     for (const name of this.#chosen.filter((one) => !names.has(one))) this.#choose(name, false);
+    this.#takeOffers();
     this.#draw();
+  }
+
+  /** Chooses what figures have offered, by the names that hold it. */
+  #takeOffers(): void {
+    for (const { id, name } of takeOffers()) {
+      this.#error = "";
+      const held = this.#values.find(({ value }) => value.kind === "tensor" && value.id === id);
+      if (!held) this.#error = `no name of the notebook holds ${name}: give it one to compare it`;
+      else if (!this.#chosen.includes(held.name)) this.#choose(held.name, true);
+    }
   }
 
   /** A kernel that has gone has taken all values along; one that has come is asked. */
@@ -97,7 +110,8 @@ export class ValuesPanel extends Widget {
     this.#compare.disabled = this.#chosen.length !== 2;
     const state = this.#live?.state;
     const waits = state === "waiting" ? "waiting for the kernel" : state === "absent" ? "no kernel" : "";
-    this.#status.textContent = this.#error || waits;
+    const hint = this.#chosen.length === 1 ? "choose another to compare" : "";
+    this.#status.textContent = this.#error || waits || hint;
     this.#status.classList.toggle("nnsight-odd", this.#error !== "");
   }
 
@@ -189,7 +203,7 @@ export class ValuesPanel extends Widget {
     const result = (await this.#ask({ ask: "compare", names })) as CompareResult | undefined;
     if (!result || !session) return;
     const { first, second, difference, comparison } = result;
-    const figures = [difference, first, second].map((payload) => standing("tensor", payload, session));
+    const figures = together("tensor", [difference, first, second], session);
     const said = new Widget({ node: html("div", "nnsight-card nnsight-compared", comparedLine(comparison)) });
     this.open(names.join(" − "), [said, ...figures], session);
   }

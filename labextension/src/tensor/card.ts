@@ -1,7 +1,9 @@
 /** A tensor under a cell: header, statistics, legend, figure, foot, and the panels that open under it. */
 import "../../style/figure.css";
 import type { TensorPayload } from "nnsight-ts/display";
+import { offer } from "../compared.ts";
 import { choice, toggle, action as wordAction } from "../controls.ts";
+import type { Cursor } from "../cursor.ts";
 import { html } from "../dom.ts";
 import { download, pngBlob, svgBlob } from "../download.ts";
 import { copyAction, type Foot, foot } from "../foot.ts";
@@ -9,7 +11,7 @@ import { formatScalar } from "../format.ts";
 import { header } from "../header.ts";
 import type { Live } from "../live/live.ts";
 import type { Action, Figure } from "../renderer.ts";
-import type { RangeMode } from "../settings.ts";
+import { type RangeMode, settings } from "../settings.ts";
 import { withAxis } from "./choices.ts";
 import { axisPicker, type Controls, isCrowded, poolNote, sliceControls } from "./controls.ts";
 import { drawFigure } from "./figure.ts";
@@ -63,8 +65,9 @@ function plainValue({ preview, dtype, shape, axes }: TensorPayload): HTMLElement
 class Card implements Figure {
   readonly node = html("div", "nnsight-card");
   readonly actions: readonly Action[];
+  readonly cursor: Cursor;
   readonly #look: Look;
-  readonly #open = new Set<"numbers" | "histogram">();
+  readonly #open = new Set<"numbers" | "histogram">(firstPanels());
   #width = 0;
   #panelsOpen: readonly Panel[] = [];
   /** Of the last drawing; each brings its part up to date. */
@@ -74,6 +77,7 @@ class Card implements Figure {
 
   constructor(payload: TensorPayload, live: Live) {
     this.#look = new Look(payload, live);
+    this.cursor = this.#look.cursor;
     this.#look.onChange(() => this.#refresh());
     this.#look.cursor.onChange(() => this.#point());
     const look = this.#look;
@@ -84,6 +88,9 @@ class Card implements Figure {
       { id: "svg", label: "svg", act: () => void this.#picture("svg") },
       { id: "npy", label: "npy", act: () => void this.#npy() },
       { id: "whole", label: "whole slice", act: () => resetZoom(look) },
+      ...(payload.id === undefined
+        ? []
+        : [{ id: "compare" as const, label: "compare", act: () => this.#compare() }]),
       ...(payload.name
         ? [
             {
@@ -211,12 +218,18 @@ class Card implements Figure {
         panel("histogram"),
         ...(payload.dtype === "bool" ? [] : [range]),
         ...(payload.name ? [copyAction("copy expression", () => payload.name!)] : []),
+        ...(payload.id === undefined ? [] : [wordAction("compare", () => this.#compare())]),
         wordAction("png", () => void this.#picture("png")),
         wordAction("svg", () => void this.#picture("svg")),
         wordAction("npy", () => void this.#npy()),
       ],
       payload.where,
     );
+  }
+
+  #compare(): void {
+    const { id, name = "this tensor" } = this.#look.payload;
+    if (id !== undefined) offer({ id, name });
   }
 
   #toggle(name: "numbers" | "histogram"): void {
@@ -242,6 +255,11 @@ class Card implements Figure {
     const wide = ["float64", "int64", "int32"].includes(scene.payload.dtype);
     download(pictureName(scene, "npy"), new Blob([npyOf(values, shape, wide)]));
   }
+}
+
+function firstPanels(): ("numbers" | "histogram")[] {
+  const { panels } = settings();
+  return panels === "none" ? [] : [panels];
 }
 
 interface Drawn {

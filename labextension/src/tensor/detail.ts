@@ -22,9 +22,10 @@ export interface Detail {
 
 export type { Sides };
 
-/** Beyond so many values the kernel reads blocks of 8 by 4, so pools are multiples of these. */
+/** Beyond so many values the kernel reads blocks of 8 by 4, from afar of 32 by 8, so pools are multiples of these. */
 const LARGE = 1 << 25;
-const BLOCK = { rows: 8, cols: 4 };
+const BLOCK = { rows: [8, 32], cols: [4, 8] };
+const SINGLE = [1, 1];
 
 /** The detail nearest to a window: a little more is shown, so that the space is used up. */
 export function detailOf(
@@ -33,8 +34,8 @@ export function detailOf(
   { width, height, widest, tallest, isNarrow }: Space,
 ): Detail {
   const large = sides.rows * sides.cols > LARGE;
-  const down = along(window.row, window.rows, sides.rows, height, tallest, large ? BLOCK.rows : 1);
-  const across = along(window.col, window.cols, sides.cols, width, widest, large ? BLOCK.cols : 1);
+  const down = along(window.row, window.rows, sides.rows, height, tallest, large ? BLOCK.rows : SINGLE);
+  const across = along(window.col, window.cols, sides.cols, width, widest, large ? BLOCK.cols : SINGLE);
   return {
     at: { row: down.start, col: across.start, rows: down.count, cols: across.count },
     pool: [down.pool, across.pool],
@@ -43,9 +44,20 @@ export function detailOf(
   };
 }
 
+/** So many coarse blocks and more are under a cell before their size matters little. */
+const FAR = 3;
+
 /** One direction: at least what is wanted, from a whole cell on, in cells of at least a px that fill the space. */
-function along(start: number, wanted: number, total: number, px: number, largest: number, block: number) {
+function along(
+  start: number,
+  wanted: number,
+  total: number,
+  px: number,
+  largest: number,
+  blocks: readonly number[],
+) {
   const least = Math.ceil(wanted / px);
+  const block = blocks[least >= FAR * blocks[1]! ? 1 : 0]!;
   const pool = least >= block / 2 && block > 1 ? Math.ceil(least / block) * block : least;
   const cell = Math.max(1, Math.min(largest, Math.floor(px / Math.ceil(wanted / pool))));
   const most = Math.min(total, Math.max(wanted, Math.floor(px / cell) * pool));

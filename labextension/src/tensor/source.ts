@@ -4,7 +4,15 @@ import { copied, decodeCells } from "../cells.ts";
 import type { Live } from "../live/live.ts";
 import { settings } from "../settings.ts";
 import type { Detail, Sides } from "./detail.ts";
-import { type Assembled, assemble, cellsOf, type Tile, TileCache, tileFamily, tilesOf } from "./tiles.ts";
+import {
+  type Assembled,
+  assemble,
+  cellsOf,
+  TileCache,
+  type TilePlace,
+  tileFamily,
+  tilesOf,
+} from "./tiles.ts";
 
 /** All tensors of a page share what it may hold. */
 const cache = new TileCache(() => settings().cache * 1e6);
@@ -39,18 +47,24 @@ export class Source {
     return rough && { ...rough, isRough: true };
   }
 
-  /** Asks for what is missing, as much as fits into a message; tells when some of it has come. */
+  /** Asks for what is missing, in as few messages as it fits into; tells when some of it has come. */
   async fetch(slot: string, sought: Sought): Promise<boolean> {
     const { axes, detail, sides, reduce, rough } = sought;
-    const family = tileFamily(this.id, axes, reduce);
-    const bytes = rough ? 1 : this.isWide ? 8 : 4;
-    let room = MOST_REPLY_BYTES;
-    const places = tilesOf(family, detail, sides)
-      .filter(({ key }) => !cache.get(key) && !(rough && cache.get(`${key} rough`)))
-      .filter((place) => (room -= cellsOf(place, detail.pool) * bytes) >= 0);
+    const places = tilesOf(tileFamily(this.id, axes, reduce), detail, sides).filter(
+      ({ key }) => !cache.get(key) && !(rough && cache.get(`${key} rough`)),
+    );
     const asked = `${rough ? "rough" : "exact"} ${places.map(({ key }) => key).join()}`;
     if (places.length === 0 || this.#asked.get(slot) === asked) return false;
     this.#asked.set(slot, asked);
+    const bytes = rough ? 1 : this.isWide ? 8 : 4;
+    const messages = inMessages(places, (place) => cellsOf(place, detail.pool) * bytes);
+    const came = await Promise.all(messages.map((some, i) => this.#ask(`${slot} ${i}`, sought, some, bytes)));
+    if (this.#asked.get(slot) === asked) this.#asked.delete(slot);
+    return came.includes(true);
+  }
+
+  async #ask(slot: string, sought: Sought, places: readonly TilePlace[], bytes: number): Promise<boolean> {
+    const { axes, detail, reduce, rough } = sought;
     const query: TensorQuery = {
       ask: "cells",
       axes,
@@ -60,14 +74,13 @@ export class Source {
       wanted: rough ? { kind: "uint8", ...rough } : { kind: "float" },
     };
     const reply = await this.live.ask(slot, query);
-    if (this.#asked.get(slot) === asked) this.#asked.delete(slot);
     if (reply.kind !== "result") return false;
     const { encoding } = reply.result as CellsResult;
     places.forEach((place, i) => {
       const cells = decodeCells(reply.buffers[2 * i]!, encoding, query.wanted);
       const squares = new Float64Array(copied(reply.buffers[2 * i + 1]!));
       const cols = Math.ceil(place.rect.cols / detail.pool[1]);
-      put(rough ? `${place.key} rough` : place.key, {
+      cache.put(rough ? `${place.key} rough` : place.key, {
         cells,
         cols,
         squares,
@@ -78,4 +91,20 @@ export class Source {
   }
 }
 
-const put = (key: string, tile: Tile): void => cache.put(key, tile);
+/** Places in as many messages as their replies need; the one that is too large alone is asked for all the same. */
+function inMessages(
+  places: readonly TilePlace[],
+  bytesOf: (place: TilePlace) => number,
+): readonly (readonly TilePlace[])[] {
+  const messages: TilePlace[][] = [];
+  let room = 0;
+  for (const place of places) {
+    room -= bytesOf(place);
+    if (room < 0) {
+      messages.push([]);
+      room = MOST_REPLY_BYTES - bytesOf(place);
+    }
+    messages.at(-1)!.push(place);
+  }
+  return messages;
+}

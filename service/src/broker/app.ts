@@ -33,7 +33,9 @@ export function appOf(broker: Broker): OpenAPIHono {
   );
   jobRoutes(app, broker);
   leaseRoutes(app as never, broker);
-  app.get("/v1/status", async (c) => c.json({ status: "up", workers: broker.workers.length }));
+  app.get("/v1/status", async (c) =>
+    c.json({ status: "up", workers: (await broker.store.workers()).length }),
+  );
   app.get("/metrics", async (c) => {
     await broker.keyOf(c, "admin");
     broker.metrics.waiting.reset();
@@ -42,7 +44,9 @@ export function appOf(broker: Broker): OpenAPIHono {
       "content-type": broker.metrics.registry.contentType,
     });
   });
-  app.get("/", async (c) => c.html(statusPage(await modelStates(broker), broker.workers.length)));
+  app.get("/", async (c) =>
+    c.html(statusPage(await modelStates(broker), (await broker.store.workers()).length)),
+  );
   app.doc31("/v1/openapi.json", {
     openapi: "3.1.0",
     info: { title: "nnsight-ts", version: "1", description: "Runs traces of nnsight-ts on hosted models." },

@@ -1,7 +1,9 @@
 /** The broker without sockets: who may do what, what is too much, and what it says of itself. */
-import { type Hosted, mediaType, openHosted } from "nnsight-ts/remote";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { defaultAdmission, type Hosted, mediaType, openHosted, type Price } from "nnsight-ts/remote";
 import { pino } from "pino";
-import { beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { MemoryBlobs } from "../blobs.ts";
 import { newKey, type Scope } from "../keys.ts";
 import { MemoryStore } from "../store/memory.ts";
@@ -25,7 +27,7 @@ beforeEach(() => {
 const id = (n: number): string => `01900000-0000-7000-8000-${String(n).padStart(12, "0")}`;
 
 function broker(more: Partial<BrokerOptions> = {}) {
-  const blobs = new MemoryBlobs();
+  const blobs = more.blobs ?? new MemoryBlobs();
   const log = pino({ level: "silent" });
   const app = appOf(new Broker({ store, blobs, models, metrics: new Metrics(), log, ...more }));
   const ask = async (
@@ -161,6 +163,97 @@ test("a worker's turn: lease, lines, end; events from any point on; a result who
   expect((await part({ range: "bytes=400-", "if-range": '"other"' })).slice(0, 2)).toEqual([200, result]);
 });
 
+test("a program is checked and priced without being queued; each limit holds exactly", async () => {
+  const mine = await key("submit");
+  const check = async (admission: NonNullable<BrokerOptions["admission"]>) =>
+    broker({ admission }).ask(mine, "POST", "/v1/jobs:check", bytes);
+  const price = (await (await check({})).json()) as Price;
+  expect(price).toMatchObject({ model, saved: 576 * 4 });
+  expect(price.flops).toBeGreaterThan(1e6);
+  for (const [limit, most] of [
+    ["flops", price.flops],
+    ["saved", price.saved],
+    ["nodes", 1],
+    ["depth", 0],
+  ] as const) {
+    expect((await check({ [limit]: most })).status).toBe(200);
+    if (most) expect(await reasonOf(await check({ [limit]: most - 1 }))).toEqual([422, ""]);
+  }
+  expect(await store.jobs(10)).toEqual([]);
+  const limits = await (await broker({ body: 7 }).ask(mine, "GET", "/v1/limits")).json();
+  expect(limits).toEqual({ body: 7, ...defaultAdmission });
+});
+
+test("when the place for blobs is full nothing is queued, and the same request works once there is room", async () => {
+  const blobs = new MemoryBlobs();
+  const put = vi.spyOn(blobs, "put").mockRejectedValueOnce(new Error("ENOSPC: no space left on device"));
+  const { ask } = broker({ blobs });
+  const mine = await key("submit");
+  const submit = () => ask(mine, "PUT", `/v1/jobs/${id(1)}`, bytes);
+  const refused = await submit();
+  expect([refused.headers.get("retry-after"), ...((await reasonOf(refused)) as unknown[])]).toEqual([
+    "1",
+    503,
+    "INTERNAL",
+  ]);
+  expect(await store.job(id(1))).toBeUndefined();
+  expect((await submit()).status).toBe(201);
+  // At the end of a run: the job stays with its worker, who says it again.
+  const worker = await key("worker");
+  const question = JSON.stringify({ worker: "w", models: [model], wait: 0 });
+  const { id: lease } = JSON.parse(
+    (await ask(worker, "POST", "/v1/leases", question)).headers.get("x-lease")!,
+  );
+  put.mockRejectedValueOnce(new Error("ENOSPC: no space left on device"));
+  const end = { "x-end": encodeURIComponent(JSON.stringify({ status: "COMPLETED" })) };
+  const settle = () => ask(worker, "PUT", `/v1/leases/${lease}/end`, new Uint8Array(9), end);
+  expect((await settle()).status).toBe(503);
+  expect((await store.job(id(1)))!.status).toBe("RUNNING");
+  expect(await (await settle()).json()).toEqual({ settled: true });
+});
+
+test("a worker that is drained is told so instead of getting a job, and is gone from the list", async () => {
+  const { ask } = broker();
+  const worker = await key("worker");
+  await ask(await key("submit"), "PUT", `/v1/jobs/${id(1)}`, bytes);
+  await store.seen("w", [model]);
+  await store.drain("w");
+  const answer = await ask(
+    worker,
+    "POST",
+    "/v1/leases",
+    JSON.stringify({ worker: "w", models: [model], wait: 0 }),
+  );
+  expect([answer.status, answer.headers.get("x-order")]).toEqual([204, "drain"]);
+  expect(await store.workers()).toEqual([]);
+});
+
+test("a thousand idle readers of events take no more memory as they wait", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const used = (): number => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const { ask } = broker({ rate: 1000 });
+  const mine = await key("submit");
+  await ask(mine, "PUT", `/v1/jobs/${id(1)}`, bytes);
+  const asked = vi.spyOn(store, "events");
+  const readers = await Promise.all(
+    Array.from({ length: 1000 }, async () => {
+      const reader = (await ask(mine, "GET", `/v1/jobs/${id(1)}/events`)).body!.getReader();
+      await reader.read();
+      return reader;
+    }),
+  );
+  const before = used();
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect(used() - before).toBeLessThan(2 ** 21);
+  // Ever more seldom: at once, then after 0.25, 0.5 and 1 second.
+  expect(asked.mock.calls.length).toBeLessThanOrEqual(5000);
+  await Promise.all(readers.map((reader) => reader.cancel()));
+});
+
 test("it describes its routes as OpenAPI 3.1, its models to people, and its figures to Prometheus", async () => {
   const { ask } = broker();
   const document = (await (await ask("", "GET", "/v1/openapi.json")).json()) as {
@@ -173,6 +266,8 @@ test("it describes its routes as OpenAPI 3.1, its models to people, and its figu
     "/v1/jobs/{id}",
     "/v1/jobs/{id}/events",
     "/v1/jobs/{id}/result",
+    "/v1/jobs:check",
+    "/v1/limits",
     "/v1/models",
   ]);
   expect(Object.keys(document.components.schemas)).toEqual(

@@ -35,7 +35,8 @@ export class Broker {
   readonly beat: number;
   readonly #rate: number;
   readonly #spent = new Map<string, { tokens: number; at: number }>();
-  readonly #workers = new Map<string, { readonly models: readonly string[]; readonly seen: number }>();
+  /** When each worker was last noted in the store. */
+  readonly #noted = new Map<string, number>();
 
   constructor({ store, blobs, models, metrics, log, admission, body, rate, lease = 15 }: BrokerOptions) {
     this.store = store;
@@ -96,17 +97,12 @@ export class Broker {
     this.#spent.set(id, { tokens: left, at: now });
   }
 
-  /** Notes that a worker is there, holding these models. */
-  seen(worker: string, models: readonly string[]): void {
-    this.#workers.set(worker, { models, seen: Date.now() });
-  }
-
-  /** Workers that were heard of lately. */
-  get workers(): readonly { readonly name: string; readonly models: readonly string[] }[] {
-    const since = Date.now() - 40_000;
-    return [...this.#workers]
-      .filter(([, { seen }]) => seen > since)
-      .map(([name, { models }]) => ({ name, models }));
+  /** Notes, every two seconds, that a worker is there, holding these models; true when it is to end. */
+  async seen(worker: string, models: readonly string[]): Promise<boolean> {
+    const now = performance.now();
+    if (now - (this.#noted.get(worker) ?? Number.NEGATIVE_INFINITY) < 2000) return false;
+    this.#noted.set(worker, now);
+    return this.store.seen(worker, models);
   }
 
   /** Waits until something changes in the store, at most this long; others' changes are not heard. */

@@ -2,13 +2,30 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
-import { admit, type JobState, mediaType, type Problem, requireCheap, terminal } from "nnsight-ts/remote";
+import {
+  admit,
+  type JobState,
+  mediaType,
+  type Price,
+  type Problem,
+  requireCheap,
+  type SubmissionLimits,
+  terminal,
+} from "nnsight-ts/remote";
 import { hashOf } from "../keys.ts";
 import type { Job } from "../store/store.ts";
 import { bodyOf } from "./body.ts";
 import type { Broker } from "./broker.ts";
 import { problemOf, Refusal, refused } from "./refusal.ts";
-import { eventSchema, idParam, jobSchema, modelsSchema, refusalSchema } from "./schemas.ts";
+import {
+  eventSchema,
+  idParam,
+  jobSchema,
+  limitsSchema,
+  modelsSchema,
+  priceSchema,
+  refusalSchema,
+} from "./schemas.ts";
 
 const json = <S>(schema: S, description: string) => ({
   description,
@@ -54,7 +71,7 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
       const { id } = idParam.parse(context.req.param());
       const bytes = await bodyOf(context.req.raw, broker.body);
       metrics.received.inc(bytes.length);
-      const admission = admitted(bytes);
+      const admission = admissionOf(bytes);
       if ("problem" in admission) {
         metrics.submitted.inc({ model: "none", answer: "refused" });
         return refused(422, admission.problem);
@@ -79,19 +96,54 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
     }) as never,
   );
 
-  /** The model that a submission is queued for, or why it is refused. */
-  function admitted(bytes: Uint8Array): { readonly model: string } | { readonly problem: Problem } {
+  /** The model that a submission is queued for with what it will cost, or why it is refused. */
+  function admissionOf(bytes: Uint8Array): Price | { readonly problem: Problem } {
     try {
       const admitted = admit(bytes, broker.models, broker.admission);
-      requireCheap(admitted, broker.admission);
+      const { flops, bytes: saved, unknown } = requireCheap(admitted, broker.admission);
       const [model] = admitted.models;
-      return { model: model ?? [...broker.models.keys()][0] ?? "none" };
+      return { model: model ?? [...broker.models.keys()][0] ?? "none", flops, saved, unknown };
     } catch (error) {
       const problem = problemOf(error);
       if (problem.reason) broker.log.error({ error: String(error) }, "admission failed");
       return { problem };
     }
   }
+
+  app.openapi(
+    createRoute({
+      ...common,
+      method: "post",
+      path: "/v1/jobs:check",
+      summary: "What a program will cost, or why it would be refused. Nothing is queued.",
+      request: { body: { content: { [mediaType]: { schema: { type: "string", format: "binary" } } } } },
+      responses: {
+        200: json(priceSchema, "it would be queued"),
+        413: json(refusalSchema, "the body is too large"),
+        422: json(refusalSchema, "the program would be refused"),
+        401: refusals[401],
+      },
+    }),
+    (async (c: Context) => {
+      await broker.keyOf(c, "submit");
+      const admission = admissionOf(await bodyOf(c.req.raw, broker.body));
+      return "problem" in admission ? refused(422, admission.problem) : Response.json(admission);
+    }) as never,
+  );
+
+  app.openapi(
+    createRoute({
+      ...common,
+      method: "get",
+      path: "/v1/limits",
+      summary: "How large a submission may be",
+      responses: { 200: json(limitsSchema, "limits"), 401: refusals[401] },
+    }),
+    (async (c: Context) => {
+      await broker.keyOf(c, "submit");
+      return Response.json({ body: broker.body, ...broker.admission } satisfies SubmissionLimits);
+    }) as never,
+  );
 
   app.openapi(
     createRoute({
@@ -144,12 +196,14 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
       return streamSSE(c, async (stream) => {
         let open = true;
         stream.onAbort(() => void (open = false));
-        for (let quiet = performance.now(); open; ) {
-          const heard = broker.changed(500, (job) => job === id);
+        // Changes are heard of; in case one was missed it is asked for, ever more seldom, so that waiting costs nothing.
+        for (let quiet = performance.now(), pause = 500; open; pause = Math.min(2 * pause, 15_000)) {
+          const heard = broker.changed(pause, (job) => job === id);
           for (const event of await store.events(id, last)) {
             await stream.writeSSE({ id: String(event.seq), data: JSON.stringify(event) });
             last = event.seq;
             quiet = performance.now();
+            pause = 250;
             if (terminal.has(event.status)) return;
           }
           if (performance.now() - quiet > 15_000) {
@@ -220,8 +274,8 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
   );
 }
 
-export async function modelStates({ store, models, workers }: Broker) {
-  const waiting = await store.waiting();
+export async function modelStates({ store, models }: Pick<Broker, "store" | "models">) {
+  const [waiting, workers] = [await store.waiting(), await store.workers()];
   return [...models.keys()].map((key) => {
     const count = workers.filter((worker) => worker.models.includes(key)).length;
     return {

@@ -23,9 +23,9 @@ export function leaseRoutes(app: Hono, broker: Broker): void {
   app.post("/v1/leases", async (c) => {
     await broker.keyOf(c, "worker");
     const { worker, models, wait } = leaseQuestion.parse(await c.req.json());
-    broker.seen(worker, models);
     const until = performance.now() + wait;
     for (;;) {
+      if (await broker.seen(worker, models)) return c.body(null, 204, { "x-order": "drain" });
       const heard = broker.changed(Math.min(100, wait));
       const lease = c.req.raw.signal.aborted ? undefined : await store.lease(models);
       if (lease) {
@@ -39,7 +39,6 @@ export function leaseRoutes(app: Hono, broker: Broker): void {
       }
       if (performance.now() >= until || c.req.raw.signal.aborted) return c.body(null, 204);
       await heard;
-      broker.seen(worker, models);
     }
   });
 

@@ -1,6 +1,6 @@
 /** The forms of what goes over HTTP, from which the OpenAPI document is made. */
 import { z } from "@hono/zod-openapi";
-import type { JobEvent, JobState, ModelState } from "nnsight-ts/remote";
+import type { JobEvent, JobState, ModelState, Price, SubmissionLimits } from "nnsight-ts/remote";
 
 const status = z.enum(["RECEIVED", "APPROVED", "RUNNING", "COMPLETED", "ERROR", "CANCELLED"]);
 
@@ -51,6 +51,27 @@ export const modelsSchema: z.ZodType<{ models: ModelState[] }> = z
     ),
   })
   .openapi("Models") as unknown as z.ZodType<{ models: ModelState[] }>;
+
+export const priceSchema: z.ZodType<Price> = z
+  .object({
+    model: z.string().openapi({ description: "whose queue it would stand in" }),
+    flops: z.number().openapi({ description: "operations, a multiplication and an addition counted as two" }),
+    saved: z.number().openapi({ description: "bytes of the values that are saved" }),
+    unknown: z.array(z.string()).openapi({ description: "what only the run knows" }),
+  })
+  .openapi("Price") as unknown as z.ZodType<Price>;
+
+export const limitsSchema: z.ZodType<SubmissionLimits> = z
+  .object({
+    body: z.number().openapi({ description: "bytes of a submission" }),
+    nodes: z.number(),
+    depth: z.number().openapi({ description: "programs within programs" }),
+    bytes: z.number().openapi({ description: "of constants" }),
+    turns: z.number().openapi({ description: "of one loop" }),
+    saved: z.number().openapi({ description: "bytes of the values that are saved" }),
+    flops: z.number(),
+  })
+  .openapi("Limits") as unknown as z.ZodType<SubmissionLimits>;
 
 export const idParam = z.object({
   id: z

@@ -14,8 +14,12 @@ export async function admin(
   try {
     if (what === "keys") await keys(store, values, act, one);
     else if (what === "jobs") await jobs(store, act, one);
+    else if (what === "models") await models(store);
+    else if (what === "workers") await workers(store);
+    else if (what === "drain") await drain(store, act);
     else if (what === "requeue") await store.expire();
-    else throw new Error(`there is no 'admin ${what}'. There are: keys, jobs, requeue.`);
+    else
+      throw new Error(`there is no 'admin ${what}'. There are: keys, jobs, models, workers, drain, requeue.`);
   } finally {
     await store.close();
   }
@@ -43,4 +47,25 @@ async function jobs(store: JobStore, act?: string, one?: string): Promise<void> 
     console.log(
       `${id}  ${status.padEnd(9)}  ${attempt}  ${owner}  ${new Date(created).toISOString()}  ${model}`,
     );
+}
+
+/** Models that are held or waited for, with how many do either. */
+async function models(store: JobStore): Promise<void> {
+  const [workers, waiting] = [await store.workers(), await store.waiting()];
+  for (const key of new Set([...workers.flatMap(({ models }) => models), ...waiting.keys()])) {
+    const held = workers.filter(({ models }) => models.includes(key)).length;
+    console.log(`${held ? "hot " : "cold"}  ${held} workers  ${waiting.get(key) ?? 0} waiting  ${key}`);
+  }
+}
+
+async function workers(store: JobStore): Promise<void> {
+  for (const { name, models, seen, drained } of await store.workers())
+    console.log(
+      `${name}  ${drained ? "ending" : "works "}  ${new Date(seen).toISOString()}  ${models.join(" ")}`,
+    );
+}
+
+async function drain(store: JobStore, name?: string): Promise<void> {
+  if (!name) throw new Error("say which worker: `admin drain NAME`; `admin workers` lists them.");
+  if (!(await store.drain(name))) throw new Error(`there is no worker ${name}.`);
 }

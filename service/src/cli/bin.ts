@@ -9,15 +9,16 @@ const help = `nnsight-ts runs traces for other machines.
 
   nnsight-ts serve --data DIR --model ID          a service on this machine: broker, queue and one worker
   nnsight-ts serve --memory-only --model ID       the same, which forgets all when it ends
-  nnsight-ts serve --database postgres://… --blobs DIR --model ID --no-worker
+  nnsight-ts serve --database postgres://… --blobs DIR|s3://BUCKET/PREFIX --model ID --no-worker
                                                   a broker among several
   nnsight-ts worker --server URL --token T --model ID
                                                   a worker on another machine
-  nnsight-ts admin keys|jobs|models|workers|requeue --data DIR | --database URL
+  nnsight-ts admin keys|jobs|models|workers|drain|requeue --data DIR | --database URL
       keys [add NAME --scope submit|worker|admin | remove ID]
       jobs [cancel ID]
+      drain NAME                                  a worker ends when it has run what it runs
 
-Options: --model (several times), --host 127.0.0.1, --port 5100, --seconds 60 (of one job), --ram 8 (GiB of a child),
+Options: --model (several times), --host 127.0.0.1, --port 5100, --tls-cert FILE --tls-key FILE, --seconds 60 (of one job), --ram 8 (GiB of a child),
          --lease 15 (seconds without a word from a worker until its job goes to another), --log info|debug|silent`;
 
 const options = {
@@ -28,6 +29,8 @@ const options = {
   model: { type: "string", multiple: true },
   host: { type: "string", default: "127.0.0.1" },
   port: { type: "string", default: "5100" },
+  "tls-cert": { type: "string" },
+  "tls-key": { type: "string" },
   "no-worker": { type: "boolean" },
   "with-parent": { type: "boolean" },
   seconds: { type: "string", default: "60" },

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Blobs, FolderBlobs, MemoryBlobs } from "../blobs.ts";
+import { bucketIn, S3Blobs } from "../s3-blobs.ts";
 import { MemoryStore } from "../store/memory.ts";
 import { openEmbedded, openPostgres } from "../store/open.ts";
 import type { JobStore } from "../store/store.ts";
@@ -19,15 +20,18 @@ export async function placeOf(values: Values): Promise<Place> {
   if (values.database) {
     if (!values.blobs)
       throw new Error(
-        "with --database say where results are kept, too: --blobs DIR, a folder that all brokers share.",
+        "with --database say where results are kept, too: --blobs DIR, a folder that all brokers share, or --blobs s3://BUCKET/PREFIX.",
       );
-    return { store: await openPostgres(values.database, limits), blobs: new FolderBlobs(values.blobs) };
+    return { store: await openPostgres(values.database, limits), blobs: blobsAt(values.blobs) };
   }
   if (!values.data)
     throw new Error("say where jobs are kept: --data DIR, --database postgres://…, or --memory-only.");
   mkdirSync(values.data, { recursive: true });
   return {
     store: await openEmbedded(join(values.data, "jobs"), limits),
-    blobs: new FolderBlobs(values.blobs ?? join(values.data, "blobs")),
+    blobs: blobsAt(values.blobs ?? join(values.data, "blobs")),
   };
 }
+
+const blobsAt = (place: string): Blobs =>
+  place.startsWith("s3://") ? new S3Blobs(bucketIn(place, process.env)) : new FolderBlobs(place);

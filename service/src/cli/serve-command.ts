@@ -1,9 +1,10 @@
 /** `nnsight-ts serve`, from its options to its end. */
+import { readFileSync } from "node:fs";
 import { newKey } from "../keys.ts";
 import type { JobStore } from "../store/store.ts";
 import type { Values } from "./bin.ts";
 import { placeOf } from "./place.ts";
-import { startService } from "./serve.ts";
+import { type ServeOptions, startService } from "./serve.ts";
 
 const firstKey = "first";
 
@@ -11,6 +12,7 @@ export async function serveCommand(values: Values): Promise<void> {
   const models = values.model ?? [];
   if (models.length === 0)
     throw new Error("say which models are hosted: --model HuggingFaceTB/SmolLM2-135M-Instruct");
+  const tls = tlsOf(values);
   const { store, blobs } = await placeOf(values);
   const service = await startService({
     store,
@@ -23,6 +25,7 @@ export async function serveCommand(values: Values): Promise<void> {
     memory: Number(values.ram) * 2 ** 30,
     lease: Number(values.lease),
     level: values.log,
+    ...(tls && { tls }),
   });
   const key = await keyFor(store);
   console.log(`NNSIGHT_HOST=${service.url}`);
@@ -36,6 +39,14 @@ export async function serveCommand(values: Values): Promise<void> {
   await ended;
   await service.stop();
   process.exit(0);
+}
+
+/** @throws Error for one without the other, or a file that cannot be read */
+function tlsOf(values: Values): ServeOptions["tls"] {
+  const [cert, key] = [values["tls-cert"], values["tls-key"]];
+  if (!cert && !key) return undefined;
+  if (!cert || !key) throw new Error("HTTPS needs both: --tls-cert FILE and --tls-key FILE, in PEM.");
+  return { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
 }
 
 /** The first key of a service that has none; it is shown once. */

@@ -1,4 +1,5 @@
 /** `nnsight-ts serve`: a broker, and unless told otherwise a worker beside it. */
+import { createServer } from "node:https";
 import { serve } from "@hono/node-server";
 import { openHosted } from "nnsight-ts/remote";
 import { pino } from "pino";
@@ -22,6 +23,8 @@ export interface ServeOptions {
   /** Seconds without a beat after which a job goes to another worker; as the store was opened with. */
   readonly lease?: number;
   readonly level: string;
+  /** PEM of a certificate and its key: then it speaks HTTPS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 /** Days that jobs and results are kept after their end. */
@@ -43,12 +46,8 @@ export async function startService(options: ServeOptions): Promise<Running> {
   );
   const broker = new Broker({ store, blobs, models, metrics: new Metrics(), log, lease: options.lease });
   const app = appOf(broker);
-  const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
-    const one = serve({ fetch: app.fetch, port: options.port, hostname: options.host }, () => resolve(one));
-    one.once("error", reject);
-  });
-  const address = server.address() as { readonly port: number };
-  const url = `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${address.port}`;
+  const servers = [await listening(app, options.port, options.host, options.tls)];
+  const url = urlOf(servers[0]!, options.host, options.tls ? "https" : "http");
   let agent: Agent | undefined;
   let working: Promise<void> | undefined;
   if (worker) {
@@ -56,9 +55,11 @@ export async function startService(options: ServeOptions): Promise<Running> {
     const token = newKey("worker", name);
     await store.addKey(token.key);
     const { seconds, memory } = options;
+    // Its own worker need not trust the certificate: it comes in by loopback.
+    if (options.tls) servers.push(await listening(app, 0, "127.0.0.1"));
     agent = new Agent({
       name: `local-${process.pid}`,
-      server: url,
+      server: options.tls ? urlOf(servers[1]!, "127.0.0.1", "http") : url,
       token: token.text,
       models: [...models.keys()],
       log,
@@ -86,9 +87,31 @@ export async function startService(options: ServeOptions): Promise<Running> {
       agent?.stop();
       await Promise.race([working, new Promise((resolve) => setTimeout(resolve, 5000))]);
       agent?.kill();
-      (server as { closeAllConnections?(): void }).closeAllConnections?.();
-      await new Promise((resolve) => server.close(resolve));
+      for (const server of servers) {
+        (server as { closeAllConnections?(): void }).closeAllConnections?.();
+        await new Promise((resolve) => server.close(resolve));
+      }
       await store.close();
     },
   };
+}
+
+type Server = ReturnType<typeof serve>;
+
+/** @throws Error when the port is taken */
+const listening = (
+  { fetch }: ReturnType<typeof appOf>,
+  port: number,
+  hostname: string,
+  tls?: ServeOptions["tls"],
+): Promise<Server> =>
+  new Promise((resolve, reject) => {
+    const secured = tls && { createServer, serverOptions: { ...tls } };
+    const one = serve({ fetch, port, hostname, ...secured }, () => resolve(one));
+    one.once("error", reject);
+  });
+
+function urlOf(server: Server, host: string, scheme: "http" | "https"): string {
+  const { port } = server.address() as { readonly port: number };
+  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -12,12 +12,14 @@ import {
   type NewJob,
   type Order,
   type Submitted,
+  silence,
+  type Worker,
 } from "./store.ts";
 
 interface Entry {
   job: Job;
   readonly events: JobEvent[];
-  /** The more jobs its owner had waiting before it, the later its turn. */
+  /** Of those that wait for one model the least is next. */
   readonly turn: number;
   cancelled: boolean;
   beat: number;
@@ -27,6 +29,7 @@ interface Entry {
 export class MemoryStore implements JobStore {
   readonly #keys = new Map<string, Key>();
   readonly #entries = new Map<string, Entry>();
+  readonly #workers = new Map<string, Worker>();
   readonly #listeners = new Set<(job: string) => void>();
   readonly #limits: Limits;
   readonly #now: () => number;
@@ -59,11 +62,12 @@ export class MemoryStore implements JobStore {
     if (own.length >= this.#limits.waiting) return "key full";
     const queue = this.#with("APPROVED").filter((one) => one.job.model === job.model);
     if (queue.length >= this.#limits.queue) return "model full";
-    const running = this.#with("RUNNING").filter((one) => one.job.owner === job.owner);
+    const last = this.#latest((one) => one.job.model === job.model && one.job.owner === job.owner);
+    const now = this.#latest((one) => one.job.model === job.model && one.job.attempt > 0);
     const entry: Entry = {
       job: { ...job, status: "RECEIVED", attempt: 0, created: this.#now() },
       events: [],
-      turn: own.length + running.length,
+      turn: Math.max(now ?? 0, (last ?? -1) + 1),
       cancelled: false,
       beat: 0,
       ended: 0,
@@ -157,12 +161,35 @@ export class MemoryStore implements JobStore {
     return blobs.filter((blob) => !used.has(blob));
   }
 
+  async seen(name: string, models: readonly string[]): Promise<boolean> {
+    if (this.#workers.get(name)?.drained) return this.#workers.delete(name);
+    this.#workers.set(name, { name, models, seen: this.#now(), drained: false });
+    return false;
+  }
+
+  async workers(): Promise<readonly Worker[]> {
+    return [...this.#workers.values()].filter(({ seen }) => seen > this.#now() - silence);
+  }
+
+  async drain(name: string): Promise<boolean> {
+    const worker = this.#workers.get(name);
+    if (worker) this.#workers.set(name, { ...worker, drained: true });
+    return worker !== undefined;
+  }
+
   listen(listener: (job: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
   async close(): Promise<void> {}
+
+  /** The latest turn among some jobs. */
+  #latest(isOne: (entry: Entry) => boolean): number | undefined {
+    let latest: number | undefined;
+    for (const entry of this.#entries.values()) if (isOne(entry)) latest = Math.max(latest ?? 0, entry.turn);
+    return latest;
+  }
 
   #with(status: Status): Entry[] {
     return [...this.#entries.values()].filter(({ job }) => job.status === status);

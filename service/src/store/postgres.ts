@@ -16,6 +16,8 @@ import {
   type Order,
   type Result,
   type Submitted,
+  silence,
+  type Worker,
 } from "./store.ts";
 
 /** Of a model, in pg-boss, whose names are of few signs. */
@@ -77,20 +79,16 @@ export class PostgresStore implements JobStore {
       const [known] = await sql.query("SELECT hash, owner FROM nnsight_job WHERE id = $1", [id]);
       if (known) return known["hash"] === hash && known["owner"] === owner ? "same" : "other";
       const [counts] = await sql.query(
-        `SELECT count(*) FILTER (WHERE owner = $1 AND status = 'APPROVED')::int AS own,
-                count(*) FILTER (WHERE owner = $1 AND status = 'RUNNING')::int AS running,
-                count(*) FILTER (WHERE model = $2 AND status = 'APPROVED')::int AS queue
-         FROM nnsight_job WHERE status IN ('APPROVED', 'RUNNING')`,
+        `SELECT count(*) FILTER (WHERE owner = $1)::int AS own, count(*) FILTER (WHERE model = $2)::int AS queue,
+                (SELECT max(turn) FROM nnsight_job WHERE model = $2 AND owner = $1) AS last,
+                (SELECT max(turn) FROM nnsight_job WHERE model = $2 AND attempt > 0) AS now
+         FROM nnsight_job WHERE status = 'APPROVED'`,
         [owner, model],
       );
-      const [own, running, waiting] = [
-        Number(counts!["own"]),
-        Number(counts!["running"]),
-        Number(counts!["queue"]),
-      ];
-      if (own >= this.#limits.waiting) return "key full";
-      if (waiting >= this.#limits.queue) return "model full";
-      const turn = own + running;
+      const { own, queue: waiting, last, now } = counts as Record<string, number | null>;
+      if (Number(own) >= this.#limits.waiting) return "key full";
+      if (Number(waiting) >= this.#limits.queue) return "model full";
+      const turn = Math.max(Number(now ?? 0), Number(last ?? -1) + 1);
       await sql.query(
         `INSERT INTO nnsight_job (id, owner, model, hash, status, turn) VALUES ($1, $2, $3, $4, 'APPROVED', $5)`,
         [id, owner, model, hash, turn],
@@ -102,7 +100,7 @@ export class PostgresStore implements JobStore {
         {},
         {
           id,
-          // The more jobs its owner has before it, the later.
+          // Each key's jobs count on from the turn that is being run, so that all keys come in turn.
           priority: -turn,
           group: { id: owner },
           retryLimit: this.#limits.attempts,
@@ -259,6 +257,38 @@ export class PostgresStore implements JobStore {
       const still = new Set(used.map(({ blob }) => blob));
       return blobs.filter((blob) => !still.has(blob));
     });
+  }
+
+  async seen(worker: string, models: readonly string[]): Promise<boolean> {
+    const told = await this.#database.query(
+      "DELETE FROM nnsight_worker WHERE name = $1 AND drained RETURNING name",
+      [worker],
+    );
+    if (told.length) return true;
+    await this.#database.query(
+      `INSERT INTO nnsight_worker (name, models, seen) VALUES ($1, $2::jsonb, clock_timestamp())
+       ON CONFLICT (name) DO UPDATE SET models = EXCLUDED.models, seen = EXCLUDED.seen`,
+      [worker, JSON.stringify(models)],
+    );
+    return false;
+  }
+
+  async workers(): Promise<readonly Worker[]> {
+    const rows = await this.#database.query(
+      `SELECT * FROM nnsight_worker WHERE seen > clock_timestamp() - make_interval(secs => $1) ORDER BY name`,
+      [silence / 1000],
+    );
+    return rows.map(({ name, models, seen, drained }) => ({
+      name: String(name),
+      models: models as string[],
+      seen: (seen as Date).getTime(),
+      drained: Boolean(drained),
+    }));
+  }
+
+  async drain(worker: string): Promise<boolean> {
+    const update = "UPDATE nnsight_worker SET drained = true WHERE name = $1 RETURNING name";
+    return (await this.#database.query(update, [worker])).length > 0;
   }
 
   listen(listener: (job: string) => void): () => void {

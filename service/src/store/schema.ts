@@ -11,4 +11,8 @@ export const steps: readonly string[] = [
    CREATE TABLE nnsight_event (
      job uuid NOT NULL REFERENCES nnsight_job ON DELETE CASCADE, seq int NOT NULL, attempt int NOT NULL, status text NOT NULL,
      text text NOT NULL, time timestamptz NOT NULL DEFAULT clock_timestamp(), problem jsonb, PRIMARY KEY (job, seq));`,
+  `CREATE TABLE nnsight_worker (
+     name text PRIMARY KEY, models jsonb NOT NULL, seen timestamptz NOT NULL, drained boolean NOT NULL DEFAULT false);
+   CREATE INDEX nnsight_job_turn ON nnsight_job (model, owner, turn);
+   CREATE INDEX nnsight_job_now ON nnsight_job (model, turn) WHERE attempt > 0;`,
 ];

@@ -35,7 +35,7 @@ function inTables(open: () => Promise<Database>): Fixture {
     async open(limits) {
       database ??= await open();
       const store = await PostgresStore.open(database, limits);
-      await database.query("TRUNCATE nnsight_job, nnsight_event, nnsight_key");
+      await database.query("TRUNCATE nnsight_job, nnsight_event, nnsight_key, nnsight_worker");
       for (const { name } of await database.boss.getQueues()) await database.boss.deleteAllJobs(name);
       return store;
     },
@@ -213,6 +213,35 @@ describe.each([
     for (let lease: Lease | undefined; (lease = await store.lease(["m"])); ) order.push(lease.job);
     for (const { id } of few) expect(order.indexOf(id)).toBeLessThan(8);
     expect(order).toHaveLength(33);
+  });
+
+  test("ten keys that keep 1, 10 or 40 jobs waiting get the same share, and nobody waits for ever", async () => {
+    const store = await open({ running: 100 });
+    const loads = [1, 1, 1, 1, 10, 10, 10, 40, 40, 40];
+    const submit = (user: number) => store.submit(some({ owner: `user ${user}` }));
+    for (const [user, load] of loads.entries()) for (let i = 0; i < load; i++) await submit(user);
+    const served = loads.map(() => 0);
+    for (let i = 0; i < 120; i++) {
+      const lease = (await store.lease(["m"]))!;
+      const user = Number((await store.job(lease.job))!.owner.slice(5));
+      await store.settle(lease, completed);
+      served[user]!++;
+      await submit(user);
+    }
+    const sum = (of: readonly number[]): number => of.reduce((a, b) => a + b, 0);
+    const jain = sum(served) ** 2 / (served.length * sum(served.map((one) => one ** 2)));
+    expect(jain).toBeGreaterThanOrEqual(0.95);
+    expect(Math.min(...served)).toBeGreaterThan(8);
+  });
+
+  test("workers are listed as long as they are heard of; one is told, once, to end", async () => {
+    const store = await open();
+    expect(await store.seen("w", ["m"])).toBe(false);
+    expect(await store.workers()).toMatchObject([{ name: "w", models: ["m"], drained: false }]);
+    expect([await store.drain("w"), await store.drain("nobody")]).toEqual([true, false]);
+    expect(await store.workers()).toMatchObject([{ name: "w", drained: true }]);
+    expect([await store.seen("w", ["m"]), await store.seen("w", ["n"])]).toEqual([true, false]);
+    expect(await store.workers()).toMatchObject([{ name: "w", models: ["n"], drained: false }]);
   });
 
   test("what ended long ago is forgotten, with the blobs that nothing else uses", async () => {

@@ -41,6 +41,19 @@ export interface End {
   readonly problem?: Problem;
 }
 
+/** A worker that was heard of lately. */
+export interface Worker {
+  readonly name: string;
+  readonly models: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly seen: number;
+  /** Whether it will be told to end. */
+  readonly drained: boolean;
+}
+
+/** Milliseconds after which a worker that says nothing is taken to be gone. */
+export const silence = 40_000;
+
 /** What a worker is to do with a job that it runs. */
 export type Order = "go" | "cancel" | "lost";
 
@@ -92,6 +105,12 @@ export interface JobStore {
   expire(): Promise<void>;
   /** Forgets jobs that ended before a time; gives the blobs that are left without one. */
   prune(before: number): Promise<readonly string[]>;
+
+  /** Notes that a worker is there, holding these models; true, once, when it is to end. */
+  seen(worker: string, models: readonly string[]): Promise<boolean>;
+  workers(): Promise<readonly Worker[]>;
+  /** Has a worker end when it has run what it runs; false when there is none of this name. */
+  drain(worker: string): Promise<boolean>;
 
   /** Told when something changes here: of a job, or that one waits. Others' changes are seen by asking. */
   listen(listener: (job: string) => void): () => void;

@@ -9,8 +9,8 @@ import { Client } from "pg";
 
 export interface Server {
   readonly url: string;
-  /** Ends it as a power cut would, and starts it again. */
-  crash(): Promise<void>;
+  /** Ends it as a power cut would, and starts it again, some milliseconds later. */
+  crash(away?: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -87,8 +87,9 @@ export async function startPostgres(): Promise<Server> {
 
   return {
     url,
-    async crash() {
+    async crash(away = 0) {
       await ended("SIGQUIT");
+      await wait(away);
       server = await started();
     },
     async stop() {

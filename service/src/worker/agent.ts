@@ -82,6 +82,10 @@ export class Agent {
   async #ask(model: string): Promise<Leased | undefined> {
     const body = JSON.stringify({ worker: this.#options.name, models: [model], wait: 20_000 });
     const response = await this.#post("/v1/leases", body, this.#abort.signal);
+    if (response.headers.get("x-order") === "drain") {
+      this.#options.log.info("told to end: no more jobs are taken");
+      this.stop();
+    }
     if (response.status === 204) return undefined;
     const lease = JSON.parse(response.headers.get("x-lease") ?? "") as Omit<Leased, "program">;
     return { ...lease, program: new Uint8Array(await response.arrayBuffer()) };

@@ -1,7 +1,7 @@
 /** A module's function as a graph of ONNX operators and calls. Bodies that are alike are written once. */
 import { leavesOf } from "../../base/tree.ts";
 import type { Fn } from "../../ir/fn.ts";
-import { isResult, type Node, type OpNode, type Result } from "../../ir/node.ts";
+import { type Call, isResult, type Node, type OpNode, type Result } from "../../ir/node.ts";
 import { printType, type Type } from "../../tensor/type.ts";
 import { cut } from "../json.ts";
 import { grouped } from "./groups.ts";
@@ -91,6 +91,7 @@ class Writer {
       if (value.data.length === 1)
         this.#said.set(node.results[0]!, String(Number(Number(value.data[0]).toPrecision(4))));
     } else if (node.kind === "op") this.#make(node, node.inputs, this.#op(node));
+    else if (node.kind === "call" && node.fn.place) this.#pass(node);
     else if (node.kind === "call")
       this.#make(node, node.inputs, {
         kind: "call",
@@ -116,6 +117,12 @@ class Writer {
     const step = this.#step({ ...draft, ...typed(node.results[0]) });
     for (const result of node.results) this.#makers.set(result, step);
     this.#link(inputs, step);
+  }
+
+  /** What a place gives is what it is given: no step of its own. */
+  #pass({ inputs: [from], results: [to] }: Call): void {
+    const maker = this.#makers.get(from!);
+    if (maker !== undefined) this.#makers.set(to!, maker);
   }
 
   #step(draft: Draft): number {

@@ -3,7 +3,7 @@
 import { isPlainObject, leavesOf } from "../../base/tree.ts";
 import { lineOf } from "../../base/where.ts";
 import { callsOf } from "../../compile/estimate.ts";
-import { type Fn, join } from "../../ir/fn.ts";
+import { type Fn, insideOf, join } from "../../ir/fn.ts";
 import { edgeKey, type Hook, printHook } from "../../ir/hook.ts";
 import {
   type Call,
@@ -93,6 +93,7 @@ class Walk {
       const time = [...at, position];
       const plain = !this.#touched.some((one) => one === full || one.startsWith(`${full}.`));
       const skipped = this.#run.size > 0 && !this.#runs(full);
+      if (plain && node.fn.place) continue;
       if (plain && node.unit && alike?.name === `${node.fn.name} ${skipped}`) {
         const label = `${alike.first}–${full.split(".").at(-1)}`;
         this.#counts.set(full, (this.#counts.get(full) ?? 0) + 1);
@@ -126,7 +127,7 @@ class Walk {
     const within = inside ? lines.group("module", label, group) : group;
     this.#edge({ module: path, call, edge: "inputs" }, [...time, -1], within);
     let id = -1;
-    if (inside) this.#body(node.fn, path, time, within);
+    if (inside) this.#body(insideOf(node), path, time, within);
     if (!inside || this.#touches({ module: path, call, edge: "output" }))
       id = lines.add({
         kind: "module",

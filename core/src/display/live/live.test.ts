@@ -5,7 +5,7 @@ import { planeOf } from "./plane.ts";
 import type { CellsQuery, CellsResult, MontageResult, SliceResult, Wanted } from "./queries.ts";
 import { type Reduction, reduce, squaresPerRow } from "./reduce.ts";
 import { Shelf, shelfOfProcess } from "./shelf.ts";
-import { reduceBlocks, squaresOfBlocks, summarise } from "./summary.ts";
+import { coarser, reduceBlocks, squaresOfBlocks, summarise } from "./summary.ts";
 import { LiveTensor } from "./tensor.ts";
 
 const exact: Wanted = { kind: "float" };
@@ -79,17 +79,20 @@ test("cells hold what the reduction says, whichever dimensions are drawn", () =>
   );
 });
 
-test("blocks of a large plane give what its values give", () => {
+test("blocks of a large plane, and blocks of these, give what its values give", () => {
   const shape = [41, 37];
   const data = Float32Array.from({ length: 41 * 37 }, (_, i) =>
     i % 13 === 0 ? Number.NaN : ((i * 7919) % 101) - 50,
   );
   data[700] = Number.NEGATIVE_INFINITY;
   const plane = planeOf(data, shape, { rowAxis: 0, colAxis: 1, fixed: [0, 0] });
-  const blocks = summarise(plane);
-  for (const [rect, pool] of [
-    [{ row: 0, col: 0, rows: 41, cols: 37 }, [16, 8]],
-    [{ row: 8, col: 4, rows: 24, cols: 33 }, [8, 4]],
+  const fine = summarise(plane);
+  const coarse = coarser(fine);
+  for (const [blocks, rect, pool] of [
+    [fine, { row: 0, col: 0, rows: 41, cols: 37 }, [16, 8]],
+    [fine, { row: 8, col: 4, rows: 24, cols: 33 }, [8, 4]],
+    [coarse, { row: 0, col: 0, rows: 41, cols: 37 }, [32, 16]],
+    [coarse, { row: 32, col: 8, rows: 9, cols: 24 }, [32, 8]],
   ] as const) {
     for (const how of ["min", "max"] as const)
       expect(reduceBlocks(blocks, rect, pool, how)).toEqual(reduce(plane, rect, pool, how));

@@ -35,6 +35,11 @@ export class Shelf {
     return id;
   }
 
+  /** The id of a thing that has been kept once. */
+  idOf(thing: object): string | undefined {
+    return this.#ids.get(thing);
+  }
+
   /** The ids of what is kept for the page alone, the least recently used first. */
   get kept(): Iterable<string> {
     return this.#kept.keys();

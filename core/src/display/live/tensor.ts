@@ -21,7 +21,7 @@ import type {
   TensorQuery,
 } from "./queries.ts";
 import { type Pool, reduce, squaresPerRow } from "./reduce.ts";
-import { blocksOf, isSummed, reduceBlocks, squaresOfBlocks } from "./summary.ts";
+import { blocksFor, isSummed, reduceBlocks, squaresOfBlocks } from "./summary.ts";
 
 /** More values than these of a slice are not looked at one by one. */
 const MOST_VALUES = 1 << 22;
@@ -63,7 +63,7 @@ export class LiveTensor {
     if (!(pool[0] >= 1 && pool[1] >= 1 && cells * bytes <= MOST_REPLY_BYTES))
       throw new ValueError(`${cells} cells do not fit into one message.`);
     const buffers = rects.flatMap((rect) => {
-      const blocks = isSummed(plane, rect, pool) ? blocksOf(plane) : undefined;
+      const blocks = isSummed(plane, rect, pool) ? blocksFor(plane, rect, pool) : undefined;
       const values = blocks ? reduceBlocks(blocks, rect, pool, how) : reduce(plane, rect, pool, how);
       const squares = blocks ? squaresOfBlocks(blocks, rect, pool[0]) : squaresPerRow(plane, rect, pool[0]);
       return [packed(values, this.#encoding, wanted), packed(squares, "float64", { kind: "float" })];

@@ -9,7 +9,7 @@ interface Library {
 const libraries: Library[] = [];
 let nnsight: typeof import("../../index.ts");
 beforeAll(async () => {
-  Object.assign(globalThis, { [Symbol.for("nnsight.values")]: libraries });
+  Object.assign(globalThis, { [Symbol.for("nnsight.values")]: libraries, [Symbol.for("nnsight.live")]: [] });
   nnsight = await import("../../index.ts");
 });
 
@@ -29,6 +29,16 @@ test("a kernel is told what tensors and models are, without their numbers", asyn
     model.output = model.output.mul(2);
   })) as object;
   expect(describe(edited)).toEqual({ ...facts, edits: 1 });
+});
+
+test("a kernel is told which figures show a tensor", () => {
+  const shown = nnsight.tensor([1, 2]);
+  const bundle = (shown as unknown as Record<symbol, () => Record<string, { id: string }>>)[
+    Symbol.for("Jupyter.display")
+  ]!();
+  const { id } = bundle["application/vnd.nnsight.tensor.v1+json"]!;
+  expect(id).toMatch(/^[0-9a-f-]{36}$/);
+  expect(libraries[0]!.describe(shown)).toMatchObject({ kind: "tensor", id });
 });
 
 test("nothing of a user's object is asked: no trap, no getter", () => {

@@ -9,6 +9,7 @@ import { bytesOf, numbersOf } from "../numbers.ts";
 import { type TensorPayload, tensorPayload } from "../payload.ts";
 import { colourRange } from "../range.ts";
 import { keepTensor } from "./keep.ts";
+import { shelfOfProcess } from "./shelf.ts";
 
 /** A value in the list of what a notebook holds. */
 export type Described =
@@ -17,6 +18,8 @@ export type Described =
       readonly dtype: string;
       readonly shape: readonly number[];
       readonly bytes: number;
+      /** Of the figures that show it. */
+      readonly id?: string;
     }
   | {
       readonly kind: "model";
@@ -71,7 +74,10 @@ const library = {
   describe(value: object): Described | undefined {
     if (Tensor.owns(value)) {
       const host = hostOf(value);
-      return host && { kind: "tensor", dtype: host.dtype, shape: host.shape, bytes: bytesIn(host) };
+      if (!host) return undefined;
+      const id = shelfOfProcess()?.idOf(host);
+      const { dtype, shape } = host;
+      return { kind: "tensor", dtype, shape, bytes: bytesIn(host), ...(id !== undefined && { id }) };
     }
     const model = modelFacts(value);
     if (!model) return undefined;

@@ -30,6 +30,7 @@ import {
   valuesText,
   valueText,
 } from "./literals.ts";
+import { inOrder } from "./order.ts";
 import { actionsOf, Labels, nameIn, type References } from "./references.ts";
 
 /** Tensors of more values than this are only named. */
@@ -135,7 +136,9 @@ class Writer {
       ...saves.map(({ result }) => result),
       ...(body?.kind === "loop" ? body.variables.map(({ next }) => next) : []),
     ]);
-    this.#branches(nodes.filter((node) => node.kind !== "given" && !this.#inline.has(node.results[0]!)));
+    this.#branches(
+      inOrder(nodes).filter((node) => node.kind !== "given" && !this.#inline.has(node.results[0]!)),
+    );
     for (const { hook, write } of touches)
       if (write) this.#put(`write ${hookText(hook)} = ${this.#name(write)}`);
     if (body?.kind === "loop")

@@ -1,6 +1,6 @@
 /** BERT and MiniLM: an encoder in which every token sees every other, with a pooled output or a head for masked words. */
 import { activationNamed } from "../../nn/activation-names.ts";
-import { attend, splitHeads } from "../../nn/attention.ts";
+import { attend, type PerHead, splitHeads } from "../../nn/attention.ts";
 import { ModuleList } from "../../nn/containers.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { Embedding } from "../../nn/embedding.ts";
@@ -9,6 +9,7 @@ import type { Linear } from "../../nn/linear.ts";
 import { paddingMask } from "../../nn/masks.ts";
 import { Module } from "../../nn/module.ts";
 import { LayerNorm } from "../../nn/norm.ts";
+import { place } from "../../nn/places.ts";
 import type { Tensor } from "../../trace/tensor.ts";
 import { linear } from "./parts/blocks.ts";
 import { type Config, flagIn, numberIn, sizeIn, textIn } from "./parts/config.ts";
@@ -61,7 +62,7 @@ export class BertEmbeddings extends Module {
   }
 }
 
-export interface BertSelfAttention {
+export interface BertSelfAttention extends PerHead {
   (x: Tensor, setting: Setting): [Tensor];
 }
 
@@ -86,10 +87,9 @@ export class BertSelfAttention extends Module {
 
   /** `[batch, position, hidden]` → the tuple `[attention output]`. */
   forward(x: Tensor, { attention_mask }: Setting): [Tensor] {
-    const [query, key, value] = [this.query(x), this.key(x), this.value(x)].map((part) =>
-      splitHeads(part, this.#heads, this.#headDim),
-    );
-    return [attend(query!, key!, value!, { mask: attention_mask })];
+    const parts = [this.query(x), this.key(x), this.value(x)];
+    const [query, key, value] = splitHeads(parts, [this.#heads, this.#heads], this.#headDim);
+    return [attend(query, key, value, { mask: attention_mask })];
   }
 }
 
@@ -114,11 +114,13 @@ export class BertOutput extends Module {
   }
 
   forward(x: Tensor, residual: Tensor): Tensor {
-    return this.LayerNorm(this.dropout(this.dense(x)).add(residual));
+    const [made, sum] = this.#kind === "BertOutput" ? ["mlp_out", "resid_post"] : ["attn_out", "resid_mid"];
+    const own = place(`hook_${made}`, this.dropout(this.dense(x)));
+    return this.LayerNorm(place(`hook_${sum}`, own.add(residual)));
   }
 }
 
-export interface BertAttention {
+export interface BertAttention extends PerHead {
   (x: Tensor, setting: Setting): [Tensor];
 }
 
@@ -149,7 +151,7 @@ export class BertIntermediate extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.intermediate_act_fn(this.dense(x));
+    return place("hook_post", this.intermediate_act_fn(place("hook_pre", this.dense(x))));
   }
 }
 

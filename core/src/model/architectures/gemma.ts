@@ -3,6 +3,7 @@
 import { type Kept, kept } from "../../nn/attention.ts";
 import { zerosParameter } from "../../nn/init.ts";
 import { Module } from "../../nn/module.ts";
+import { place } from "../../nn/places.ts";
 import type { Tensor } from "../../trace/tensor.ts";
 import type { Setting } from "./parts/blocks.ts";
 import { type Config, numberIn, ropeIn, sizeIn, textIn } from "./parts/config.ts";
@@ -50,9 +51,10 @@ export class GemmaDecoderLayer extends DecoderLayer {
   /** `[batch, position, hidden]` → the tuple `[hidden state]`. */
   override forward(x: Tensor, setting: Setting): Kept {
     const [attended, now] = this.self_attn(this.input_layernorm(x), setting);
-    const middle = x.add(this.post_attention_layernorm(attended));
-    const made = this.mlp(this.pre_feedforward_layernorm(middle));
-    return kept(setting.past_key_value, middle.add(this.post_feedforward_layernorm(made)), now);
+    const half = place("hook_attn_out", this.post_attention_layernorm(attended));
+    const middle = place("hook_resid_mid", x.add(half));
+    const made = this.post_feedforward_layernorm(this.mlp(this.pre_feedforward_layernorm(middle)));
+    return kept(setting.past_key_value, middle.add(place("hook_mlp_out", made)), now);
   }
 }
 

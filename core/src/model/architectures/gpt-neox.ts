@@ -1,12 +1,21 @@
 /** GPT-NeoX (Pythia): both halves of a layer read the same hidden state, and a part of each head is turned. */
 import { activationNamed } from "../../nn/activation-names.ts";
-import { attend, type CacheShape, joined, type Kept, kept } from "../../nn/attention.ts";
+import {
+  attend,
+  type CacheShape,
+  headsApart,
+  joined,
+  type Kept,
+  kept,
+  type PerHead,
+} from "../../nn/attention.ts";
 import { ModuleList } from "../../nn/containers.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { Embedding } from "../../nn/embedding.ts";
 import type { Linear } from "../../nn/linear.ts";
 import { Module } from "../../nn/module.ts";
 import { LayerNorm } from "../../nn/norm.ts";
+import { place } from "../../nn/places.ts";
 import type { Rope } from "../../nn/rope.ts";
 import { RotaryEmbedding, rotate } from "../../nn/rotary.ts";
 import type { Tensor } from "../../trace/tensor.ts";
@@ -28,11 +37,12 @@ export class GPTNeoXMLP extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.dense_4h_to_h(this.act(this.dense_h_to_4h(x)));
+    const pre = place("hook_pre", this.dense_h_to_4h(x));
+    return this.dense_4h_to_h(place("hook_post", this.act(pre)));
   }
 }
 
-export interface GPTNeoXAttention {
+export interface GPTNeoXAttention extends PerHead {
   (x: Tensor, setting: Setting): Kept;
 }
 
@@ -56,14 +66,14 @@ export class GPTNeoXAttention extends Module {
 
   /** `[batch, position, hidden]` → the tuple `[attention output]`. */
   forward(x: Tensor, { attention_mask, position_embeddings, past_key_value: past }: Setting): Kept {
-    const each = this.query_key_value(x)
+    const parts = this.query_key_value(x)
       .unflatten(-1, [this.#heads, 3 * this.#headDim])
-      .transpose(1, 2);
-    const [query, key, value] = each.chunk(3, -1) as Tensor[];
-    const [q, k] = [query!, key!].map((one) =>
+      .chunk(3, -1) as Tensor[];
+    const [query, key, value] = headsApart(parts);
+    const [q, k] = [query, key].map((one) =>
       rotate(one, position_embeddings, this.#rope.size, this.#headDim),
     );
-    const now = joined(past, [k!, value!]);
+    const now = joined(past, [k!, value]);
     return kept(past, this.dense(attend(q!, ...now, { mask: attention_mask, causal: true })), now);
   }
 }
@@ -94,10 +104,11 @@ export class GPTNeoXLayer extends Module {
   /** `[batch, position, hidden]` → the tuple `[hidden state]`. */
   forward(x: Tensor, setting: Setting): Kept {
     const [attended, now] = this.attention(this.input_layernorm(x), setting);
-    const middle = this.post_attention_dropout(attended).add(x);
-    const read = this.#parallel ? x : middle;
-    const made = middle.add(this.post_mlp_dropout(this.mlp(this.post_attention_layernorm(read))));
-    return kept(setting.past_key_value, made, now);
+    const middle = place("hook_attn_out", this.post_attention_dropout(attended)).add(x);
+    const after = this.#parallel ? middle : place("hook_resid_mid", middle);
+    const read = this.post_attention_layernorm(this.#parallel ? x : after);
+    const made = place("hook_mlp_out", this.post_mlp_dropout(this.mlp(read)));
+    return kept(setting.past_key_value, after.add(made), now);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type Kept,
   type KeyValue,
   kept,
+  type PerHead,
   splitHeads,
 } from "../../nn/attention.ts";
 import { ModuleList } from "../../nn/containers.ts";
@@ -16,6 +17,7 @@ import { Embedding } from "../../nn/embedding.ts";
 import { Linear } from "../../nn/linear.ts";
 import { Module } from "../../nn/module.ts";
 import { LayerNorm } from "../../nn/norm.ts";
+import { place } from "../../nn/places.ts";
 import type { Tensor } from "../../trace/tensor.ts";
 import { type Config, flagIn, numberIn, sizeIn, textIn } from "./parts/config.ts";
 import { cacheOf, type Made, maskOf, type Places, throughLayers } from "./parts/decoder.ts";
@@ -43,11 +45,12 @@ export class GPT2MLP extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.dropout(this.c_proj(this.act(this.c_fc(x))));
+    const pre = place("hook_pre", this.c_fc(x));
+    return this.dropout(this.c_proj(place("hook_post", this.act(pre))));
   }
 }
 
-export interface GPT2Attention {
+export interface GPT2Attention extends PerHead {
   (x: Tensor, setting: Setting): Kept;
 }
 
@@ -76,10 +79,10 @@ export class GPT2Attention extends Module {
   /** `[batch, position, hidden]` → the tuple `[attention output]`. */
   forward(x: Tensor, { attention_mask, past_key_value: past }: Setting): Kept {
     const parts = this.c_attn(x).chunk(3, -1) as Tensor[];
-    const [query, key, value] = parts.map((part) => splitHeads(part, this.#heads, this.#headDim));
+    const [query, key, value] = splitHeads(parts, [this.#heads, this.#heads], this.#headDim);
     const setting = { mask: attention_mask, causal: true, scale: this.#scale };
-    const now = joined(past, [key!, value!]);
-    return kept(past, this.resid_dropout(this.c_proj(attend(query!, ...now, setting))), now);
+    const now = joined(past, [key, value]);
+    return kept(past, this.resid_dropout(this.c_proj(attend(query, ...now, setting))), now);
   }
 }
 
@@ -105,8 +108,9 @@ export class GPT2Block extends Module {
   /** `[batch, position, hidden]` → the tuple `[hidden state]`. */
   forward(x: Tensor, setting: Setting): Kept {
     const [attended, now] = this.attn(this.ln_1(x), setting);
-    const middle = attended.add(x);
-    return kept(setting.past_key_value, middle.add(this.mlp(this.ln_2(middle))), now);
+    const middle = place("hook_resid_mid", place("hook_attn_out", attended).add(x));
+    const made = place("hook_mlp_out", this.mlp(this.ln_2(middle)));
+    return kept(setting.past_key_value, middle.add(made), now);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type Kept,
   type KeyValue,
   kept,
+  type PerHead,
   splitHeads,
 } from "../../nn/attention.ts";
 import { ModuleList } from "../../nn/containers.ts";
@@ -14,6 +15,7 @@ import { Embedding } from "../../nn/embedding.ts";
 import type { Linear } from "../../nn/linear.ts";
 import { Module } from "../../nn/module.ts";
 import { LayerNorm } from "../../nn/norm.ts";
+import { place } from "../../nn/places.ts";
 import type { Tensor } from "../../trace/tensor.ts";
 import { linear } from "./parts/blocks.ts";
 import { type Config, flagIn, sizeIn, textIn } from "./parts/config.ts";
@@ -32,7 +34,7 @@ export class OPTLearnedPositionalEmbedding extends Embedding {
   }
 }
 
-export interface OPTAttention {
+export interface OPTAttention extends PerHead {
   (x: Tensor, setting: Setting): Kept;
 }
 
@@ -58,11 +60,10 @@ export class OPTAttention extends Module {
 
   /** `[batch, position, hidden]` → the tuple `[attention output]`. */
   forward(x: Tensor, { attention_mask, past_key_value: past }: Setting): Kept {
-    const [query, key, value] = [this.q_proj(x), this.k_proj(x), this.v_proj(x)].map((part) =>
-      splitHeads(part, this.#heads, this.#headDim),
-    );
-    const now = joined(past, [key!, value!]);
-    return kept(past, this.out_proj(attend(query!, ...now, { mask: attention_mask, causal: true })), now);
+    const parts = [this.q_proj(x), this.k_proj(x), this.v_proj(x)];
+    const [query, key, value] = splitHeads(parts, [this.#heads, this.#heads], this.#headDim);
+    const now = joined(past, [key, value]);
+    return kept(past, this.out_proj(attend(query, ...now, { mask: attention_mask, causal: true })), now);
   }
 }
 
@@ -98,11 +99,12 @@ export class OPTDecoderLayer extends Module {
     const middle = this.#half(x, this.self_attn_layer_norm, (read) => {
       const [attended, all] = this.self_attn(read, setting);
       now = all;
-      return attended;
+      return place("hook_attn_out", attended);
     });
-    const made = this.#half(middle, this.final_layer_norm, (read) =>
-      this.fc2(this.activation_fn(this.fc1(read))),
-    );
+    const made = this.#half(place("hook_resid_mid", middle), this.final_layer_norm, (read) => {
+      const pre = place("mlp.hook_pre", this.fc1(read));
+      return place("hook_mlp_out", this.fc2(place("mlp.hook_post", this.activation_fn(pre))));
+    });
     return kept(setting.past_key_value, made, now);
   }
 

@@ -1,9 +1,10 @@
 /** Phi-3: Llama with fused projections, a window and, for long contexts, scaled positions. */
 import { activationNamed } from "../../nn/activation-names.ts";
-import { type Kept, kept, splitHeads } from "../../nn/attention.ts";
+import { type Kept, kept, type PerHead, splitHeads } from "../../nn/attention.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import type { Linear } from "../../nn/linear.ts";
 import { Module } from "../../nn/module.ts";
+import { place } from "../../nn/places.ts";
 import type { Tensor } from "../../trace/tensor.ts";
 import { attendRotary, linear, type Setting } from "./parts/blocks.ts";
 import type { Config } from "./parts/config.ts";
@@ -24,11 +25,12 @@ export class Phi3MLP extends Module {
 
   forward(x: Tensor): Tensor {
     const [gate, up] = this.gate_up_proj(x).chunk(2, -1) as Tensor[];
-    return this.down_proj(up!.mul(this.activation_fn(gate!)));
+    const [pre, linear] = [place("hook_pre", gate!), place("hook_pre_linear", up!)];
+    return this.down_proj(place("hook_post", linear.mul(this.activation_fn(pre))));
   }
 }
 
-export interface Phi3Attention {
+export interface Phi3Attention extends PerHead {
   (x: Tensor, setting: Setting): Kept;
 }
 
@@ -53,8 +55,8 @@ export class Phi3Attention extends Module {
       counts.map((count) => count * headDim),
       -1,
     ) as Tensor[];
-    const [query, key, value] = parts.map((part, i) => splitHeads(part, counts[i]!, headDim));
-    const [attended, now] = attendRotary(this.#design, [query!, key!, value!], setting);
+    const split = splitHeads(parts, [heads, keyHeads], headDim);
+    const [attended, now] = attendRotary(this.#design, split, setting);
     return kept(setting.past_key_value, this.o_proj(attended), now);
   }
 }
@@ -82,9 +84,9 @@ export class Phi3DecoderLayer extends Module {
   /** `[batch, position, hidden]` → the tuple `[hidden state]`. */
   forward(x: Tensor, setting: Setting): Kept {
     const [attended, now] = this.self_attn(this.input_layernorm(x), setting);
-    const middle = x.add(this.resid_attn_dropout(attended));
-    const made = middle.add(this.resid_mlp_dropout(this.mlp(this.post_attention_layernorm(middle))));
-    return kept(setting.past_key_value, made, now);
+    const middle = place("hook_resid_mid", x.add(place("hook_attn_out", this.resid_attn_dropout(attended))));
+    const made = this.resid_mlp_dropout(this.mlp(this.post_attention_layernorm(middle)));
+    return kept(setting.past_key_value, middle.add(place("hook_mlp_out", made)), now);
   }
 }
 

@@ -1,6 +1,6 @@
 /** T5: an encoder, and a decoder that looks into it, with learnt biases for distances instead of positions. */
 import { activationNamed } from "../../nn/activation-names.ts";
-import { attend, splitHeads } from "../../nn/attention.ts";
+import { attend, type PerHead, splitHeads } from "../../nn/attention.ts";
 import { ModuleList } from "../../nn/containers.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { Embedding } from "../../nn/embedding.ts";
@@ -8,6 +8,7 @@ import type { Linear } from "../../nn/linear.ts";
 import { causalMask, paddingMask } from "../../nn/masks.ts";
 import { Module } from "../../nn/module.ts";
 import { RMSNorm } from "../../nn/norm.ts";
+import { place } from "../../nn/places.ts";
 import { ops } from "../../trace/functions.ts";
 import type { Tensor } from "../../trace/tensor.ts";
 import { linear } from "./parts/blocks.ts";
@@ -30,7 +31,7 @@ const dropout = (config: Config): Dropout => new Dropout(numberIn(config, "dropo
 const normOf = (config: Config): RMSNorm =>
   new RMSNorm(hiddenOf(config), numberIn(config, "layer_norm_epsilon"));
 
-export interface T5Attention {
+export interface T5Attention extends Omit<PerHead, "q" | "k" | "v"> {
   (x: Tensor, from: Tensor, mask: Tensor | null, bias: Tensor | null): [Tensor, Tensor];
 }
 
@@ -63,13 +64,14 @@ export class T5Attention extends Module {
 
   /** The tuple of the attention output and, where there are any, the biases of distances `[1, heads, query, key]`. */
   forward(x: Tensor, from: Tensor, mask: Tensor | null, bias: Tensor | null): [Tensor, ...Tensor[]] {
-    const split = (part: Tensor): Tensor => splitHeads(part, this.#heads, this.#headDim);
     const near = this.relative_attention_bias
       ? this.relative_attention_bias(this.#buckets(x, from)).permute([2, 0, 1]).unsqueeze(0)
       : bias;
     const added = near && mask ? near.add(mask) : (near ?? mask);
     const setting = { mask: added, scale: 1 };
-    const made = this.o(attend(split(this.q(x)), split(this.k(from)), split(this.v(from)), setting));
+    const parts = [this.q(x), this.k(from), this.v(from)];
+    const each = splitHeads(parts, [this.#heads, this.#heads], this.#headDim);
+    const made = this.o(attend(...each, setting));
     return near ? [made, near] : [made];
   }
 }
@@ -93,7 +95,7 @@ export class T5LayerSelfAttention extends Module {
   forward(x: Tensor, { attention_mask, position_bias }: Setting): [Tensor, Tensor] {
     const read = this.layer_norm(x);
     const [made, bias] = this.SelfAttention(read, read, attention_mask, position_bias);
-    return [x.add(this.dropout(made)), bias];
+    return [place("hook_resid_mid", x.add(place("hook_attn_out", this.dropout(made)))), bias];
   }
 }
 
@@ -154,8 +156,10 @@ export class T5DenseReluDense extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const made = this.wi ? this.act(this.wi(x)) : this.act(this.wi_0!(x)).mul(this.wi_1!(x));
-    return this.wo(this.dropout(made));
+    const pre = place("hook_pre", (this.wi ?? this.wi_0!)(x));
+    const acted = this.act(pre);
+    const made = this.wi_1 ? acted.mul(place("hook_pre_linear", this.wi_1(x))) : acted;
+    return this.wo(this.dropout(place("hook_post", made)));
   }
 }
 
@@ -172,7 +176,7 @@ export class T5LayerFF extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return x.add(this.dropout(this.DenseReluDense(this.layer_norm(x))));
+    return x.add(place("hook_mlp_out", this.dropout(this.DenseReluDense(this.layer_norm(x)))));
   }
 }
 

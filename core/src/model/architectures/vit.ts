@@ -1,6 +1,6 @@
 /** ViT: an image as a row of patches, after a token of the model's own. */
 import { activationNamed } from "../../nn/activation-names.ts";
-import { attend, splitHeads } from "../../nn/attention.ts";
+import { attend, type PerHead, splitHeads } from "../../nn/attention.ts";
 import { ModuleList } from "../../nn/containers.ts";
 import { Conv2d } from "../../nn/conv.ts";
 import { Dropout } from "../../nn/dropout.ts";
@@ -8,6 +8,7 @@ import { unfilled } from "../../nn/init.ts";
 import type { Linear } from "../../nn/linear.ts";
 import { Module } from "../../nn/module.ts";
 import { LayerNorm } from "../../nn/norm.ts";
+import { place } from "../../nn/places.ts";
 import type { Type } from "../../tensor/type.ts";
 import { ops } from "../../trace/functions.ts";
 import type { Tensor } from "../../trace/tensor.ts";
@@ -60,7 +61,7 @@ export class ViTEmbeddings extends Module {
   }
 }
 
-export interface ViTSelfAttention {
+export interface ViTSelfAttention extends PerHead {
   (x: Tensor): [Tensor];
 }
 
@@ -86,10 +87,9 @@ export class ViTSelfAttention extends Module {
 
   /** `[batch, position, hidden]` → the tuple `[attention output]`. */
   forward(x: Tensor): [Tensor] {
-    const [query, key, value] = [this.query(x), this.key(x), this.value(x)].map((part) =>
-      splitHeads(part, this.#heads, this.#headDim),
-    );
-    return [attend(query!, key!, value!)];
+    const parts = [this.query(x), this.key(x), this.value(x)];
+    const [query, key, value] = splitHeads(parts, [this.#heads, this.#heads], this.#headDim);
+    return [attend(query, key, value)];
   }
 }
 
@@ -113,12 +113,13 @@ export class ViTOutput extends Module {
 
   /** With a residual it is added. */
   forward(x: Tensor, residual: Tensor | null): Tensor {
-    const made = this.dropout(this.dense(x));
-    return residual ? made.add(residual) : made;
+    const name = this.#kind === "ViTOutput" ? "hook_mlp_out" : "hook_attn_out";
+    const made = place(name, this.dropout(this.dense(x)));
+    return residual ? place("hook_resid_post", made.add(residual)) : made;
   }
 }
 
-export interface ViTAttention {
+export interface ViTAttention extends PerHead {
   (x: Tensor): [Tensor];
 }
 
@@ -148,7 +149,7 @@ export class ViTIntermediate extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.intermediate_act_fn(this.dense(x));
+    return place("hook_post", this.intermediate_act_fn(place("hook_pre", this.dense(x))));
   }
 }
 
@@ -174,7 +175,7 @@ export class ViTLayer extends Module {
 
   /** `[batch, position, hidden]` → the tuple `[hidden state]`. */
   forward(x: Tensor): [Tensor] {
-    const middle = this.attention(this.layernorm_before(x))[0].add(x);
+    const middle = place("hook_resid_mid", this.attention(this.layernorm_before(x))[0].add(x));
     return [this.output(this.intermediate(this.layernorm_after(middle)), middle)];
   }
 }

@@ -1,8 +1,9 @@
 /** The inside of a decoder layer of Llama's kind: attention with grouped queries, and a gated MLP. */
 import { activationNamed } from "../../../nn/activation-names.ts";
-import { attend, joined, type Kept, type KeyValue, kept, splitHeads } from "../../../nn/attention.ts";
+import { attend, joined, type Kept, type KeyValue, kept, type PerHead } from "../../../nn/attention.ts";
 import { Linear } from "../../../nn/linear.ts";
 import { Module } from "../../../nn/module.ts";
+import { place } from "../../../nn/places.ts";
 import { type Angles, rotate } from "../../../nn/rotary.ts";
 import type { Tensor } from "../../../trace/tensor.ts";
 import type { Design } from "./design.ts";
@@ -41,7 +42,9 @@ export class GatedMLP extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return this.down_proj(this.act_fn(this.gate_proj(x)).mul(this.up_proj(x)));
+    const pre = place("hook_pre", this.gate_proj(x));
+    const linear = place("hook_pre_linear", this.up_proj(x));
+    return this.down_proj(place("hook_post", this.act_fn(pre).mul(linear)));
   }
 }
 
@@ -64,7 +67,7 @@ export function attendRotary(
   return [attended, now];
 }
 
-export interface GroupedAttention {
+export interface GroupedAttention extends PerHead {
   (x: Tensor, setting: Setting): Kept;
 }
 
@@ -98,15 +101,15 @@ export class GroupedAttention extends Module {
   /** `[batch, position, hidden]` → the tuple `[attention output]`, in generation with the keys and values so far. */
   forward(x: Tensor, setting: Setting): Kept {
     const { heads, keyHeads, headDim, headNorms } = this.#design;
-    const split = (value: Tensor, count: number, norm?: Module): Tensor => {
-      if (norm && headNorms === "positions first")
-        return norm(value.unflatten(-1, [count, headDim])).transpose(1, 2);
-      const apart = splitHeads(value, count, headDim);
+    const split = (name: "q" | "k" | "v", all: Tensor, count: number, norm?: Module): Tensor => {
+      const each = place(`hook_${name}`, all.unflatten(-1, [count, headDim]));
+      if (norm && headNorms === "positions first") return norm(each).transpose(1, 2);
+      const apart = each.transpose(1, 2);
       return norm ? norm(apart) : apart;
     };
-    const query = split(this.q_proj(x), heads, this.q_norm);
-    const key = split(this.k_proj(x), keyHeads, this.k_norm);
-    const value = split(this.v_proj(x), keyHeads);
+    const query = split("q", this.q_proj(x), heads, this.q_norm);
+    const key = split("k", this.k_proj(x), keyHeads, this.k_norm);
+    const value = split("v", this.v_proj(x), keyHeads);
     const [attended, now] = attendRotary(this.#design, [query, key, value], setting);
     return kept(setting.past_key_value, this.o_proj(attended), now);
   }

@@ -5,6 +5,7 @@ import { Embedding } from "../../../nn/embedding.ts";
 import type { Linear } from "../../../nn/linear.ts";
 import { causalMask } from "../../../nn/masks.ts";
 import { Module } from "../../../nn/module.ts";
+import { place } from "../../../nn/places.ts";
 import { RotaryEmbedding } from "../../../nn/rotary.ts";
 import type { Tensor } from "../../../trace/tensor.ts";
 import { GatedMLP, GroupedAttention, linear, type Setting } from "./blocks.ts";
@@ -82,8 +83,9 @@ export class DecoderLayer extends Module {
   /** `[batch, position, hidden]` → the tuple `[hidden state]`, in generation with the keys and values so far. */
   forward(x: Tensor, setting: Setting): Kept {
     const [attended, now] = this.self_attn(this.input_layernorm(x), setting);
-    const middle = x.add(attended);
-    return kept(setting.past_key_value, middle.add(this.mlp(this.post_attention_layernorm(middle))), now);
+    const middle = place("hook_resid_mid", x.add(place("hook_attn_out", attended)));
+    const made = place("hook_mlp_out", this.mlp(this.post_attention_layernorm(middle)));
+    return kept(setting.past_key_value, middle.add(made), now);
   }
 }
 

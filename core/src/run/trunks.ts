@@ -1,0 +1,72 @@
+/** Which blocks of a model run as a stretch of their chain: its one session, made when half of the chain is asked for at once. */
+import * as ort from "onnxruntime-node";
+import type { Compiled } from "../compile/emit.ts";
+import { emitTrunk, memberOf, switches, type Trunk, type TrunkGraph } from "../compile/trunk.ts";
+import type { Fn } from "../ir/fn.ts";
+import { readyCall } from "./plan.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** How some neighbouring blocks, or one, are run. */
+export interface Stretch {
+  readonly compiled: Compiled;
+  /** What says which blocks run. */
+  readonly feeds: Readonly<Record<string, ort.Tensor>>;
+  /** For each block the names of its result and of the keys and values of its attentions. */
+  readonly made: readonly (readonly string[])[];
+}
+
+const graphs = new WeakMap<Trunk, TrunkGraph | "none">();
+
+export class Trunks {
+  constructor(readonly sessions: Sessions) {}
+
+  /** A block and those after it, run by the session of their chain; nothing where that is not there and does not pay. */
+  stretch(fn: Fn, count = 1): Stretch | undefined {
+    const member = memberOf(fn);
+    if (!member) return undefined;
+    const { trunk, index } = member;
+    const pays = count > 1 && 2 * count >= trunk.fns.length;
+    const graph = pays ? graphOf(trunk) : graphs.get(trunk);
+    if (!graph || graph === "none") return undefined;
+    const end = index + count;
+    for (let i = index; i < end; i++)
+      if (readyCall({ fn: trunk.fns[i]! }).graph !== graph.parts[i]) return undefined;
+    if (!this.sessions.has(graph)) {
+      if (!pays) return undefined;
+      // Their weights are packed once: in the chain's session from now on.
+      this.sessions.drop(graph.parts);
+    }
+    return {
+      compiled: graph,
+      feeds: feedsOf(trunk.fns.length, index, end),
+      made: graph.made.slice(index, end),
+    };
+  }
+}
+
+/** Written anew when most of its blocks have other weights by now. */
+function graphOf(trunk: Trunk): TrunkGraph | "none" {
+  const known = graphs.get(trunk);
+  const parts = trunk.fns.map((fn) => readyCall({ fn }).graph);
+  if (known === "none") return known;
+  if (known && 2 * parts.filter((part, i) => part === known.parts[i]).length >= parts.length) return known;
+  const made = emitTrunk(trunk, parts) ?? "none";
+  graphs.set(trunk, made);
+  return made;
+}
+
+const known = new Map<string, Readonly<Record<string, ort.Tensor>>>();
+
+function feedsOf(count: number, begin: number, end: number): Readonly<Record<string, ort.Tensor>> {
+  const key = `${count} ${begin} ${end}`;
+  const found = known.get(key);
+  if (found) return found;
+  const active = Uint8Array.from({ length: count }, (_, i) => Number(i >= begin && i < end));
+  const passed = BigInt64Array.from({ length: count }, (_, i) => (i === begin - 1 ? 2n ** 31n - 1n : 0n));
+  const feeds = {
+    [switches.active]: new ort.Tensor("bool", active, [count]),
+    [switches.passed]: new ort.Tensor("int64", passed, [count]),
+  };
+  known.set(key, feeds);
+  return feeds;
+}
