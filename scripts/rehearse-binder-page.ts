@@ -3,10 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { launch, NotebookPage } from "../tests/browser/page.ts";
 
 const [url = ""] = process.argv.slice(2);
-const answers = () => fetch(url).then(
-  ({ ok }) => ok,
-  () => false,
-);
+const answers = () =>
+  fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 for (let tries = 0; tries < 300 && !(await answers()); tries++) await sleep(200);
 
 const browser = await launch();
@@ -16,7 +17,9 @@ const outputs = await opened.outputs();
 await browser.close();
 const failures = [
   ...opened.errors,
-  ...outputs.flatMap(({ output_type, ename, evalue }) => (output_type === "error" ? `${ename}: ${evalue}` : [])),
+  ...outputs.flatMap(({ output_type, ename, evalue }) =>
+    output_type === "error" ? `${ename}: ${evalue}` : [],
+  ),
 ];
 console.log(`${outputs.length} outputs, ${failures.length} failures`);
 for (const failure of failures) console.error(failure);

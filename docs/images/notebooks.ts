@@ -20,7 +20,11 @@ for (const name of names) {
   await opened.runAll();
   const failed = (await opened.outputs()).filter(({ output_type }) => output_type === "error");
   await opened.shoot(path.join(folder, `${name.replace(".ipynb", "")}.png`));
-  console.log(name, failed.map(({ ename, evalue }) => `${ename}: ${evalue}`), opened.errors);
+  console.log(
+    name,
+    failed.map(({ ename, evalue }) => `${ename}: ${evalue}`),
+    opened.errors,
+  );
   await opened.page.close();
 }
 await browser.close();
