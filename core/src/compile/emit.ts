@@ -1,6 +1,6 @@
 /** Writes a piece as an ONNX graph, and names its structure by a key: equal keys are the same session. */
 import { leavesOf } from "../base/tree.ts";
-import { type Fn, slotsOf } from "../ir/fn.ts";
+import { type Fn, scopeOf, slotsOf } from "../ir/fn.ts";
 import { isResult, type OpNode, type Result, type Slot } from "../ir/node.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Graph } from "../onnx/graph.ts";
@@ -138,7 +138,7 @@ function emitBackwardCall(piece: Graphlet, step: BackwardStep, { fn, inputs, out
   return compiled;
 }
 
-function emitStep(builder: GraphBuilder, step: Step, names: Map<Var, string>): void {
+export function emitStep(builder: GraphBuilder, step: Step, names: Map<Var, string>): void {
   if (step.kind === "backward") {
     emitBackward(builder, step, names, forward);
     return;
@@ -146,8 +146,10 @@ function emitStep(builder: GraphBuilder, step: Step, names: Map<Var, string>): v
   const inputs = step.inputs.map((input) => (input ? nameOf(builder, input, names) : ""));
   const types = step.inputs.map((input) => input?.type);
   let made: readonly string[] = [];
-  if (step.kind === "call") made = emitFn(builder, step.fn, inputs);
-  else if (step.kind === "op") made = lower(builder, step.node, inputs, types);
+  builder.within(step.scope ?? [], () => {
+    if (step.kind === "call") made = emitFn(builder, step.fn, inputs);
+    else if (step.kind === "op") made = lower(builder, step.node, inputs, types);
+  });
   step.outputs.forEach((output, i) => {
     names.set(output, made[i]!);
     builder.types.set(made[i]!, output.type);
@@ -156,7 +158,7 @@ function emitStep(builder: GraphBuilder, step: Step, names: Map<Var, string>): v
 
 const forward = { step: emitStep, name: nameOf, weight: weightIn };
 
-function nameOf(builder: GraphBuilder, value: Var, names: Map<Var, string>): string {
+export function nameOf(builder: GraphBuilder, value: Var, names: Map<Var, string>): string {
   const known = names.get(value);
   if (known !== undefined) return known;
   const { source } = value;
@@ -191,11 +193,13 @@ function emitFn(builder: GraphBuilder, fn: Fn, passed: readonly string[], pasts?
         node.inputs.map((input) => input?.type),
       );
     } else if (node.kind === "call")
-      made = emitFn(
-        builder,
-        node.fn,
-        node.inputs.map((input) => frame.get(input)!),
-        pasts,
+      made = builder.within(scopeOf(node), () =>
+        emitFn(
+          builder,
+          node.fn,
+          node.inputs.map((input) => frame.get(input)!),
+          pasts,
+        ),
       );
     else continue;
     node.results.forEach((result, i) => {
@@ -215,7 +219,7 @@ function weightIn(builder: GraphBuilder, slot: Slot): string {
   const host = slot.read();
   const known = names.get(host);
   if (known !== undefined) return known;
-  const name = builder.weight(builder.unique(slot.name), host);
+  const name = builder.weight(builder.unique(builder.pathOf(slot.name)), host);
   names.set(host, name);
   return name;
 }

@@ -1,6 +1,6 @@
 /** Opens a model as far as its hooks and its units need, and joins the user's nodes at the edges: what nobody touches stays one call. */
 import { leavesOf } from "../base/tree.ts";
-import { type Fn, insideOf, join, timeOf } from "../ir/fn.ts";
+import { type Fn, insideOf, join, scopeOf, timeOf } from "../ir/fn.ts";
 import { type Call, isResult, type Result } from "../ir/node.ts";
 import type { Program, Touch } from "../ir/program.ts";
 import type { Time } from "../ir/time.ts";
@@ -12,6 +12,8 @@ import { UserNodes } from "./user-nodes.ts";
 /** Where a body stands. */
 interface Place {
   readonly path: string;
+  /** The same in the steps of the calls. */
+  readonly scope: readonly string[];
   /** The module time just before it. */
   readonly at: Time;
   /** The opened unit that it is within, which is one piece. */
@@ -26,7 +28,7 @@ export function open(program: Program): Straight {
   );
   const paths = program.touches.map(({ hook }) => hook.module);
   const user = new UserNodes(program, steps, (node, inputs, at, branches) =>
-    callOf(node, inputs, { path: "", at, branches }),
+    callOf(node, inputs, { path: "", scope: [], at, branches }),
   );
 
   /** Binds the reads of an edge, runs what became possible, and gives what the model goes on with. */
@@ -46,9 +48,9 @@ export function open(program: Program): Straight {
       else if (node.kind === "constant") source(frame, node, { kind: "constant", value: node.value });
       else if (node.kind === "op") {
         const inputs = node.inputs.map((input) => input && frame.get(input)!);
-        const { branches, unit } = place;
+        const { branches, unit, scope } = place;
         const outputs = results(frame, node);
-        steps.push({ kind: "op", node, inputs, outputs, branches, ...(unit && { unit }) });
+        steps.push({ kind: "op", node, inputs, outputs, branches, scope, ...(unit && { unit }) });
       } else if (node.kind === "call") {
         const inputs = node.inputs.map((input) => frame.get(input)!);
         const outputs = callOf(node, inputs, { ...place, at: [...place.at, position] });
@@ -66,11 +68,14 @@ export function open(program: Program): Straight {
     const inside = paths.some((touched) => touched.startsWith(`${path}.`));
     if (inside || (!node.unit && holdsUnits(node.fn))) {
       const unit = place.unit ?? (node.unit ? { fn: node.fn, at, inputs: given } : undefined);
-      return cross(at, "output", enter(inside ? insideOf(node) : node.fn, inputs, { ...place, path, unit }));
+      const scope = [...place.scope, ...scopeOf(node)];
+      const fn = inside ? insideOf(node) : node.fn;
+      return cross(at, "output", enter(fn, inputs, { ...place, path, scope, unit }));
     }
     const { branches, unit } = place;
     const outputs = node.results.map(({ type }): Var => ({ type, ...(branches.length && { branches }) }));
-    const step = { path, fn: node.fn, at, alone: !unit, inputs, outputs, branches };
+    const scope = [...place.scope, ...scopeOf(node)];
+    const step = { path, fn: node.fn, at, alone: !unit, inputs, outputs, branches, scope };
     steps.push({ kind: "call", ...step, ...(unit && { unit }) });
     return cross(at, "output", outputs);
   }
@@ -78,7 +83,7 @@ export function open(program: Program): Straight {
   const passed = program.root.inputs.map(
     (input, index): Var => ({ type: input.results[0]!.type, source: { kind: "input", index } }),
   );
-  const root: Place = { path: "", at: [], branches: [] };
+  const root: Place = { path: "", scope: [], at: [], branches: [] };
   const made = enter(program.root, cross([], "inputs", passed), root);
   cross([], "output", made);
   return { steps: withGradients(steps, [...user.passes.values()]), wanted: user.wanted() };

@@ -40,6 +40,8 @@ interface Common {
   readonly outputs: readonly Var[];
   /** The branches in which it is run; none for what always is. */
   readonly branches: readonly Branch[];
+  /** The modules around it, outermost first, of what a model does itself. */
+  readonly scope?: readonly string[];
   /** The unit that was opened around it, such as a block of a transformer in which something is touched. */
   readonly unit?: Unit;
 }

@@ -59,6 +59,10 @@ export function inCall(call: Call, full: string, at: readonly number[], path: st
   return path.startsWith(`${full}.`) ? within(insideOf(call), full, at, path) : [];
 }
 
+/** The module that a call enters: none for a place, or a part of one. */
+export const scopeOf = ({ callee, fn }: Pick<Call, "callee" | "fn">): readonly string[] =>
+  fn.place || fn.opened ? [] : [callee];
+
 /** The path of the first place of this name at or below a module, in the order of the run. */
 export function findPlace(root: Fn, module: string, name: string, prefix = ""): string | undefined {
   for (const node of root.nodes) {

@@ -4,10 +4,12 @@ import { recordRoot } from "../nn/record.ts";
 import { LocalBackend } from "../run/local.ts";
 import type { Edit } from "../trace/edit.ts";
 import type { Intake, Subject } from "../trace/subject.ts";
+import type { Tracer } from "../trace/tracer.ts";
 import { type Aliases, aliasesIn, type NamingOptions, type Rename } from "./aliases.ts";
 import { accessorNames, warnClashes } from "./clashes.ts";
 import { openEdit } from "./edit.ts";
 import { type Extras, envoyOf } from "./envoy.ts";
+import { exportModel } from "./export.ts";
 import { genericIntake } from "./generic-intake.ts";
 import { onnxIntake } from "./onnx/intake.ts";
 import { openSession, openTrace } from "./run.ts";
@@ -68,6 +70,7 @@ export function wrap(
         return model;
       }),
     vis: () => visOf(subject),
+    export: (path: string, body?: (editor: Tracer) => unknown) => exportModel(subject, path, body),
     clearEdits: () => void own.splice(0),
     ...more(subject),
   };

@@ -8,6 +8,7 @@ import type { Tensor } from "../trace/tensor.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import type { Rename } from "./aliases.ts";
 import type { Editing, EditOptions } from "./edit.ts";
+import type { Exported } from "./export.ts";
 import type { Job, RemoteOptions } from "./hosted.ts";
 import type { Beside, Inner, ModuleAt, Renamed } from "./path-types.ts";
 import type { TraceOptions } from "./run.ts";
@@ -187,6 +188,14 @@ export interface Traceable<I, M> {
    * @throws RuntimeError when the types of the model's inputs are not known yet
    */
   vis(): ReturnType<Tracer["vis"]>;
+  /**
+   * Writes the model with its edits as an ordinary ONNX file for any size of batch and prompt. What `body` returns are more
+   * outputs, by the names that it gives them; the changes that it writes are in the file, too. Weights of more than 64 MB lie
+   * beside it, in a file whose name ends in `.data`.
+   * @example await edited.export("edited.onnx", () => ({ middle: edited.layers[5].output[0] }));
+   * @throws RuntimeError for what no such file can hold (conditions, loops, functions, random numbers), or when the types of the model's inputs are not known yet
+   */
+  export(path: string, body?: (editor: Tracer) => unknown): Promise<Exported>;
   /** Takes all edits away. */
   clearEdits(): void;
   /** Like trace, but nothing is run and no weights are read: for the shapes of values. Nothing needs to be saved. */

@@ -18,6 +18,32 @@ export class GraphBuilder implements Emit {
   readonly #next = new Map<string, number>();
   /** Names of constants by their content. */
   readonly #constants = new Map<string, string>();
+  /** The modules around what is written, outermost first. */
+  #scope: readonly string[] = [];
+
+  /** @param named whether nodes and weights are called by the modules that they stand in, as in files for others */
+  constructor(readonly named = false) {}
+
+  /** What is written meanwhile stands in these modules. */
+  within<T>(scope: readonly string[], write: () => T): T {
+    const outer = this.#scope;
+    if (this.named) this.#scope = [...outer, ...scope];
+    try {
+      return write();
+    } finally {
+      this.#scope = outer;
+    }
+  }
+
+  /** The full name of a parameter of the module that is written. */
+  pathOf(name: string): string {
+    return [...this.#scope, name].join(".");
+  }
+
+  /** The same value by a name that was chosen before. */
+  identity(from: string, name: string): void {
+    this.#nodes.push({ operator: "Identity", domain: "", inputs: [from], outputs: [name], attributes: {} });
+  }
 
   /** An input of the graph. A size is a number, a name, or null when nothing is known. */
   input(name: string, dtype: DType, shape: ValueInfo["shape"]): string {
@@ -122,7 +148,8 @@ export class GraphBuilder implements Emit {
     domain: string,
   ): string[] {
     const outputs = Array.from({ length: count }, () => this.unique(operator));
-    this.#nodes.push({ operator, domain, inputs, outputs, attributes });
+    const name = this.#scope.length ? `/${[...this.#scope, outputs[0]].join("/")}` : undefined;
+    this.#nodes.push({ operator, domain, inputs, outputs, attributes, ...(name && { name }) });
     return outputs;
   }
 }

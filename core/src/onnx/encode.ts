@@ -50,6 +50,7 @@ const encodeGraph = (name: string, graph: Graph): MessageInitShape<typeof GraphP
 });
 
 const encodeNode = (node: OnnxNode): MessageInitShape<typeof NodeProtoSchema> => ({
+  ...(node.name && { name: node.name }),
   opType: node.operator,
   domain: node.domain,
   input: [...node.inputs],
@@ -105,7 +106,7 @@ function encodeInitializer({ name, value }: Initializer): MessageInitShape<typeo
 }
 
 /** The values as graphs have them: bfloat16 as the bits of the float32 with the same value. */
-const rawOf = ({ dtype, data }: Host): Data | Uint32Array =>
+export const rawOf = ({ dtype, data }: Host): Data | Uint32Array =>
   dtype === "bfloat16" ? Uint32Array.from(data as Uint16Array, (word) => word << 16) : data;
 
 const bytesOfText = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);

@@ -27,6 +27,8 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, Attribute>>;
   /** Attributes that are graphs, such as the branches of an If; they see the values of the graph around them. */
   readonly graphs?: Readonly<Record<string, Graph>>;
+  /** For people, and for trees: the modules around it, `/model/layers.0/mlp/MatMul`. */
+  readonly name?: string;
 }
 
 /** The nodes of a graph, and of those within it. */

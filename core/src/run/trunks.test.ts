@@ -1,6 +1,6 @@
 /** Untouched blocks run as stretches of one session: with the results of blocks by themselves, whatever is touched between. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { CONFIG, LanguageModel, type NNsight, ops, sweep, type Tensor } from "../index.ts";
+import { CONFIG, LanguageModel, type nn, ops, sweep, type Tensor } from "../index.ts";
 import { local } from "../model/nnsight.ts";
 
 const ids = [3, 7, 1, 30, 22, 9, 4, 12];
@@ -133,11 +133,11 @@ describe.each(["llama", "gpt2"] as const)("%s", (kind) => {
   });
 
   test("a block with new weights is run by itself until most have new ones", async () => {
-    const weights = lm as unknown as Pick<NNsight, "stateDict" | "loadStateDict">;
+    const weights = lm as unknown as Pick<nn.Module, "stateDict" | "loadStateDict">;
     const all = weights.stateDict();
     const own = Object.entries(all).filter(([name]) => /\.(4|5)\.mlp/.test(name));
     const scaled = (factor: number) => {
-      const changed = own.map(([name, value]) => [name, value.mul(factor)]);
+      const changed = own.map(([name, value]) => [name, value.mul(factor)] as const);
       weights.loadStateDict({ ...all, ...Object.fromEntries(changed) });
     };
     const before = await read();
