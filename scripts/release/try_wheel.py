@@ -1,6 +1,8 @@
 """Installs a wheel into a bare environment and runs a cell of the kernel that it brings; exits with 1 when something is missing.
 
 Usage: python scripts/release/try_wheel.py <wheel>
+       python scripts/release/try_wheel.py --unpacked <wheel>    without a network: the wheel's files in a folder, with this
+                                                                 Python's Jupyter and the Node of NNSIGHT_NODE
 """
 
 import json
@@ -9,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import venv
+import zipfile
 from pathlib import Path
 
 PROGRAM = """
@@ -32,6 +35,26 @@ console.log(out.shape, process.version);
 """
 
 
+def check_cell(told):
+    if not told.startswith("[ 1, 10 ] v24."):
+        sys.exit(f"The cell printed:\n{told}")
+
+
+def unpacked(wheel):
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder)
+        (data,) = Path(folder).glob("*.data/data/share/jupyter")
+        if not (data / "labextensions/nnsight-ts-labextension/package.json").exists():
+            sys.exit("The JupyterLab extension is not in the wheel.")
+        env = {**os.environ, "PYTHONPATH": folder, "JUPYTER_PATH": str(data), "JUPYTER_PREFER_ENV_PATH": "0"}
+        ran = subprocess.run([sys.executable, "-c", PROGRAM, CELL], env=env, cwd=folder, capture_output=True, text=True)
+        if ran.returncode:
+            sys.exit(ran.stdout + ran.stderr)
+        check_cell(ran.stdout)
+    print(f"{Path(wheel).name}: a cell ran, the extension is there")
+
+
 def main(wheel):
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
@@ -49,9 +72,7 @@ def main(wheel):
 
         # pip is asked by the name of this machine's index, and so keeps the whole environment.
         subprocess.run([python, "-m", "pip", "install", "--quiet", wheel], check=True)
-        told = run("-c", PROGRAM, CELL)
-        if not told.startswith("[ 1, 10 ] v24."):
-            sys.exit(f"The cell printed:\n{told}")
+        check_cell(run("-c", PROGRAM, CELL))
         extensions = run("-m", "jupyter", "labextension", "list")
         if "nnsight-ts-labextension" not in extensions or "enabled" not in extensions:
             sys.exit(extensions)
@@ -62,4 +83,4 @@ def main(wheel):
 
 
 if __name__ == "__main__":
-    main(str(Path(sys.argv[1]).resolve()))
+    (unpacked if "--unpacked" in sys.argv else main)(str(Path(sys.argv[-1]).resolve()))

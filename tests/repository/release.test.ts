@@ -1,5 +1,7 @@
 // What a release needs: one version for all packages with its section in the changelog, and manifests that say what is in them.
-import { existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { folders, manifestOf, versionOfAll } from "../../scripts/release/packages.mjs";
@@ -22,3 +24,19 @@ test.each(folders)("%s says its licence, its files and its types, and what it ex
   );
   expect(targets.filter((file) => !existsSync(path.join(root, folder, file)))).toEqual([]);
 });
+
+test("the wheel is made, and the kernel in it runs a cell", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "nnsight-wheel-"));
+  const run = (...args: string[]) =>
+    execFileSync(path.join(root, ".venv/bin/python"), args, {
+      cwd: root,
+      encoding: "utf8",
+      env: { ...process.env, NNSIGHT_NODE: process.execPath },
+    }).trim();
+  try {
+    const wheel = run("scripts/release/wheel.py", folder);
+    expect(run("scripts/release/try_wheel.py", "--unpacked", wheel)).toContain("a cell ran");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 120_000);

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from autoencoder_inside import autoencoder
 from first_steps import how_it_works, look_inside
+from guide import guide, remote, seeing
 from indirect_objects import indirect_objects
 from induction_heads import induction_heads
 from modules import own_module
@@ -20,6 +21,9 @@ from steering import steering
 
 NOTEBOOKS = {
     "01-look-inside": look_inside,
+    "02-the-nnsight-guide": guide,
+    "03-seeing": seeing,
+    "06-remote": remote,
     "07-indirect-objects": indirect_objects,
     "08-induction-heads": induction_heads,
     "09-steering": steering,
