@@ -1,5 +1,6 @@
 /** A Lumino data grid over the data of a table: asks for what is on screen, and draws it again when it has come. */
 import { BasicMouseHandler, type CellRenderer, DataGrid, DataModel, TextRenderer } from "@lumino/datagrid";
+import { MessageLoop } from "@lumino/messaging";
 import { Widget } from "@lumino/widgets";
 import { COL, type GridData, HEAD, ROW, words } from "./grid-data.ts";
 
@@ -97,7 +98,10 @@ export function openTable(node: HTMLElement, data: () => GridData): OpenTable {
     look();
   };
   Widget.attach(table, node);
-  model.reset(); // without it the grid keeps scroll bars that it does not need
+  // Without these the grid keeps scroll bars that it does not need: their sizes are known once it has been fitted.
+  MessageLoop.sendMessage(table, Widget.Msg.FitRequest);
+  MessageLoop.sendMessage(table, Widget.ResizeMessage.UnknownSize);
+  model.reset();
   node.dataset.open = "true";
   draw();
   return {

@@ -20,11 +20,11 @@ const program = ts.createProgram([entry], {
 });
 const checker = program.getTypeChecker();
 const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entry)));
-// `grad` goes back through a trace: it is no op of the table.
+// `grad` goes back through a trace, and `isTraced` is a mark for the compiler: they are no ops of the table.
 const functions = checker
   .getTypeOfSymbol(exported.find(({ name }) => name === "ops"))
   .getProperties()
-  .filter(({ name }) => name !== "grad");
+  .filter(({ name }) => name !== "grad" && name !== "isTraced");
 
 const problems = [];
 /** `export { variance as var }` has its comment where the name it stands for is declared. */

@@ -80,7 +80,8 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   const block = page.locator(".nnsight-flow").nth(1);
   await block.locator("[data-way]", { hasText: "self_attn" }).click();
   await block.locator("[data-way]", { hasText: /^▸ mlp/ }).click();
-  await expect.poll(() => block.locator(".nnsight-step-open").count()).toBe(2);
+  await block.locator("[data-way]", { hasText: /^▸ core/ }).click();
+  await expect.poll(() => block.locator(".nnsight-step-open").count()).toBe(3);
   const said = await block.locator(".nnsight-step-label").allTextContents();
   for (const operator of ["RotaryEmbedding", "Attention", "Mul"]) expect(said.join(" ")).toContain(operator);
   await block.locator("[data-way]", { hasText: "down_proj" }).hover();

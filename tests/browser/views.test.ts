@@ -231,10 +231,11 @@ test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async
 });
 
 test("names with HTML in them stay text", async () => {
-  await notebook.page.setViewportSize({ width: 1180, height: 6000 });
+  await notebook.afresh();
   for (const kind of ["attention", "tokens", "next", "lens"]) {
     const card = notebook.page.locator(`.nnsight-${kind}`).last();
-    await expect.poll(() => card.innerText()).toContain(evil);
+    await card.scrollIntoViewIfNeeded();
+    await expect.poll(() => card.textContent()).toContain(evil);
     expect(await card.locator("img").count()).toBe(0);
   }
   expect(await notebook.page.evaluate(() => "injected" in window)).toBe(false);

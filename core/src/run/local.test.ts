@@ -21,6 +21,16 @@ test("a run ends between pieces when the kernel's flag says so, and the next one
   expect((await model.trace(tensor([[1, 2]]), () => model.output)).shape).toEqual([1, 2]);
 });
 
+test("an interrupt ends the runs of its time, also where the next cell has begun", async () => {
+  const words = new Int32Array(new SharedArrayBuffer(12));
+  Reflect.set(globalThis, flag, words);
+  Reflect.set(globalThis, progress, (done: number) => void (done === 1 && Atomics.add(words, 2, 1)));
+  const trace = () => model.trace(tensor([[1, 2]]), () => model.output.mul(model.one.output));
+  await expect(trace()).rejects.toMatchObject({ code: "RUNTIME", isInterrupt: true });
+  Reflect.deleteProperty(globalThis, progress);
+  expect((await trace()).shape).toEqual([1, 2]);
+});
+
 test("a run tells a kernel how many of its pieces are done", async () => {
   const told: unknown[][] = [];
   Reflect.set(globalThis, progress, (...args: unknown[]) => void told.push(args));

@@ -10,6 +10,7 @@ import type { Backend, Request } from "./backend.ts";
 import { type Answer, type Asked, askedFor, Calls, joinKey, keyOf } from "./calls.ts";
 import { recognise } from "./changes.ts";
 import { runHost } from "./host-steps.ts";
+import { interruptCheck } from "./interrupts.ts";
 import { locate } from "./located.ts";
 import { Memo } from "./memo.ts";
 import { Values } from "./memory.ts";
@@ -30,7 +31,7 @@ export class LocalBackend implements Backend {
   /** Runs that are begun in `work` share calls where they stand at the same part of the model. */
   async together<T>(work: () => Promise<T>): Promise<T> {
     if (this.#wave) return work();
-    this.#wave = new Wave(this.#calls, stopIfInterrupted);
+    this.#wave = new Wave(this.#calls, interruptCheck());
     try {
       return await work();
     } finally {
@@ -58,6 +59,7 @@ export class LocalBackend implements Backend {
     // What runs inside another program is one of that program's stages, and what runs with others tells of its own.
     const tell = request.given || this.#wave ? undefined : progressOf();
     const values = new Values(request.inputs, request.given, own);
+    const stopIfInterrupted = interruptCheck();
     try {
       let done = 0;
       while (done < stages.length) {
@@ -266,16 +268,6 @@ function runLocated(
     locate(error, step, program);
     throw error;
   }
-}
-
-/** A kernel sets this word of shared memory to 1 when its user asks to stop, also while native code runs. */
-const interruptFlag = Symbol.for("nnsight.interrupt");
-
-/** @throws RuntimeError when the user has asked to stop: between pieces nothing is lost */
-function stopIfInterrupted(): void {
-  const flag = (globalThis as Record<symbol, unknown>)[interruptFlag];
-  if (flag instanceof Int32Array && Atomics.load(flag, 0) === 1)
-    throw new RuntimeError("the run was interrupted before its end; nothing of it was saved.");
 }
 
 /** A kernel shows how far a long run is. */

@@ -101,6 +101,23 @@ test("another device or number of threads is another session; a device that is n
   }
 });
 
+test("a session that an interrupt may have struck while it was made is made anew", async () => {
+  const flag = Symbol.for("nnsight.interrupt");
+  const words = new Int32Array(new SharedArrayBuffer(12));
+  Reflect.set(globalThis, flag, words);
+  try {
+    const sessions = new Sessions();
+    const struck = run(sessions, 1);
+    expect([await run(sessions, 1), sessions.made]).toEqual([2, 1]);
+    const second = run(sessions, 5);
+    Atomics.add(words, 2, 1);
+    expect([await run(sessions, 5), sessions.made]).toEqual([6, 3]);
+    expect([await struck, await second, await run(sessions, 5), sessions.made]).toEqual([2, 6, 6, 3]);
+  } finally {
+    Reflect.deleteProperty(globalThis, flag);
+  }
+});
+
 test("a graph that is refused is not kept", async () => {
   const builder = new GraphBuilder();
   builder.output(builder.node("NoSuchOperator", [builder.input("x", "float32", [])]), "float32", []);

@@ -4,6 +4,7 @@ import type * as ort from "onnxruntime-node";
 import { settings } from "../base/settings.ts";
 import type { Compiled } from "../compile/emit.ts";
 import { createSession } from "./create-session.ts";
+import { interruptCount } from "./interrupts.ts";
 
 type Feeds = Readonly<Record<string, ort.Tensor>>;
 
@@ -12,6 +13,9 @@ interface Warm {
   readonly bytes: number;
   /** Runs that have not ended. */
   runs: number;
+  isMade: boolean;
+  /** Of the user, before it was begun. */
+  readonly interrupts: number;
 }
 
 /** What a session takes beside its weights, about. */
@@ -78,6 +82,9 @@ export class Sessions {
 
   #get(compiled: Compiled): Warm {
     const name = nameOf(compiled);
+    const known = this.#warm.get(name);
+    // An interrupt that strikes while ONNX Runtime makes a session leaves a promise that nobody keeps.
+    if (known && !known.isMade && known.interrupts !== interruptCount()) this.#forget(name);
     const warm = this.#warm.get(name) ?? this.#make(compiled);
     this.#warm.delete(name);
     this.#warm.set(name, warm);
@@ -87,11 +94,20 @@ export class Sessions {
 
   #make(compiled: Compiled): Warm {
     this.made++;
-    const warm: Warm = { session: createSession(compiled), bytes: sizeOf(compiled), runs: 0 };
+    const warm: Warm = {
+      session: createSession(compiled),
+      bytes: sizeOf(compiled),
+      runs: 0,
+      isMade: false,
+      interrupts: interruptCount(),
+    };
     this.#bytes += warm.bytes;
     const since = performance.now();
     warm.session.then(
-      () => void (this.making += performance.now() - since),
+      () => {
+        warm.isMade = true;
+        this.making += performance.now() - since;
+      },
       () => this.#forget(nameOf(compiled)),
     );
     return warm;

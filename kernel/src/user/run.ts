@@ -119,7 +119,10 @@ function runtimeOf(environment: Environment, count: number) {
   };
 }
 
+/** The library may notice an interrupt before its message is here, and says so in words of its own. */
 function asInterrupt(thrown: unknown): unknown {
-  const code = (thrown as { readonly code?: unknown } | null | undefined)?.code;
-  return code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" ? new KeyboardInterrupt() : thrown;
+  const { code, isInterrupt } = (thrown ?? {}) as { readonly code?: unknown; readonly isInterrupt?: unknown };
+  return code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" || isInterrupt === true
+    ? new KeyboardInterrupt()
+    : thrown;
 }

@@ -13,20 +13,21 @@ const pipe = 4;
 /** Positions in the shared flags. */
 const interrupted = 0;
 const busy = 1;
+const interrupts = 2;
 
 interface WatchdogData {
   readonly flags: SharedArrayBuffer;
 }
 
 export interface Watchdog {
-  /** 1 at position 0 while an interrupt waits to be noticed; native loops may look at it. */
+  /** 1 at position 0 while an interrupt waits to be noticed, at position 2 how many there were; native loops may look at them. */
   readonly flags: Int32Array;
   begin(): void;
   end(): void;
 }
 
 export function startWatchdog(): Watchdog {
-  const flags = new Int32Array(new SharedArrayBuffer(8));
+  const flags = new Int32Array(new SharedArrayBuffer(12));
   const worker = new Worker(new URL(import.meta.url), { workerData: { flags: flags.buffer } });
   worker.unref();
   return {
@@ -50,7 +51,10 @@ function watch({ flags }: WatchdogData): void {
   orders.on("end", endProcess).on("close", endProcess).on("error", endProcess);
   orders.on("data", (data) => {
     const order = data.toString();
-    if (order.includes("f")) Atomics.store(shared, interrupted, 1);
+    if (order.includes("f")) {
+      Atomics.add(shared, interrupts, 1);
+      Atomics.store(shared, interrupted, 1);
+    }
     // A termination of an idle thread would strike the next message.
     if (order.includes("t") && Atomics.load(shared, busy) === 1) session.post("Runtime.terminateExecution");
   });
