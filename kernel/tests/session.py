@@ -144,11 +144,11 @@ class Session:
 
     def beats(self):
         """Whether a ping comes back."""
-        return bool(self._socket(zmq.REQ, "hb", b"ping"))
+        return self._hears(zmq.REQ, "hb", b"ping", message=b"ping")
 
     def welcomes(self):
         """Whether a new subscriber of iopub is told that it hears everything from now on."""
-        return any(b'"iopub_welcome"' in frame for frame in self._socket(zmq.SUB, "iopub"))
+        return self._hears(zmq.SUB, "iopub", b'"iopub_welcome"')
 
     def welcomes_first_client(self):
         manager = KernelManager(kernel_name=self.kernel_name)
@@ -165,7 +165,8 @@ class Session:
             client.stop_channels()
             manager.shutdown_kernel(now=True)
 
-    def _socket(self, kind, channel, message=None):
+    def _hears(self, kind, channel, wanted, message=None):
+        """Whether a message with these bytes comes to a new socket; others may come before it."""
         with zmq.Context.instance().socket(kind) as socket:
             socket.linger = 0
             if kind == zmq.SUB:
@@ -174,7 +175,10 @@ class Session:
             socket.connect(f"tcp://{self.client.ip}:{port}")
             if message:
                 socket.send(message)
-            return socket.recv_multipart() if socket.poll(2000) else []
+            while socket.poll(5000):
+                if any(wanted in frame for frame in socket.recv_multipart()):
+                    return True
+            return False
 
     @property
     def pid(self):

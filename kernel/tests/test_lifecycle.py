@@ -9,12 +9,12 @@ def test_what_waits_is_stopped_when_it_goes_on(shared):
     shared.run("1")
     code = (
         "async function ticks() {\n"
-        "  try { while (true) { await new Promise((r) => setTimeout(r, 900)); console.log('tick') } }\n"
+        "  try { while (true) { await new Promise((r) => setTimeout(r, 3000)); console.log('tick') } }\n"
         "  finally { console.log('left') }\n}\n"
         "await ticks()"
     )
     assert shared.run(code, during=shared.interrupt).reply["ename"] == "KeyboardInterrupt"
-    assert shared.run("await new Promise((r) => setTimeout(r, 1500))").text() == "left\n"
+    assert shared.run("await new Promise((r) => setTimeout(r, 4000))").text() == "left\n"
 
 
 def test_interrupt_refuses_waiting_cells(shared):
