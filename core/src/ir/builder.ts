@@ -165,14 +165,12 @@ export class Builder {
 
   #make<N extends Node>(draft: Draft<N>, types: readonly Type[], where?: Where): readonly Result[] {
     const results: Result[] = [];
-    const guarded = this.guard && !unguarded.has(draft.kind);
-    const rest: Pick<Node, "id" | "results" | "where" | "guard"> = {
-      id: this.nodes.length,
-      results,
-      ...(where && { where }),
-      ...(guarded && { guard: this.guard! }),
-    };
-    const node = Object.assign(draft, rest) as unknown as Node;
+    const open = draft as { -readonly [K in "id" | "results" | "where" | "guard"]?: Node[K] };
+    open.id = this.nodes.length;
+    open.results = results;
+    if (where) open.where = where;
+    if (this.guard && !unguarded.has(draft.kind)) open.guard = this.guard;
+    const node = draft as unknown as Node;
     for (let index = 0; index < types.length; index++)
       results.push(Object.freeze({ node, index, type: types[index]! }));
     Object.freeze(results);

@@ -44,6 +44,8 @@ export const sameDim = (a: Dim, b: Dim): boolean =>
  * @throws ShapeError when a pair of sizes is neither equal nor 1
  */
 export function broadcast(a: readonly Dim[], b: readonly Dim[]): Dim[] {
+  if (b.length === 0) return [...a];
+  if (a.length === 0) return [...b];
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => {
     const left = a[i - rank + a.length] ?? 1;

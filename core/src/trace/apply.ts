@@ -61,8 +61,12 @@ export function broughtInto(scope: Scope, state: State): Result {
 
 /** Numbers become tensors of the dtype of those beside them, as torch's Python scalars do. */
 function weigh(args: readonly Argument[]): (State | undefined)[] {
-  if (!args.some((arg) => typeof arg === "number" || typeof arg === "boolean")) return args as State[];
-  const types = args.filter((arg) => typeof arg === "object").map(typeOf);
+  const types: Type[] = [];
+  let numbers = 0;
+  for (const arg of args)
+    if (typeof arg === "object") types.push(typeOf(arg));
+    else if (arg !== undefined) numbers++;
+  if (numbers === 0) return args as State[];
   const common = types.length ? promoteAll(...types) : undefined;
   return args.map((arg) => {
     if (typeof arg !== "number" && typeof arg !== "boolean") return arg;
