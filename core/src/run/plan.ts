@@ -15,7 +15,7 @@ import type { Slot } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
 import type { Host } from "../tensor/host.ts";
 import { nameOfDim, type Type } from "../tensor/type.ts";
-import { identityOf } from "./memo.ts";
+import { valueIdentity } from "./memo.ts";
 import { bared, itself, likenessOf, type Own, ownOf } from "./templates.ts";
 import { toRuntime } from "./values.ts";
 
@@ -24,7 +24,7 @@ interface Common {
   readonly done: readonly Var[];
 }
 
-export type Stage = (Common & HostPiece) | (Common & GraphStage) | RowsStage;
+export type Stage = (Common & HostPiece) | GraphStage | RowsStage;
 
 /** Calls of one function on several values, none of which needs another's results. */
 export interface RowsStage extends Common {
@@ -32,7 +32,7 @@ export interface RowsStage extends Common {
   readonly stages: readonly GraphStage[];
 }
 
-export interface GraphStage {
+export interface GraphStage extends Common {
   readonly kind: "graph";
   readonly piece: CallPiece | Graphlet;
   readonly inputs: readonly Var[];
@@ -42,7 +42,7 @@ export interface GraphStage {
   /** Of an untouched part: which, and when the run of the model reaches it. */
   readonly call?: Pick<CallStep, "fn" | "at">;
   /** The blocks after it in its chain, each on what the one before it gives, as far as nothing stands between them. */
-  readonly next?: readonly (Common & GraphStage)[];
+  readonly next?: readonly GraphStage[];
   /** Of what a user's ops are in: the units that are opened there, as they would run untouched. */
   readonly units: readonly Unit[];
   /** Where each output has its positions, if it has any. */
@@ -119,7 +119,7 @@ export function planFor(program: Program): Plan {
 }
 
 /** Neighbours that may be rows of one call, as one stage. */
-function joinRows(stages: readonly (Common & (HostPiece | GraphStage))[]): Stage[] {
+function joinRows(stages: readonly ((Common & HostPiece) | GraphStage)[]): Stage[] {
   const made: Stage[] = [];
   for (const stage of stages) {
     const last = made.at(-1);
@@ -146,7 +146,7 @@ function joinRows(stages: readonly (Common & (HostPiece | GraphStage))[]): Stage
 
 /** Tells each block which ones of its chain follow it. */
 function joinChains(stages: readonly Stage[]): Stage[] {
-  let after: (Common & GraphStage) | undefined;
+  let after: GraphStage | undefined;
   const made = stages.toReversed().map((stage): Stage => {
     if (stage.kind !== "graph" || stage.branches.length || stage.piece.kind !== "call") {
       after = undefined;
@@ -166,7 +166,7 @@ const partsOf = (stage: Stage): readonly GraphStage[] | undefined =>
       ? [stage]
       : undefined;
 
-function stageOf(piece: Piece): Common & (HostPiece | GraphStage) {
+function stageOf(piece: Piece): (Common & HostPiece) | GraphStage {
   const { branches, done } = piece;
   if (piece.kind === "host") return { ...piece, branches, done };
   const call = piece.kind === "call" ? piece.step : undefined;
@@ -210,7 +210,7 @@ function compiledFor(slots: readonly Slot[], write: () => Compiled): () => Ready
 
 function readyFor(graph: Compiled): Ready {
   const feeds = Object.fromEntries([...graph.feeds].map(([name, host]) => [name, toRuntime(host)]));
-  const constants = Object.values(feeds).map(identityOf).join();
+  const constants = Object.values(feeds).map(valueIdentity).join();
   return { graph, feeds, identity: `${structureOf(graph)}(${constants})` };
 }
 
