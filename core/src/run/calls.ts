@@ -46,7 +46,7 @@ export interface Tail {
   readonly length: number;
 }
 
-export const keyOf = ({ identity }: Ready, inputs: readonly ort.Tensor[]): string =>
+export const keyOf = ({ identity }: Pick<Ready, "identity">, inputs: readonly ort.Tensor[]): string =>
   `${identity}${inputs.map(valueIdentity).join()}`;
 
 /** Bytes of the inputs and results of one call that several runs share. */

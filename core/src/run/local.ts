@@ -14,7 +14,7 @@ import { interruptCheck } from "./interrupts.ts";
 import { locate } from "./located.ts";
 import { Memo } from "./memo.ts";
 import { Values } from "./memory.ts";
-import { type GraphStage, planOf, type Ready, type RowsStage, readyCall, type Stage } from "./plan.ts";
+import { type GraphStage, planOf, type RowsStage, readyCall, type Stage } from "./plan.ts";
 import { runRegion } from "./regions.ts";
 import { Sessions } from "./sessions.ts";
 import { bytesOf } from "./slices.ts";
@@ -160,15 +160,14 @@ export class LocalBackend implements Backend {
 
   /** What a stage gives, and those after it where they ran in the same call. */
   async #answer(stage: GraphStage, values: Values): Promise<readonly [Answer, ...Answer[]]> {
-    const { call, units, positions } = stage;
-    const ready = stage.compiled();
+    const { call } = stage;
     const inputs = values.all(stage.inputs);
     const remembers = settings.APP.MEMO;
-    const key = remembers ? keyOf(ready, inputs) : "";
+    const key = remembers ? keyOf(stage.moves ?? stage.compiled(), inputs) : "";
     const known = remembers ? this.memo.get(key) : undefined;
     if (known) return [{ outputs: known, by: "memo" }];
     if (call) {
-      const asked: Asked = { fn: call.fn, at: call.at, ready, inputs, key };
+      const asked: Asked = { fn: call.fn, at: call.at, ready: stage.compiled(), inputs, key };
       const stretch =
         this.#wave || (remembers && this.#calls.begins(asked))
           ? undefined
@@ -180,8 +179,20 @@ export class LocalBackend implements Backend {
       this.memo.set(key, answer.outputs);
       return [answer];
     }
-    const made = await this.#compute(ready, inputs);
-    if (!remembers) return [{ outputs: made, by: "ran" }];
+    if (!remembers) return [{ outputs: await this.#compute(stage, inputs), by: "ran" }];
+    const edit = (): Promise<Answer> => this.#edit(stage, inputs, key, values);
+    return [await (this.#wave ? this.#wave.once(key, edit) : edit())];
+  }
+
+  /** What a user's ops make, with what is known of it in terms of what stood there before; remembered. */
+  async #edit(
+    stage: GraphStage,
+    inputs: readonly ort.Tensor[],
+    key: string,
+    values: Values,
+  ): Promise<Answer> {
+    const { units, positions } = stage;
+    const made = await this.#compute(stage, inputs);
     const before = [
       ...inputs,
       ...(positions.some((at) => at !== undefined) ? await this.#untouched(units, values) : []),
@@ -194,7 +205,7 @@ export class LocalBackend implements Backend {
       return found;
     });
     this.memo.set(key, outputs);
-    return [{ outputs, by: "ran", ...(same && { same }) }];
+    return { outputs, by: "ran", ...(same && { same }) };
   }
 
   /** Neighbouring blocks as one call. Nothing where they have no session in common. */
@@ -226,7 +237,10 @@ export class LocalBackend implements Backend {
     return all;
   }
 
-  async #compute({ graph, feeds }: Ready, inputs: readonly ort.Tensor[]): Promise<ort.Tensor[]> {
+  async #compute({ moves, compiled }: GraphStage, inputs: readonly ort.Tensor[]): Promise<ort.Tensor[]> {
+    const moved = moves?.run(inputs);
+    if (moved) return moved;
+    const { graph, feeds } = compiled();
     const fed: Record<string, ort.Tensor> = { ...feeds };
     inputs.forEach((input, i) => void (fed[graph.inputs[i]!] = input));
     const made = await this.sessions.run(graph, fed);

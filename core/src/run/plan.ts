@@ -16,6 +16,7 @@ import type { Program } from "../ir/program.ts";
 import type { Host } from "../tensor/host.ts";
 import { nameOfDim, type Type } from "../tensor/type.ts";
 import { valueIdentity } from "./memo.ts";
+import { type Moves, movesOf } from "./moves.ts";
 import { bared, itself, likenessOf, type Own, ownOf } from "./templates.ts";
 import { toRuntime } from "./values.ts";
 
@@ -47,6 +48,8 @@ export interface GraphStage extends Common {
   readonly units: readonly Unit[];
   /** Where each output has its positions, if it has any. */
   readonly positions: readonly (number | undefined)[];
+  /** How it is done without ONNX Runtime, where it only reads and writes by index. */
+  readonly moves?: Moves;
   /** Compiled for the weights as they are now. */
   compiled(): Ready;
 }
@@ -80,7 +83,7 @@ interface Template {
 
 /** Of each model plans by the structure of programs, the least recently used first. */
 const templates = new WeakMap<Fn, Map<string, Template>>();
-const mostTemplates = 256;
+const mostTemplates = 1024;
 
 /** The plan of a program: made once for all of one structure. */
 export function planOf(program: Program): Planned {
@@ -171,6 +174,7 @@ function stageOf(piece: Piece): (Common & HostPiece) | GraphStage {
   if (piece.kind === "host") return { ...piece, branches, done };
   const call = piece.kind === "call" ? piece.step : undefined;
   const { inputs, outputs } = call ?? (piece as Graphlet);
+  const moves = piece.kind === "graph" && movesOf(piece);
   return {
     kind: "graph",
     piece,
@@ -180,6 +184,7 @@ function stageOf(piece: Piece): (Common & HostPiece) | GraphStage {
     inputs: inputs as readonly Var[],
     outputs,
     ...(call && { call }),
+    ...(moves && { moves }),
     units: piece.kind === "graph" ? piece.units : [],
     positions: outputs.map(({ type }) => positionIn(type)),
     compiled: call
