@@ -143,11 +143,15 @@ export interface Straight {
   readonly wanted: readonly Wanted[];
 }
 
-/** A value that is asked for back, when the branches in which that was said are taken. */
-export interface Wanted {
-  readonly result: Result;
+/** A value that is needed as it is, when the branches in which that was said are taken. */
+export interface Asked {
   readonly value: Var;
   readonly branches: readonly Branch[];
+}
+
+/** A value that is asked for back. */
+export interface Wanted extends Asked {
+  readonly result: Result;
 }
 
 const names = {

@@ -6,18 +6,37 @@ import type { OpNode } from "../../ir/node.ts";
 import { opNamed } from "../../ops/named.ts";
 import type { OpName } from "../../ops/table.ts";
 import type { Host } from "../../tensor/host.ts";
-import type { BackwardStep, CallStep, OpStep, Step, Var } from "../step.ts";
+import { narrowPositions } from "../positions.ts";
+import { prune } from "../prune.ts";
+import type { Asked, BackwardStep, CallStep, OpStep, Step, Var } from "../step.ts";
 import type { PassVars } from "../user-nodes.ts";
 import { hostsOf } from "./parameters.ts";
 
 type Forward = OpStep | CallStep;
 
-/** The steps with what computes the gradients, in an order in which each has what it needs. */
-export function withGradients(steps: readonly Step[], passes: readonly PassVars[]): readonly Step[] {
-  if (passes.length === 0) return steps;
+/**
+ * The steps with what computes the gradients, in an order in which each has what it needs. A head of which only the last
+ * position leads to the loss goes back there only, too.
+ */
+export function withGradients(
+  all: readonly Step[],
+  passes: readonly PassVars[],
+  wanted: readonly Asked[],
+): readonly Step[] {
+  if (passes.length === 0) return all;
+  const asked = [...wanted, ...passes.flatMap(valuesOf)];
+  const steps = narrowPositions(prune({ steps: all, wanted: asked }), asked);
   const made = passes.flatMap((pass) => backwards(steps, pass));
   return ordered(steps, made);
 }
+
+/** What a pass needs as it is. */
+const valuesOf = ({ from, reads, writes }: PassVars): Asked[] =>
+  [
+    ...(from ? [from.of, from.seed] : []),
+    ...reads.map(({ of }) => of),
+    ...writes.flatMap(({ of, value }) => [of, value]),
+  ].flatMap((value) => (value ? [{ value, branches: value.branches ?? [] }] : []));
 
 function backwards(steps: readonly Step[], { from, reads, writes }: PassVars): Step[] {
   if (!from) throw new RuntimeError("a gradient is of a backward pass that does not begin in this program.");
