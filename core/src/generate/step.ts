@@ -20,7 +20,7 @@ import { LoopingSequence } from "../trace/sequence.ts";
 import type { Lazy } from "../trace/state.ts";
 import { runOf } from "../trace/steps.ts";
 import type { Subject } from "../trace/subject.ts";
-import { Tensor } from "../trace/tensor.ts";
+import { isTensor, type Tensor } from "../trace/tensor.ts";
 import { type Forward, setForward } from "../trace/tracer.ts";
 import { goesOn } from "./functions.ts";
 
@@ -208,5 +208,3 @@ export class Step extends LoopingSequence implements Forward {
     return this.#model;
   }
 }
-
-const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
