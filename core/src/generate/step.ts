@@ -10,6 +10,7 @@ import type { Time } from "../ir/time.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import { broughtInto } from "../trace/apply.ts";
+import { type Cached, type CacheOptions, entriesOf } from "../trace/cache.ts";
 import { popContext, pushContext } from "../trace/contexts.ts";
 import { Edges } from "../trace/edges.ts";
 import { replay } from "../trace/edit.ts";
@@ -128,6 +129,12 @@ export class Step extends LoopingSequence implements Forward {
         "stop() before any module was read or written would run nothing. Read one first.",
       );
     this.recording.stop(last.results[0]!);
+  }
+
+  /** What `tracer.cache()` keeps of this step. */
+  cached(options: CacheOptions): ReadonlyMap<string, Cached> {
+    const { edges, rows, subject } = this;
+    return entriesOf({ fn: this.#signed().fn, edges, rows, pathOf: subject.pathOf }, options);
   }
 
   /** Puts the step into the program around; gives what the next one needs, or nothing after a stop. */

@@ -106,10 +106,11 @@ test("another device or number of threads is another session; a device that is n
 test("packing what is gone back through holds its weights in its session, and changes no number", async () => {
   const { sessions } = local;
   nnsight.manualSeed(0);
-  const net = new NNsight(new nn.Sequential({ first: new nn.Linear(64, 64), second: new nn.Linear(64, 1) }));
+  const layers = new nn.Sequential({ first: new nn.Linear(64, 64), second: new nn.Linear(64, 1) });
   const file = `${scratchFolder()}/net.safetensors`;
-  await nnsight.saveTensors(file, net.stateDict());
-  net.loadStateDict(await nnsight.loadTensors(file));
+  await nnsight.saveTensors(file, layers.stateDict());
+  layers.loadStateDict(await nnsight.loadTensors(file));
+  const net = new NNsight(layers);
   const slopes = (x: nnsight.Tensor) =>
     net.trace(x, () => {
       net.output.sum().backward();
