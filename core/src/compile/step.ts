@@ -1,7 +1,19 @@
 /** A straight program: steps in the order of their running, values with global identity. */
 import type { Tree } from "../base/tree.ts";
 import type { Fn } from "../ir/fn.ts";
-import type { Apply, Decide, Effect, Exit, Merge, OpNode, Region, Result, Slot, Take } from "../ir/node.ts";
+import type {
+  Apply,
+  Decide,
+  Effect,
+  Exit,
+  Gradient,
+  Merge,
+  OpNode,
+  Region,
+  Result,
+  Slot,
+  Take,
+} from "../ir/node.ts";
 import type { Time } from "../ir/time.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
@@ -87,7 +99,8 @@ export interface DecideStep extends Common {
 /** Done on the host: one of two values, by a decision. Its inputs are the decision, the value if so, the value if not. */
 export interface MergeStep extends Common {
   readonly kind: "merge";
-  readonly node: Merge;
+  /** The condition, or the backward pass that came to it. */
+  readonly node: Merge | Gradient;
 }
 
 /** Done on the host: a function called with concrete values. */
