@@ -3,10 +3,12 @@ import { totalmem } from "node:os";
 import type * as ort from "onnxruntime-node";
 import { settings } from "../base/settings.ts";
 import type { Compiled } from "../compile/emit.ts";
-import { createSession } from "./create-session.ts";
+import { createSession, isPacked } from "./create-session.ts";
 import { interruptCount } from "./interrupts.ts";
 
 type Feeds = Readonly<Record<string, ort.Tensor>>;
+
+type Named = Pick<Compiled, "key" | "lasting">;
 
 interface Warm {
   readonly name: string;
@@ -72,12 +74,12 @@ export class Sessions {
     return this.#bytes;
   }
 
-  has(compiled: Pick<Compiled, "key">): boolean {
+  has(compiled: Named): boolean {
     return this.#warm.has(nameOf(compiled));
   }
 
   /** Lets go of those of some graphs, if they are there. */
-  drop(graphs: readonly Pick<Compiled, "key">[]): void {
+  drop(graphs: readonly Named[]): void {
     for (const graph of graphs) this.#forget(nameOf(graph));
   }
 
@@ -141,12 +143,13 @@ export class Sessions {
 }
 
 /** Sessions of other settings are others. */
-const nameOf = ({ key }: Pick<Compiled, "key">): string =>
-  `${settings.APP.DEVICE ?? "cpu"} ${settings.APP.THREADS ?? ""} ${key}`;
+const nameOf = ({ key, lasting }: Named): string =>
+  `${settings.APP.DEVICE ?? "cpu"} ${settings.APP.THREADS ?? ""} ${isPacked({ lasting })} ${key}`;
 
-/** Lasting ones have their own packed copy of all weights, others only what stands in the graph. */
-const sizeOf = ({ graph, lasting }: Compiled): number =>
-  graph.initializers.reduce(
-    (sum, { value }) => sum + (value.source ? (lasting ? value.source.length : 0) : value.data.byteLength),
+/** Packed ones have their own copy of all weights, others only what stands in the graph. */
+const sizeOf = (compiled: Compiled): number =>
+  compiled.graph.initializers.reduce(
+    (sum, { value }) =>
+      sum + (value.source ? (isPacked(compiled) ? value.source.length : 0) : value.data.byteLength),
     OVERHEAD,
   );
