@@ -3,17 +3,17 @@ import { createHash } from "node:crypto";
 import { open, readdir, stat, statfs, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ValueError } from "../base/errors.ts";
-import { type Architecture, architectureOf } from "./architecture.ts";
+import { type Architecture, architectureOf, type Factors } from "./architecture.ts";
 import { cacheFolder, discard, makeOnce } from "./cache.ts";
 import { isThere, readTextIfThere, writeAt } from "./file-range.ts";
-import { type GgufTensor, readGguf } from "./gguf.ts";
+import { type GgufFile, type GgufTensor, readGguf } from "./gguf.ts";
 import { tokenizerOf } from "./gguf-tokenizer.ts";
 import type { Progress } from "./progress.ts";
 import { layOut } from "./safetensors-write.ts";
-import { unpack } from "./unpack.ts";
+import { transposed, unpack } from "./unpack.ts";
 
 /** Raised whenever the same file would be converted to something else. */
-const VERSION = 1;
+const VERSION = 2;
 
 const WEIGHTS = "model.safetensors";
 
@@ -90,10 +90,17 @@ async function sourceOf(folder: string): Promise<Source | undefined> {
 async function convertInto(folder: string, path: string, progress?: Progress): Promise<void> {
   const file = await readGguf(path);
   const architecture = architectureOf(file);
-  const config = { ...architecture.config(file), torch_dtype: "float32" };
-  const named = new Map(file.tensors.map((tensor) => [nameOf(tensor, architecture, path), tensor]));
+  const config = { ...architecture.config(file, await factorsIn(file)), torch_dtype: "float32" };
+  const named = new Map(
+    file.tensors
+      .filter((tensor) => !isFactor(tensor))
+      .map((tensor) => [nameOf(tensor, architecture, path), tensor]),
+  );
   const { header, ranges, size } = layOut(
-    [...named].map(([name, { shape }]) => [name, { dtype: "float32", shape }]),
+    [...named].map(([name, { name: own, shape }]) => [
+      name,
+      { dtype: "float32", shape: architecture.transposed?.(own) ? shape.toReversed() : shape },
+    ]),
     { format: "pt" },
   );
   await checkRoom(folder, size);
@@ -104,8 +111,10 @@ async function convertInto(folder: string, path: string, progress?: Progress): P
     let done = header.length;
     for (const [name, { offset }] of ranges) {
       const tensor = named.get(name)!;
-      const heads = architecture.shuffledHeads(tensor.name, config);
-      for await (const { bytes, at } of unpack(source, tensor, heads)) {
+      const heads = architecture.shuffledHeads?.(tensor.name, config);
+      const chunks = unpack(source, tensor, heads, architecture.added?.(tensor.name));
+      const turned = architecture.transposed?.(tensor.name);
+      for await (const { bytes, at } of turned ? transposed(chunks, tensor.shape) : chunks) {
         await writeAt(target, bytes, offset + at);
         progress?.({ done: (done += bytes.length), total: size });
       }
@@ -123,6 +132,26 @@ async function convertInto(folder: string, path: string, progress?: Progress): P
   for (const [name, value] of Object.entries(texts)) {
     await writeFile(join(folder, name), JSON.stringify(value));
   }
+}
+
+/** What goes into the config, not into the weights. */
+const isFactor = ({ name, shape }: GgufTensor): boolean =>
+  /^rope_(freqs|factors_\w+)\.weight$/.test(name) && shape.length === 1 && shape[0]! <= 4096;
+
+async function factorsIn({ path, tensors }: GgufFile): Promise<Factors> {
+  const found = new Map<string, number[]>();
+  const source = await open(path);
+  try {
+    for (const tensor of tensors.filter(isFactor)) {
+      const values: number[] = [];
+      for await (const { bytes } of unpack(source, tensor))
+        values.push(...new Float32Array(bytes.buffer as ArrayBuffer));
+      found.set(tensor.name, values);
+    }
+  } finally {
+    await source.close();
+  }
+  return found;
 }
 
 function nameOf({ name }: GgufTensor, architecture: Architecture, path: string): string {

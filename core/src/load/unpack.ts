@@ -17,12 +17,14 @@ export interface Chunk {
 /**
  * The values of a tensor from the first to the last, some whole rows at a time.
  * @param heads when its rows are shuffled inside so many heads: they come back in Hugging Face's order
+ * @param added to each value
  * @throws ValueError when the rows cannot be split into heads; RuntimeError when the file changes meanwhile
  */
 export async function* unpack(
   source: FileHandle,
   { name, shape, format, range }: GgufTensor,
-  heads: number | undefined,
+  heads?: number,
+  added = 0,
 ): AsyncGenerator<Chunk> {
   const rows = shape[0] ?? 1;
   const width = sizeOf(shape.slice(1));
@@ -44,7 +46,22 @@ export async function* unpack(
       throw new RuntimeError(`${range.path} was changed while it was read. Load the model again.`);
     }
     format.decode(packed.subarray(0, length), values);
+    if (added !== 0) for (let i = 0; i < values.length; i++) values[i]! += added;
     if (headRows) unshuffleRows(values, width, headRows);
     yield { bytes: new Uint8Array(values.buffer), at: from * 4 };
   }
+}
+
+/** A matrix the other way round, at once. */
+export async function* transposed(
+  chunks: AsyncIterable<Chunk>,
+  [rows = 1, columns = 1]: readonly number[],
+): AsyncGenerator<Chunk> {
+  const values = new Float32Array(rows * columns);
+  for await (const { bytes, at } of chunks) new Uint8Array(values.buffer).set(bytes, at);
+  const turned = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++)
+      turned[column * rows + row] = values[row * columns + column]!;
+  yield { bytes: new Uint8Array(turned.buffer), at: 0 };
 }
