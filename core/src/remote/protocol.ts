@@ -32,6 +32,15 @@ export interface JobEvent {
   readonly time: number;
   /** Of `ERROR`. */
   readonly problem?: Problem;
+  /** Of the last one, when the run gave something. */
+  readonly result?: EventResult;
+}
+
+export interface EventResult {
+  readonly bytes: number;
+  readonly sha256: string;
+  /** The bytes in base64, when they are few; others are fetched. */
+  readonly data?: string;
 }
 
 /** Why something did not work, without anything of the inside of the service. */

@@ -110,7 +110,8 @@ test("repeating a submission does nothing more; too large, broken and unknown on
 });
 
 test("as many jobs as a key may have waiting, and one more; as many requests as it may make, and one more", async () => {
-  const { ask } = broker({ rate: 1 });
+  store = new MemoryStore({ waiting: 2, rate: 1 });
+  const { ask } = broker();
   const mine = await key("submit");
   const answers: unknown[] = [];
   for (let n = 1; n <= 3; n++) answers.push((await ask(mine, "PUT", `/v1/jobs/${id(n)}`, bytes)).status);
@@ -235,7 +236,8 @@ test("a thousand idle readers of events take no more memory as they wait", async
     collect();
     return process.memoryUsage().heapUsed;
   };
-  const { ask } = broker({ rate: 1000 });
+  store = new MemoryStore({ rate: 1000 });
+  const { ask } = broker();
   const mine = await key("submit");
   await ask(mine, "PUT", `/v1/jobs/${id(1)}`, bytes);
   const asked = vi.spyOn(store, "events");

@@ -39,6 +39,14 @@ export const eventSchema: z.ZodType<JobEvent> = z
     text: z.string(),
     time: z.number(),
     problem: problemSchema.optional(),
+    result: z
+      .object({
+        bytes: z.number(),
+        sha256: z.string(),
+        data: z.string().optional().openapi({ description: "the bytes in base64, when they are few" }),
+      })
+      .optional()
+      .openapi({ description: "of the last event, when the run gave something" }),
   })
   .openapi("Event") as unknown as z.ZodType<JobEvent>;
 
@@ -84,6 +92,8 @@ export const leaseQuestion = z.object({
   models: z.array(z.string().max(300)).max(100),
   /** Milliseconds to wait for a job. */
   wait: z.number().min(0).max(25_000),
+  /** How many jobs it takes at once; a worker of before this takes one, in another form. */
+  most: z.number().int().min(1).max(100).optional(),
 });
 export const beatForm = z.object({ lines: z.array(z.string().max(65_536)).max(1000) });
 export const endForm = z.object({
@@ -91,4 +101,6 @@ export const endForm = z.object({
   problem: z
     .object({ code: z.string().max(40), reason: z.string().max(40), message: z.string().max(20_000) })
     .optional(),
+  /** How long the run took. */
+  seconds: z.number().min(0).max(1e6).optional(),
 });

@@ -46,8 +46,8 @@ export async function startService(options: ServeOptions): Promise<Running> {
   );
   const broker = new Broker({ store, blobs, models, metrics: new Metrics(), log, lease: options.lease });
   const app = appOf(broker);
-  const servers = [await listening(app, options.port, options.host, options.tls)];
-  const url = urlOf(servers[0]!, options.host, options.tls ? "https" : "http");
+  const server = await listening(app, options.port, options.host, options.tls);
+  const url = urlOf(server, options.host, options.tls ? "https" : "http");
   let agent: Agent | undefined;
   let working: Promise<void> | undefined;
   if (worker) {
@@ -55,11 +55,10 @@ export async function startService(options: ServeOptions): Promise<Running> {
     const token = newKey("worker", name);
     await store.addKey(token.key);
     const { seconds, memory } = options;
-    // Its own worker need not trust the certificate: it comes in by loopback.
-    if (options.tls) servers.push(await listening(app, 0, "127.0.0.1"));
     agent = new Agent({
       name: `local-${process.pid}`,
-      server: options.tls ? urlOf(servers[1]!, "127.0.0.1", "http") : url,
+      server: url,
+      ask: async (request) => app.fetch(request),
       token: token.text,
       models: [...models.keys()],
       log,
@@ -87,10 +86,8 @@ export async function startService(options: ServeOptions): Promise<Running> {
       agent?.stop();
       await Promise.race([working, new Promise((resolve) => setTimeout(resolve, 5000))]);
       agent?.kill();
-      for (const server of servers) {
-        (server as { closeAllConnections?(): void }).closeAllConnections?.();
-        await new Promise((resolve) => server.close(resolve));
-      }
+      (server as { closeAllConnections?(): void }).closeAllConnections?.();
+      await new Promise((resolve) => server.close(resolve));
       await store.close();
     },
   };

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { pino } from "pino";
 import { Agent } from "../worker/agent.ts";
 import type { Values } from "./bin.ts";
+import { numberOf } from "./values.ts";
 
 export async function workerCommand(values: Values): Promise<void> {
   const { server, token, model: models = [] } = values;
@@ -16,8 +17,8 @@ export async function workerCommand(values: Values): Promise<void> {
     token,
     models,
     log: pino({ level: values.log }, pino.destination(2)),
-    seconds: Number(values.seconds),
-    memory: Number(values.ram) * 2 ** 30,
+    seconds: numberOf(values, "seconds", 1),
+    memory: numberOf(values, "ram", 0.1) * 2 ** 30,
   });
   // Once: what runs is ended first. Twice: at once.
   let asked = 0;

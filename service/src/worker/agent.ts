@@ -1,7 +1,8 @@
 /** Takes jobs from a broker when it can run one, has its children run them, and gives back what they made. */
+import { openAsBlob } from "node:fs";
 import { type Admission, defaultAdmission, mediaType, type Problem } from "nnsight-ts/remote";
 import type { Logger } from "pino";
-import { Cell, type Ran } from "./cell.ts";
+import { Cell, discard, type Ran } from "./cell.ts";
 
 export interface AgentOptions {
   readonly name: string;
@@ -14,6 +15,8 @@ export interface AgentOptions {
   /** Bytes of memory of a child. Default 8 GiB. */
   readonly memory?: number;
   readonly admission?: Partial<Admission>;
+  /** How the broker is asked; by itself when both are in one process. Default `fetch`. */
+  readonly ask?: (request: Request) => Promise<Response>;
 }
 
 interface Leased {
@@ -23,7 +26,7 @@ interface Leased {
   readonly attempt: number;
   /** Milliseconds between beats. */
   readonly beat: number;
-  readonly program: Uint8Array;
+  readonly program: Uint8Array<ArrayBuffer>;
 }
 
 /** How long a child may take from the word to stop until it is killed. */
@@ -37,7 +40,7 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     const limits = { ...defaultAdmission, ...options.admission };
-    this.#options = { seconds: 60, memory: 8 * 2 ** 30, admission: {}, ...options };
+    this.#options = { seconds: 60, memory: 8 * 2 ** 30, admission: {}, ask: fetch, ...options };
     const { memory } = this.#options;
     this.#cells = new Map(options.models.map((model) => [model, new Cell(model, { limits, memory })]));
   }
@@ -61,34 +64,46 @@ export class Agent {
 
   /** Ends the children. */
   kill(): void {
-    for (const cell of this.#cells.values()) cell.kill("STOPPED");
+    for (const cell of this.#cells.values()) cell.close();
   }
 
   async #serve(cell: Cell): Promise<void> {
     let quiet = 100;
+    const running = new Set<Promise<void>>();
     while (!this.#stopping)
       try {
-        const lease = await this.#ask(cell.model);
+        const room = cell.ahead - running.size;
+        // While something runs only what waits already is taken, so that nothing waits here behind a long run.
+        const leases = room > 0 ? await this.#ask(cell.model, room, running.size ? 0 : 20_000) : [];
         quiet = 100;
-        if (lease) await this.#run(cell, lease);
+        for (const lease of leases) {
+          const run = this.#run(cell, lease)
+            .catch((error) => this.#options.log.warn({ job: lease.job, error: String(error) }, "a job was lost"))
+            .finally(() => running.delete(run));
+          running.add(run);
+        }
+        if (running.size && leases.length < Math.max(1, room)) await Promise.race(running);
       } catch (error) {
-        if (this.#stopping) return;
+        if (this.#stopping) break;
         this.#options.log.warn({ model: cell.model, error: String(error) }, "the broker does not answer");
         await new Promise((resolve) => setTimeout(resolve, quiet));
         quiet = Math.min(5000, quiet * 2);
       }
+    await Promise.all(running);
   }
 
-  async #ask(model: string): Promise<Leased | undefined> {
-    const body = JSON.stringify({ worker: this.#options.name, models: [model], wait: 20_000 });
+  async #ask(model: string, most: number, wait: number): Promise<Leased[]> {
+    const body = JSON.stringify({ worker: this.#options.name, models: [model], wait, most });
     const response = await this.#post("/v1/leases", body, this.#abort.signal);
     if (response.headers.get("x-order") === "drain") {
       this.#options.log.info("told to end: no more jobs are taken");
       this.stop();
     }
-    if (response.status === 204) return undefined;
-    const lease = JSON.parse(response.headers.get("x-lease") ?? "") as Omit<Leased, "program">;
-    return { ...lease, program: new Uint8Array(await response.arrayBuffer()) };
+    if (response.status === 204) return [];
+    const leases = JSON.parse(response.headers.get("x-leases") ?? "") as (Leased & { bytes: number })[];
+    const programs = new Uint8Array(await response.arrayBuffer());
+    let at = 0;
+    return leases.map((lease) => ({ ...lease, program: programs.subarray(at, (at += lease.bytes)) }));
   }
 
   async #run(cell: Cell, lease: Leased): Promise<void> {
@@ -99,8 +114,8 @@ export class Agent {
     const stop = (why: typeof reason): void => {
       if (reason) return;
       reason = why;
-      cell.stop();
-      ending.push(setTimeout(() => cell.kill(why!), grace));
+      cell.stop(lease.id);
+      ending.push(setTimeout(() => cell.kill(why!, lease.id), grace));
     };
     const say = async (): Promise<void> => {
       const said = lines.splice(0, 500);
@@ -127,11 +142,16 @@ export class Agent {
         speak();
       }, 30);
     };
-    const ending = [setTimeout(() => stop("TIME_LIMIT"), seconds * 1000)];
+    const ending: NodeJS.Timeout[] = [];
+    let since = 0;
+    const begun = (): void => {
+      since = performance.now();
+      ending.push(setTimeout(() => stop("TIME_LIMIT"), seconds * 1000));
+    };
     const beats = setInterval(speak, lease.beat);
     let ran: Ran;
     try {
-      ran = await cell.run(lease.id, lease.program, note);
+      ran = await cell.run(lease.id, lease.program, { log: note, begun });
     } catch (error) {
       ran = {
         kind: "failed",
@@ -147,28 +167,37 @@ export class Agent {
       await saying;
       for (const timer of ending) clearTimeout(timer);
     }
-    if (reason === "LOST" || (ran.kind === "died" && ran.by === "STOPPED")) return;
+    const ended = performance.now();
+    if (reason === "LOST" || (ran.kind === "died" && ran.by === "STOPPED")) return await discard(ran);
     while (lines.length) await this.#again(say);
     if (ran.kind === "died") log.warn({ job: lease.job, by: ran.by }, "a child died");
     const again = ran.kind === "died" && !reason && ran.by !== "MEMORY_LIMIT";
     // The lease runs out; the next try may be elsewhere, and after some the broker ends the job.
     if (again) return;
-    await this.#again(() =>
-      this.#end(path, reason === "CANCELLED" || reason === "TIME_LIMIT" ? reason : undefined, ran),
-    );
+    const why = reason === "CANCELLED" || reason === "TIME_LIMIT" ? reason : undefined;
+    const took = since ? (ended - since) / 1000 : 0;
+    await this.#again(() => this.#end(path, why, ran, took)).finally(() => discard(ran));
     log.info({ job: lease.job, attempt: lease.attempt, reason }, ran.kind);
   }
 
-  async #end(path: string, reason: "CANCELLED" | "TIME_LIMIT" | undefined, ran: Ran): Promise<void> {
+  async #end(
+    path: string,
+    reason: "CANCELLED" | "TIME_LIMIT" | undefined,
+    ran: Ran,
+    seconds: number,
+  ): Promise<void> {
     const end =
       ran.kind === "done"
         ? { status: "COMPLETED" }
         : reason === "CANCELLED"
           ? { status: "CANCELLED" }
           : { status: "ERROR", problem: this.#problem(reason, ran) };
-    const bytes = "bytes" in ran && ran.bytes ? Uint8Array.from(ran.bytes) : new Uint8Array();
-    const said = encodeURIComponent(JSON.stringify(end));
-    await this.#send("PUT", `${path}/end`, bytes, mediaType, undefined, { "x-end": said });
+    const made = ran.kind === "died" ? undefined : ran.made;
+    const body = typeof made === "string" ? await openAsBlob(made) : (made ?? new Uint8Array());
+    const size = body instanceof Uint8Array ? body.length : body.size;
+    const said = encodeURIComponent(JSON.stringify({ ...end, seconds }));
+    const more = { "x-end": said, "x-bytes": String(size) };
+    await this.#send("PUT", `${path}/end`, body, mediaType, undefined, more);
   }
 
   #problem(reason: string | undefined, ran: Ran): Problem {
@@ -206,18 +235,19 @@ export class Agent {
   async #send(
     method: string,
     path: string,
-    body?: string | Uint8Array<ArrayBuffer>,
+    body?: string | Blob | Uint8Array<ArrayBuffer>,
     type?: string,
     signal?: AbortSignal,
     more: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
-    const { server, token } = this.#options;
-    const response = await fetch(server + path, {
+    const { server, token, ask } = this.#options;
+    const request = new Request(server + path, {
       method,
       headers: { authorization: `Bearer ${token}`, ...(type && { "content-type": type }), ...more },
       ...(body !== undefined && { body }),
       ...(signal && { signal }),
     });
+    const response = await ask(request);
     if (response.ok) return response;
     throw new Error(`${method} ${path} was answered ${response.status}: ${await response.text()}`);
   }
