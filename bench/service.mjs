@@ -58,7 +58,13 @@ async function rate(total, atOnce) {
 /** Of 128 MiB that a run made: megabytes a second, from its end to their being here. */
 async function streamed() {
   const value = () =>
-    lm.trace(prompt, remote, () => lm.output.logits.at(0, 0, 0).add(ops.zeros([1])).expand(32, 1024, 1024).add(1));
+    lm.trace(prompt, remote, () =>
+      lm.output.logits
+        .at(0, 0, 0)
+        .add(ops.zeros([1]))
+        .expand(32, 1024, 1024)
+        .add(1),
+    );
   const rates = [];
   for (let i = 0; i < 3; i++) {
     await value();

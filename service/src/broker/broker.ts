@@ -111,14 +111,9 @@ export class Broker {
     const { tokens, at } = this.#spent.get(id) ?? { tokens: rate * 10, at: now };
     const left = Math.min(rate * 10, tokens + (now - at) * rate) - 1;
     if (left < 0)
-      throw new Refusal(
-        429,
-        "RATE_LIMIT",
-        `this key asks more than ${rate} times a second. Wait a second.`,
-        {
-          "retry-after": "1",
-        },
-      );
+      throw new Refusal(429, "RATE_LIMIT", `this key asks more than ${rate} times a second. Wait a second.`, {
+        "retry-after": "1",
+      });
     this.#spent.set(id, { tokens: left, at: now });
   }
 

@@ -82,7 +82,11 @@ export function followed(broker: Broker, id: string): Follower {
     stop,
     stream: (after) =>
       new Response(body(after), {
-        headers: { "content-type": "text/event-stream", "cache-control": "no-cache", "x-accel-buffering": "no" },
+        headers: {
+          "content-type": "text/event-stream",
+          "cache-control": "no-cache",
+          "x-accel-buffering": "no",
+        },
       }),
   };
 }
@@ -90,7 +94,9 @@ export function followed(broker: Broker, id: string): Follower {
 const encoder = new TextEncoder();
 
 const written = (events: readonly StoredEvent[]): Uint8Array =>
-  encoder.encode(events.map((event) => `id: ${event.seq}\ndata: ${JSON.stringify(said(event))}\n\n`).join(""));
+  encoder.encode(
+    events.map((event) => `id: ${event.seq}\ndata: ${JSON.stringify(said(event))}\n\n`).join(""),
+  );
 
 /** As it goes to the client: few bytes go along. */
 function said({ made, result, ...event }: StoredEvent): JobEvent {

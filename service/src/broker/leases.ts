@@ -46,8 +46,7 @@ export function leaseRoutes(app: Hono, broker: Broker): void {
       leases.map(async (lease) => ({ ...lease, program: lease.program ?? (await blobs.read(lease.hash)) })),
     );
     for (const lease of found)
-      if (!lease.program)
-        await store.settle(lease, { status: "ERROR", text: gone.message, problem: gone });
+      if (!lease.program) await store.settle(lease, { status: "ERROR", text: gone.message, problem: gone });
     return found.filter((lease): lease is Leased & { program: Uint8Array } => lease.program !== undefined);
   }
 

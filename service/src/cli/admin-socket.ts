@@ -3,7 +3,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { join } from "node:path";
 import type { JobStore } from "../store/store.ts";
-import { administer, type Words } from "./admin.ts";
+import { administer, type Words } from "./administer.ts";
 
 interface Question {
   readonly words: Words;

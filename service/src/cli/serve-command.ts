@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { newKey } from "../keys.ts";
 import type { JobStore } from "../store/store.ts";
-import type { Values } from "./bin.ts";
 import { listenForAdmin } from "./admin-socket.ts";
+import type { Values } from "./bin.ts";
 import { placeOf } from "./place.ts";
 import { type ServeOptions, startService } from "./serve.ts";
 import { numberOf } from "./values.ts";

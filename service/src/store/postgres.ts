@@ -76,9 +76,10 @@ export class PostgresStore implements JobStore {
   }
 
   async key(id: string): Promise<Key | undefined> {
-    const [row] = await this.#database.query("SELECT id, hash, scope, name, tier FROM nnsight_key WHERE id = $1", [
-      id,
-    ]);
+    const [row] = await this.#database.query(
+      "SELECT id, hash, scope, name, tier FROM nnsight_key WHERE id = $1",
+      [id],
+    );
     return row as unknown as Key | undefined;
   }
 
@@ -152,7 +153,9 @@ export class PostgresStore implements JobStore {
 
   async jobs(latest: number): Promise<readonly Job[]> {
     return (
-      await this.#database.query(`SELECT ${columns} FROM nnsight_job ORDER BY created DESC LIMIT $1`, [latest])
+      await this.#database.query(`SELECT ${columns} FROM nnsight_job ORDER BY created DESC LIMIT $1`, [
+        latest,
+      ])
     ).map(jobOf);
   }
 
@@ -357,7 +360,12 @@ export class PostgresStore implements JobStore {
 
   /** What became of each: nothing for one that was not in its state. */
   async #end(sql: Sql, ends: readonly Ended[]): Promise<(Told | undefined)[]> {
-    const asked = ends.map(({ end: { made, ...end }, ...one }, n) => ({ ...one, ...end, n, made: base64(made) }));
+    const asked = ends.map(({ end: { made, ...end }, ...one }, n) => ({
+      ...one,
+      ...end,
+      n,
+      made: base64(made),
+    }));
     const rows = await sql.query("SELECT * FROM nnsight_settle($1::json, $2)", [
       JSON.stringify(asked),
       this.#mine,

@@ -37,11 +37,25 @@ async function begun(boss: PgBoss): Promise<PgBoss> {
 const names = new Map<string, string>();
 const mostNames = 300;
 
-function prepared(text: string, values: readonly unknown[]) {
+function nameOf(text: string): string | undefined {
   let name = names.get(text);
   if (name === undefined && names.size < mostNames)
-    names.set(text, (name = createHash("sha256").update(text).digest("hex").slice(0, 32)));
-  return { ...(values.length && name && { name }), text, values: [...values] };
+    names.set(text, (name = `n${createHash("sha256").update(text).digest("hex").slice(0, 32)}`));
+  return name;
+}
+
+function prepared(text: string, values: readonly unknown[]) {
+  const name = values.length ? nameOf(text) : undefined;
+  return { ...(name && { name }), text, values: [...values] };
+}
+
+/** A value as it is written within a statement; nothing for one of another kind. */
+function literal(value: unknown): string | undefined {
+  if (value === null || value === undefined) return "NULL";
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "string") return `'${value.replaceAll("'", "''")}'`;
+  if (!Array.isArray(value) || !value.every((one) => typeof one === "string")) return undefined;
+  return literal(`{${value.map((one) => `"${one.replaceAll(/["\\]/g, "\\$&")}"`).join()}}`);
 }
 
 /** @param url `postgres://user:password@host:port/database` */
@@ -105,8 +119,17 @@ export async function openServer(url: string): Promise<Database> {
 export async function openPglite(folder?: string): Promise<Database> {
   const pglite = await PGlite.create(folder ? { dataDir: folder } : {});
   const boss = await begun(new PgBoss({ ...common, db: fromPglite(pglite), backend: "pglite" }));
+  const known = new Set<string>();
+  // Here, too, planning is most of the work: a statement is prepared once, then run by its name.
   const of = (one: PGlite | Transaction): Sql => ({
-    query: async (text, values = []) => (await one.query(text, [...values])).rows as Row[],
+    async query(text, values = []) {
+      const literals = values.map(literal);
+      const name = literals.includes(undefined) || values.length === 0 ? undefined : nameOf(text);
+      if (!name) return (await one.query(text, [...values])).rows as Row[];
+      if (!known.has(name)) await one.exec(`PREPARE ${name} AS ${text}`);
+      known.add(name);
+      return (await one.exec(`EXECUTE ${name} (${literals.join()})`))[0]!.rows as Row[];
+    },
   });
   return {
     boss,

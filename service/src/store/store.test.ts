@@ -253,7 +253,10 @@ describe.each([
     const store = await open();
     const [old, kept] = [some({ hash: "a" }), some({ hash: "b" })];
     for (const job of [old, kept]) await store.submit(job);
-    await store.settle((await leaseOf(store, ["m"]))!, { ...completed, result: { bytes: 1, sha256: "shared" } });
+    await store.settle((await leaseOf(store, ["m"]))!, {
+      ...completed,
+      result: { bytes: 1, sha256: "shared" },
+    });
     await place.age(0);
     const second = (await leaseOf(store, ["m"]))!;
     expect(await store.prune(Date.now() - 1e6)).toEqual([]);

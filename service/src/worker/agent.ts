@@ -78,7 +78,9 @@ export class Agent {
         quiet = 100;
         for (const lease of leases) {
           const run = this.#run(cell, lease)
-            .catch((error) => this.#options.log.warn({ job: lease.job, error: String(error) }, "a job was lost"))
+            .catch((error) =>
+              this.#options.log.warn({ job: lease.job, error: String(error) }, "a job was lost"),
+            )
             .finally(() => running.delete(run));
           running.add(run);
         }

@@ -116,9 +116,11 @@ export class Cell {
   #ended(ran: Ran): void {
     this.#usual += (performance.now() - this.#since - this.#usual) / 4;
     this.#runs.shift()?.resolve(ran);
-    if (this.#runs.length) return this.#begin();
-    clearInterval(this.#watching);
-    this.#watching = undefined;
+    if (this.#runs.length) this.#begin();
+    else {
+      clearInterval(this.#watching);
+      this.#watching = undefined;
+    }
   }
 
   #tell(message: ToChild): void {

@@ -27,7 +27,8 @@ function handed(bytes: Uint8Array<ArrayBuffer>): Bytes {
 }
 
 /** The slices of a buffer would be of the same memory. */
-const plain = ({ buffer, byteOffset, length }: Buffer): Uint8Array => new Uint8Array(buffer, byteOffset, length);
+const plain = ({ buffer, byteOffset, length }: Buffer): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, length);
 
 /** What is run, and what is not to begin. */
 let running = "";
