@@ -66,8 +66,10 @@ export interface JobState {
 
 export interface ModelState {
   readonly key: string;
-  /** `hot` when a worker holds it, `cold` when none does. */
-  readonly state: "hot" | "cold";
+  /** `hot` when a worker holds it, `loading` when one will soon, `warm` when one held it before, else `cold`. */
+  readonly state: "hot" | "loading" | "warm" | "cold";
+  /** Why it is not hot, in words; from a service of before these were told nothing. */
+  readonly reason?: string;
   readonly workers: number;
   readonly waiting: number;
 }

@@ -1,6 +1,6 @@
 /** What all routes of the broker share: the store, the blobs, the models, and who is at work. */
 import type { Context } from "hono";
-import { type Admission, defaultAdmission, type Hosted } from "nnsight-ts/remote";
+import { type Admission, defaultAdmission, type Hosted, weightBytes } from "nnsight-ts/remote";
 import type { Logger } from "pino";
 import type { Blobs } from "../blobs.ts";
 import { type Key, matches, parseKey, type Scope } from "../keys.ts";
@@ -26,6 +26,8 @@ export class Broker {
   readonly store: JobStore;
   readonly blobs: Blobs;
   readonly models: ReadonlyMap<string, Hosted>;
+  /** Bytes of each model. */
+  readonly sizes: ReadonlyMap<string, number>;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly admission: Admission;
@@ -44,6 +46,7 @@ export class Broker {
     this.store = store;
     this.blobs = blobs;
     this.models = models;
+    this.sizes = new Map([...models].map(([key, hosted]) => [key, weightBytes(hosted)]));
     this.metrics = metrics;
     this.log = log;
     this.admission = { ...defaultAdmission, ...admission };

@@ -15,6 +15,7 @@ import { type Job, type Submitted, small } from "../store/store.ts";
 import { bodyOf } from "./body.ts";
 import type { Broker } from "./broker.ts";
 import { followed } from "./events.ts";
+import { temperatureOf } from "./placement.ts";
 import { problemOf, Refusal, refused } from "./refusal.ts";
 import {
   eventSchema,
@@ -288,13 +289,9 @@ function notTaken(answer: Exclude<Submitted, "new" | "same">, id: string, model:
 
 export async function modelStates({ store, models }: Pick<Broker, "store" | "models">) {
   const [waiting, workers] = [await store.waiting(), await store.workers()];
-  return [...models.keys()].map((key) => {
-    const count = workers.filter((worker) => worker.models.includes(key)).length;
-    return {
-      key,
-      state: count ? ("hot" as const) : ("cold" as const),
-      workers: count,
-      waiting: waiting.get(key) ?? 0,
-    };
-  });
+  return [...models.keys()].map((key) => ({
+    key,
+    ...temperatureOf(key, workers),
+    waiting: waiting.get(key) ?? 0,
+  }));
 }

@@ -4,8 +4,9 @@ import { type Problem, texts } from "nnsight-ts/remote";
 import type { Lease, Leased } from "../store/store.ts";
 import { received } from "./body.ts";
 import { type Broker, leaseId } from "./broker.ts";
+import { placed } from "./placement.ts";
 import { Refusal } from "./refusal.ts";
-import { beatForm, endForm, leaseQuestion } from "./schemas.ts";
+import { beatForm, endForm, leaseQuestion, placeQuestion } from "./schemas.ts";
 
 const gone: Problem = {
   code: "REMOTE",
@@ -21,10 +22,10 @@ export function leaseRoutes(app: Hono, broker: Broker): void {
 
   app.post("/v1/leases", async (c) => {
     await broker.keyOf(c, "worker");
-    const { worker, models, wait, most } = leaseQuestion.parse(await c.req.json());
+    const { worker, models, holds, wait, most } = leaseQuestion.parse(await c.req.json());
     const until = performance.now() + wait;
     for (;;) {
-      if (await broker.seen(worker, models)) return c.body(null, 204, { "x-order": "drain" });
+      if (await broker.seen(worker, holds ?? models)) return c.body(null, 204, { "x-order": "drain" });
       // Not longer than until the next look whether it is to end.
       const pause = Math.min(until, performance.now() + 2000);
       const leases = await withPrograms(await broker.turns.next(models, most ?? 1, pause, c.req.raw.signal));
@@ -49,6 +50,26 @@ export function leaseRoutes(app: Hono, broker: Broker): void {
       if (!lease.program) await store.settle(lease, { status: "ERROR", text: gone.message, problem: gone });
     return found.filter((lease): lease is Leased & { program: Uint8Array } => lease.program !== undefined);
   }
+
+  // What a worker holds, and what it is to hold instead.
+  app.post("/v1/placement", async (c) => {
+    await broker.keyOf(c, "worker");
+    const { worker, held, loading, warm, may, room } = placeQuestion.parse(await c.req.json());
+    const own = held.map(({ model }) => model);
+    const others = new Map<string, number>();
+    for (const one of await store.workers())
+      if (one.name !== worker)
+        for (const model of new Set([...one.models, ...one.loading]))
+          others.set(model, (others.get(model) ?? 0) + 1);
+    const queues = await store.queues();
+    const orders = loading.length
+      ? { evict: [] }
+      : placed({ held, may, room, queues, sizes: broker.sizes, others });
+    const stay = own.filter((model) => !orders.evict.includes(model));
+    const coming = "load" in orders && orders.load !== undefined ? [orders.load] : loading;
+    const drained = await store.seen(worker, stay, { loading: coming, warm, may });
+    return c.json(orders, 200, drained ? { "x-order": "drain" } : {});
+  });
 
   app.post("/v1/leases/:id/beat", async (c) => {
     await broker.keyOf(c, "worker");

@@ -1,4 +1,5 @@
 /** What an administrator asks of a store, as the lines to read. */
+import { temperatureOf } from "../broker/placement.ts";
 import { newKey, type Scope } from "../keys.ts";
 import type { JobStore } from "../store/store.ts";
 
@@ -70,12 +71,14 @@ async function jobs(store: JobStore, act?: string, one?: string): Promise<readon
   );
 }
 
-/** Models that are held or waited for, with how many do either. */
+/** Models that somebody holds, may hold or waits for. */
 async function models(store: JobStore): Promise<readonly string[]> {
   const [workers, waiting] = [await store.workers(), await store.waiting()];
-  return [...new Set([...workers.flatMap(({ models }) => models), ...waiting.keys()])].map((key) => {
-    const held = workers.filter(({ models }) => models.includes(key)).length;
-    return `${held ? "hot " : "cold"}  ${held} workers  ${waiting.get(key) ?? 0} waiting  ${key}`;
+  const all = workers.flatMap(({ models, loading, may }) => [...models, ...loading, ...may]);
+  return [...new Set([...all, ...waiting.keys()])].map((key) => {
+    const { state, workers: held, reason } = temperatureOf(key, workers);
+    const why = reason && `  (${reason})`;
+    return `${state.padEnd(7)}  ${held} workers  ${waiting.get(key) ?? 0} waiting  ${key}${why}`;
   });
 }
 

@@ -19,7 +19,7 @@ const help = `nnsight-ts runs traces for other machines.
       drain NAME                                  a worker ends when it has run what it runs
 
 Options: --model (several times), --host 127.0.0.1, --port 5100, --tls-cert FILE --tls-key FILE, --seconds 60 (of one job), --ram 8 (GiB of a child),
-         --tiers FILE (what keys may do),
+         --tiers FILE (what keys may do), --hold GiB (of models in a worker: each is loaded when it is waited for, but for those of --keep ID),
          --lease 15 (seconds without a word from a worker until its job goes to another), --log info|debug|silent`;
 
 const options = {
@@ -40,6 +40,8 @@ const options = {
   server: { type: "string" },
   token: { type: "string" },
   name: { type: "string" },
+  hold: { type: "string" },
+  keep: { type: "string", multiple: true },
   tier: { type: "string" },
   tiers: { type: "string" },
   scope: { type: "string", default: "submit" },

@@ -6,7 +6,7 @@ import { listenForAdmin } from "./admin-socket.ts";
 import type { Values } from "./bin.ts";
 import { placeOf } from "./place.ts";
 import { type ServeOptions, startService } from "./serve.ts";
-import { numberOf } from "./values.ts";
+import { holdOf, numberOf } from "./values.ts";
 
 const firstKey = "first";
 
@@ -28,6 +28,7 @@ export async function serveCommand(values: Values): Promise<void> {
     models,
     host: values.host,
     ...numbers,
+    ...holdOf(values),
     worker: !values["no-worker"],
     level: values.log,
     ...(tls && { tls }),

@@ -9,7 +9,7 @@ import { Broker } from "../broker/broker.ts";
 import { Metrics } from "../broker/metrics.ts";
 import { newKey } from "../keys.ts";
 import type { JobStore } from "../store/store.ts";
-import { Agent } from "../worker/agent.ts";
+import { Agent, type AgentOptions } from "../worker/agent.ts";
 
 export interface ServeOptions {
   readonly store: JobStore;
@@ -18,6 +18,9 @@ export interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly worker: boolean;
+  /** Bytes of models that its worker holds at once: then each is loaded when somebody waits for it, but for those that are kept. */
+  readonly hold?: number;
+  readonly keep?: readonly string[];
   readonly seconds: number;
   readonly memory: number;
   /** Seconds without a beat after which a job goes to another worker; as the store was opened with. */
@@ -60,7 +63,7 @@ export async function startService(options: ServeOptions): Promise<Running> {
       server: url,
       ask: async (request) => app.fetch(request),
       token: token.text,
-      models: [...models.keys()],
+      ...holding([...models.keys()], options),
       log,
       seconds,
       memory,
@@ -92,6 +95,13 @@ export async function startService(options: ServeOptions): Promise<Running> {
     },
   };
 }
+
+/** What a worker holds, and what it may. */
+export const holding = (
+  models: readonly string[],
+  { hold, keep = [] }: Pick<ServeOptions, "hold" | "keep">,
+): Pick<AgentOptions, "models" | "may"> =>
+  hold === undefined ? { models } : { models: keep, may: { models, room: hold } };
 
 type Server = ReturnType<typeof serve>;
 

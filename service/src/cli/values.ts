@@ -7,15 +7,27 @@ import type { Values } from "./bin.ts";
 /** @throws Error for what is no number, or not within its bounds */
 export function numberOf(
   values: Values,
-  name: "lease" | "port" | "ram" | "seconds",
+  name: "hold" | "lease" | "port" | "ram" | "seconds",
   least: number,
   most = Number.MAX_SAFE_INTEGER,
 ): number {
-  const text = values[name];
+  const text = values[name] ?? "";
   const value = text.trim() === "" ? Number.NaN : Number(text);
   if (value >= least && value <= most) return value;
   const bounds = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`;
   throw new Error(`--${name} is a number ${bounds}, not '${text}'.`);
+}
+
+/** What a worker holds. @throws Error for a model to keep that it may not hold */
+export function holdOf(values: Values): { readonly hold?: number; readonly keep?: readonly string[] } {
+  const { model: models = [], keep = [] } = values;
+  const stranger = keep.find((id) => !models.includes(id));
+  if (stranger) throw new Error(`--keep ${stranger}: say --model ${stranger}, too.`);
+  if (values.hold === undefined) {
+    if (keep.length) throw new Error("--keep says which models stay when --hold GiB is given.");
+    return {};
+  }
+  return { hold: numberOf(values, "hold", 0.001) * 2 ** 30, keep };
 }
 
 const tier = z

@@ -3,7 +3,8 @@ import { hostname } from "node:os";
 import { pino } from "pino";
 import { Agent } from "../worker/agent.ts";
 import type { Values } from "./bin.ts";
-import { numberOf } from "./values.ts";
+import { holding } from "./serve.ts";
+import { holdOf, numberOf } from "./values.ts";
 
 export async function workerCommand(values: Values): Promise<void> {
   const { server, token, model: models = [] } = values;
@@ -15,7 +16,7 @@ export async function workerCommand(values: Values): Promise<void> {
     name: values.name ?? `${hostname()}-${process.pid}`,
     server: server.replace(/\/+$/, ""),
     token,
-    models,
+    ...holding(models, holdOf(values)),
     log: pino({ level: values.log }, pino.destination(2)),
     seconds: numberOf(values, "seconds", 1),
     memory: numberOf(values, "ram", 0.1) * 2 ** 30,

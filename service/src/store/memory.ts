@@ -10,7 +10,9 @@ import {
   type Leased,
   type Limits,
   lost,
+  nowhere,
   type Order,
+  type Places,
   type StoredEvent,
   type Submission,
   type Submitted,
@@ -129,6 +131,16 @@ export class MemoryStore implements JobStore {
     return counts;
   }
 
+  async queues(): Promise<ReadonlyMap<string, { readonly count: number; readonly oldest: number }>> {
+    const queues = new Map<string, { readonly count: number; readonly oldest: number }>();
+    for (const { job } of this.#with("APPROVED")) {
+      const { count, oldest } = queues.get(job.model) ?? { count: 0, oldest: 0 };
+      const waited = (this.#clock() - job.created) / 1000;
+      queues.set(job.model, { count: count + 1, oldest: Math.max(oldest, waited) });
+    }
+    return queues;
+  }
+
   async lease(models: readonly string[], most = 1): Promise<readonly Leased[]> {
     const running = new Map<string, number>();
     for (const { job } of this.#with("RUNNING")) running.set(job.owner, (running.get(job.owner) ?? 0) + 1);
@@ -196,9 +208,11 @@ export class MemoryStore implements JobStore {
     return blobs.filter((blob) => !used.has(blob));
   }
 
-  async seen(name: string, models: readonly string[]): Promise<boolean> {
-    if (this.#workers.get(name)?.drained) return this.#workers.delete(name);
-    this.#workers.set(name, { name, models, seen: this.#clock(), drained: false });
+  async seen(name: string, models: readonly string[], places?: Places): Promise<boolean> {
+    const known = this.#workers.get(name);
+    if (known?.drained) return this.#workers.delete(name);
+    const { loading, warm, may } = places ?? known ?? nowhere;
+    this.#workers.set(name, { name, models, seen: this.#clock(), drained: false, loading, warm, may });
     return false;
   }
 

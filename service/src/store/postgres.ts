@@ -14,7 +14,9 @@ import {
   type Leased,
   type Limits,
   lost,
+  nowhere,
   type Order,
+  type Places,
   type Result,
   type StoredEvent,
   type Submission,
@@ -199,6 +201,19 @@ export class PostgresStore implements JobStore {
     return new Map(rows.map(({ model, count }) => [String(model), Number(count)]));
   }
 
+  async queues(): Promise<ReadonlyMap<string, { readonly count: number; readonly oldest: number }>> {
+    const rows = await this.#database.query(
+      `SELECT model, count(*)::int AS count, extract(epoch FROM clock_timestamp() - min(created))::float8 AS oldest
+       FROM nnsight_job WHERE status = 'APPROVED' GROUP BY model`,
+    );
+    return new Map(
+      rows.map(({ model, count, oldest }) => [
+        String(model),
+        { count: Number(count), oldest: Number(oldest) },
+      ]),
+    );
+  }
+
   async lease(models: readonly string[], most = 1): Promise<readonly Leased[]> {
     const leases: Leased[] = [];
     for (const model of models)
@@ -317,16 +332,16 @@ export class PostgresStore implements JobStore {
     });
   }
 
-  async seen(worker: string, models: readonly string[]): Promise<boolean> {
+  async seen(worker: string, models: readonly string[], places?: Places): Promise<boolean> {
     const told = await this.#database.query(
       "DELETE FROM nnsight_worker WHERE name = $1 AND drained RETURNING name",
       [worker],
     );
     if (told.length) return true;
     await this.#database.query(
-      `INSERT INTO nnsight_worker (name, models, seen) VALUES ($1, $2::jsonb, clock_timestamp())
-       ON CONFLICT (name) DO UPDATE SET models = EXCLUDED.models, seen = EXCLUDED.seen`,
-      [worker, JSON.stringify(models)],
+      `INSERT INTO nnsight_worker (name, models, places, seen) VALUES ($1, $2::jsonb, coalesce($3::jsonb, '{}'), clock_timestamp())
+       ON CONFLICT (name) DO UPDATE SET models = EXCLUDED.models, places = coalesce($3::jsonb, nnsight_worker.places), seen = EXCLUDED.seen`,
+      [worker, JSON.stringify(models), places ? JSON.stringify(places) : null],
     );
     return false;
   }
@@ -336,7 +351,9 @@ export class PostgresStore implements JobStore {
       `SELECT * FROM nnsight_worker WHERE seen > clock_timestamp() - make_interval(secs => $1) ORDER BY name`,
       [silence / 1000],
     );
-    return rows.map(({ name, models, seen, drained }) => ({
+    return rows.map(({ name, models, places, seen, drained }) => ({
+      ...nowhere,
+      ...(places as Partial<Places>),
       name: String(name),
       models: models as string[],
       seen: (seen as Date).getTime(),

@@ -25,6 +25,7 @@ export const steps: readonly (readonly string[])[] = [
     // Small programs and results stand here, so that they cost no file.
     `ALTER TABLE nnsight_job ADD COLUMN program bytea, ADD COLUMN made bytea`,
     `ALTER TABLE nnsight_key ADD COLUMN tier text NOT NULL DEFAULT 'standard'`,
+    `ALTER TABLE nnsight_worker ADD COLUMN places jsonb NOT NULL DEFAULT '{}'`,
     `CREATE TABLE nnsight_usage (owner text NOT NULL, day date NOT NULL, seconds float8 NOT NULL, PRIMARY KEY (owner, day))`,
     ...functions,
   ],

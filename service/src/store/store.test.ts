@@ -35,7 +35,7 @@ function inTables(open: () => Promise<Database>): Fixture {
     async open(limits) {
       database ??= await open();
       const store = await PostgresStore.open(database, limits);
-      await database.query("TRUNCATE nnsight_job, nnsight_event, nnsight_key, nnsight_worker");
+      await database.query("TRUNCATE nnsight_job, nnsight_event, nnsight_key, nnsight_worker, nnsight_usage");
       for (const { name } of await database.boss.getQueues()) await database.boss.deleteAllJobs(name);
       return store;
     },
@@ -263,6 +263,49 @@ describe.each([
     expect(await store.prune(Date.now() + 1e6)).toEqual(["a", "shared"]);
     expect(await store.job(old.id)).toBeUndefined();
     expect(await store.settle(second, completed)).toBe(true);
+  });
+
+  test("a tier has limits of its own: jobs that wait and run, their share, and seconds in a day", async () => {
+    const large = { waiting: 4, running: 3, weight: 2, daily: 10 };
+    const store = await open({ waiting: 4, running: 9, tiers: { large } });
+    const ada = [some(), some(), some(), some()];
+    const bob = ada.map(() => some({ owner: "bob", tier: "large" }));
+    for (const job of [...ada, ...bob]) expect(await store.submit(job)).toBe("new");
+    expect(await store.submit(some({ owner: "bob", tier: "large" }))).toBe("key full");
+    const leases = await store.lease(["m"], 3);
+    const owners: string[] = [];
+    for (const next of [...leases, ...(await store.lease(["m"], 9))])
+      owners.push((await store.job(next.job))!.owner);
+    // Two of bob's for one of ada's; his fourth may not run beside the other three.
+    expect(owners.join(" ")).toBe("ada bob bob ada bob ada ada");
+    const lease = leases[1]!;
+    expect(await store.settle(lease, { ...completed, seconds: 9.5 })).toBe(true);
+    expect(await store.settle(lease, { ...completed, seconds: 9.5 })).toBe(false);
+    expect(await store.submit(some({ owner: "bob", tier: "large" }))).toBe("new");
+    expect(await store.settle(leases[2]!, { ...completed, seconds: 0.5 })).toBe(true);
+    expect([await store.used("bob"), await store.used("ada")]).toEqual([10, 0]);
+    expect(await store.submit(some({ owner: "bob", tier: "large" }))).toBe("day full");
+    expect(await store.submit(some({ owner: "eve", tier: "large" }))).toBe("new");
+  });
+
+  test("what is small stands with its job: the program, and the result with the last event", async () => {
+    const store = await open();
+    const heard: unknown[] = [];
+    const stop = store.listen(({ event }) => event && heard.push(event));
+    const job = some();
+    expect(await store.submit({ ...job, program: Uint8Array.of(1, 0, 255) })).toBe("new");
+    const [lease] = await store.lease(["m"]);
+    expect(Array.from(lease!.program!)).toEqual([1, 0, 255]);
+    const made = Uint8Array.of(7, 0, 200);
+    await store.settle(lease!, { ...completed, result: { bytes: 3, sha256: "r" }, made });
+    const events = await store.events(job.id, 0);
+    expect(events.at(-1)).toMatchObject({ status: "COMPLETED", result: { bytes: 3, sha256: "r" } });
+    expect([...events.at(-1)!.made!, ...(await store.made(job.id))!]).toEqual([...made, ...made]);
+    expect(heard).toHaveLength(4);
+    expect(heard.map((event) => ({ ...(event as object), made: undefined }))).toEqual(
+      events.map((event) => ({ ...event, made: undefined })),
+    );
+    stop();
   });
 
   test("keys are added, listed and removed; listeners hear of jobs", async () => {

@@ -88,7 +88,17 @@ export interface Worker {
   readonly seen: number;
   /** Whether it will be told to end. */
   readonly drained: boolean;
+  readonly loading: readonly string[];
+  /** Models that it held a while ago. */
+  readonly warm: readonly string[];
+  /** Models that it may hold. */
+  readonly may: readonly string[];
 }
+
+/** What a worker says of models that it does not hold. */
+export type Places = Pick<Worker, "loading" | "warm" | "may">;
+
+export const nowhere: Places = { loading: [], warm: [], may: [] };
 
 /** Milliseconds after which a worker that says nothing is taken to be gone. */
 export const silence = 40_000;
@@ -166,6 +176,8 @@ export interface JobStore {
   used(owner: string): Promise<number>;
   /** By model. */
   waiting(): Promise<ReadonlyMap<string, number>>;
+  /** By model: how many wait, and for how many seconds the first one has. */
+  queues(): Promise<ReadonlyMap<string, { readonly count: number; readonly oldest: number }>>;
 
   /** The next jobs of these models, in the turn of their owners. */
   lease(models: readonly string[], most?: number): Promise<readonly Leased[]>;
@@ -182,8 +194,8 @@ export interface JobStore {
   /** Forgets jobs that ended before a time; gives the blobs that are left without one. */
   prune(before: number): Promise<readonly string[]>;
 
-  /** Notes that a worker is there, holding these models; true, once, when it is to end. */
-  seen(worker: string, models: readonly string[]): Promise<boolean>;
+  /** Notes that a worker is there, holding these models; true, once, when it is to end. What it does not say stays. */
+  seen(worker: string, models: readonly string[], places?: Places): Promise<boolean>;
   workers(): Promise<readonly Worker[]>;
   /** Has a worker end when it has run what it runs; false when there is none of this name. */
   drain(worker: string): Promise<boolean>;

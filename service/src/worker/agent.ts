@@ -2,7 +2,7 @@
 import { openAsBlob } from "node:fs";
 import { type Admission, defaultAdmission, mediaType, type Problem } from "nnsight-ts/remote";
 import type { Logger } from "pino";
-import { Cell, discard, type Ran } from "./cell.ts";
+import { Cell, type CellOptions, discard, type Ran } from "./cell.ts";
 
 export interface AgentOptions {
   readonly name: string;
@@ -17,6 +17,8 @@ export interface AgentOptions {
   readonly admission?: Partial<Admission>;
   /** How the broker is asked; by itself when both are in one process. Default `fetch`. */
   readonly ask?: (request: Request) => Promise<Response>;
+  /** Models that are loaded when somebody waits for them, within so many bytes together with `models`, which stay. */
+  readonly may?: { readonly models: readonly string[]; readonly room: number };
 }
 
 interface Leased {
@@ -32,17 +34,22 @@ interface Leased {
 /** How long a child may take from the word to stop until it is killed. */
 const grace = 5000;
 
+const never = new Promise<never>(() => undefined);
+
 export class Agent {
   readonly #options: Required<AgentOptions>;
-  readonly #cells: ReadonlyMap<string, Cell>;
+  readonly #cells = new Map<string, Cell>();
+  readonly #serving = new Set<Promise<void>>();
+  readonly #limits: CellOptions;
   readonly #abort = new AbortController();
   #stopping = false;
 
   constructor(options: AgentOptions) {
     const limits = { ...defaultAdmission, ...options.admission };
-    this.#options = { seconds: 60, memory: 8 * 2 ** 30, admission: {}, ask: fetch, ...options };
-    const { memory } = this.#options;
-    this.#cells = new Map(options.models.map((model) => [model, new Cell(model, { limits, memory })]));
+    const may = { models: [], room: 0 };
+    this.#options = { seconds: 60, memory: 8 * 2 ** 30, admission: {}, ask: fetch, may, ...options };
+    this.#limits = { limits, memory: this.#options.memory };
+    for (const model of options.models) this.#cells.set(model, new Cell(model, this.#limits));
   }
 
   /** Opens the models. @throws Error when one cannot be */
@@ -52,7 +59,64 @@ export class Agent {
 
   /** Works until it is told to stop. Each model runs one job at a time. */
   async work(): Promise<void> {
-    await Promise.all([...this.#cells.values()].map((cell) => this.#serve(cell)));
+    for (const cell of this.#cells.values()) this.#begin(cell);
+    if (this.#options.may.models.length) this.#keep(this.#place());
+    while (this.#serving.size) await Promise.all(this.#serving);
+  }
+
+  #begin(cell: Cell): void {
+    this.#keep(this.#serve(cell));
+  }
+
+  #keep(work: Promise<void>): void {
+    const kept = work.finally(() => this.#serving.delete(kept));
+    this.#serving.add(kept);
+  }
+
+  /** Asks, each second, what it is to hold. */
+  async #place(): Promise<void> {
+    const { name: worker, models, may, log } = this.#options;
+    const warm = new Set<string>();
+    let loading: Promise<unknown> | undefined;
+    let coming: string[] = [];
+    while (!this.#stopping) {
+      try {
+        const held = [...this.#cells.values()]
+          .filter(({ model }) => !coming.includes(model))
+          .map((cell) => ({ model: cell.model, ...cell.use, kept: models.includes(cell.model) }));
+        const said = { worker, held, loading: coming, warm: [...warm], may: may.models, room: may.room };
+        const answer = await this.#post("/v1/placement", JSON.stringify(said), this.#abort.signal);
+        if (answer.headers.get("x-order") === "drain") this.stop();
+        const { load, evict } = (await answer.json()) as { readonly load?: string; readonly evict: string[] };
+        for (const model of evict) {
+          log.info({ model }, "makes room");
+          this.#cells.get(model)?.leave();
+          this.#cells.delete(model);
+          warm.add(model);
+        }
+        if (load && !loading) {
+          const cell = new Cell(load, this.#limits);
+          coming = [load];
+          log.info({ model: load }, "loads");
+          loading = cell
+            .load()
+            .then(() => {
+              this.#cells.set(load, cell);
+              warm.delete(load);
+              if (!this.#stopping) this.#begin(cell);
+            })
+            .catch((error) => log.warn({ model: load, error: String(error) }, "a model cannot be opened"))
+            .finally(() => {
+              loading = undefined;
+              coming = [];
+            });
+        }
+      } catch (error) {
+        if (!this.#stopping) log.warn({ error: String(error) }, "the broker does not answer");
+      }
+      await Promise.race([new Promise((resolve) => setTimeout(resolve, 1000)), loading ?? never]);
+    }
+    await loading;
   }
 
   /** Takes no more jobs; the ones that run end, unless `now`. */
@@ -70,7 +134,7 @@ export class Agent {
   async #serve(cell: Cell): Promise<void> {
     let quiet = 100;
     const running = new Set<Promise<void>>();
-    while (!this.#stopping)
+    while (!this.#stopping && !cell.left)
       try {
         const room = cell.ahead - running.size;
         // While something runs only what waits already is taken, so that nothing waits here behind a long run.
@@ -92,10 +156,14 @@ export class Agent {
         quiet = Math.min(5000, quiet * 2);
       }
     await Promise.all(running);
+    if (cell.left) cell.close();
   }
 
   async #ask(model: string, most: number, wait: number): Promise<Leased[]> {
-    const body = JSON.stringify({ worker: this.#options.name, models: [model], wait, most });
+    const holds = [...this.#cells.keys()];
+    // One that may go looks up often enough to go soon.
+    const short = this.#options.may.models.includes(model) ? Math.min(wait, 2000) : wait;
+    const body = JSON.stringify({ worker: this.#options.name, models: [model], holds, wait: short, most });
     const response = await this.#post("/v1/leases", body, this.#abort.signal);
     if (response.headers.get("x-order") === "drain") {
       this.#options.log.info("told to end: no more jobs are taken");

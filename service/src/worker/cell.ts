@@ -51,6 +51,9 @@ export class Cell {
   /** What was given to the child, of which it runs the first. */
   readonly #runs: Run[] = [];
   #since = 0;
+  #opened = 0;
+  #bytes = 0;
+  #left = false;
   #watching: NodeJS.Timeout | undefined;
   /** Milliseconds of a run, of late. */
   #usual = advance;
@@ -65,6 +68,27 @@ export class Cell {
   /** @throws Error when the model cannot be opened */
   load(): Promise<void> {
     return (this.#loaded ??= this.#start());
+  }
+
+  /** What it takes, and when it was used, in bytes and seconds. */
+  get use(): { bytes: number; age: number; idle: number; busy: boolean } {
+    const now = performance.now();
+    const busy = this.#runs.length > 0;
+    return {
+      bytes: this.#bytes,
+      age: (now - this.#opened) / 1000,
+      idle: busy ? 0 : (now - Math.max(this.#since, this.#opened)) / 1000,
+      busy,
+    };
+  }
+
+  /** It takes no more runs. */
+  leave(): void {
+    this.#left = true;
+  }
+
+  get left(): boolean {
+    return this.#left;
   }
 
   /** How many jobs may be here at once: more than one only when they are short. */
@@ -134,8 +158,11 @@ export class Cell {
     const folder = (this.#folder ??= mkdtempSync(join(tmpdir(), "nnsight-worker-")));
     return new Promise((resolve, reject) => {
       child.on("message", (message: ToAgent) => {
-        if (message.kind === "loaded") resolve();
-        else if (message.kind === "unloadable") reject(new Error(message.message));
+        if (message.kind === "loaded") {
+          this.#opened = performance.now();
+          this.#bytes = message.bytes;
+          resolve();
+        } else if (message.kind === "unloadable") reject(new Error(message.message));
         else if (message.kind === "log") this.#runs[0]?.told.log(message.line);
         else this.#ended(message);
       });

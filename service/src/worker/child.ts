@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { admit, type Hosted, LocalBackend, openHosted, runAdmitted } from "nnsight-ts/remote";
+import { admit, type Hosted, LocalBackend, openHosted, runAdmitted, weightBytes } from "nnsight-ts/remote";
 import { problemOf } from "../broker/refusal.ts";
 import { type Bytes, many, type ToAgent, type ToChild } from "./messages.ts";
 
@@ -69,8 +69,9 @@ process.on("message", async (message: ToChild) => {
   else
     try {
       ({ limits, folder } = message);
-      models.set(message.model, await openHosted(message.model, { progress: () => undefined }));
-      tell({ kind: "loaded" });
+      const hosted = await openHosted(message.model, { progress: () => undefined });
+      models.set(message.model, hosted);
+      tell({ kind: "loaded", bytes: weightBytes(hosted) });
     } catch (error) {
       tell({ kind: "unloadable", message: error instanceof Error ? error.message : String(error) });
     }

@@ -19,7 +19,11 @@ export type ToChild =
   | { readonly kind: "stop"; readonly id: string };
 
 export type ToAgent =
-  | { readonly kind: "loaded" }
+  | {
+      readonly kind: "loaded";
+      /** Of its parameters. */
+      readonly bytes: number;
+    }
   | { readonly kind: "unloadable"; readonly message: string }
   | { readonly kind: "log"; readonly line: string }
   | { readonly kind: "done"; readonly made: Bytes }
