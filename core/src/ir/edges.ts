@@ -1,6 +1,6 @@
 /** Where the edges of calls lie in a program: of its model, then of the calls that its user has written. */
 import { leavesOf } from "../base/tree.ts";
-import { type Fn, type Found, findCalls, inCall, timeOf } from "./fn.ts";
+import { type Fn, type Found, findCalls, inCall, isWithin, timeOf } from "./fn.ts";
 import type { Hook } from "./hook.ts";
 import { type Call, guardsOf, inputsOf, isResult, type Node, orderOf, type Result } from "./node.ts";
 import type { Clock } from "./program.ts";
@@ -14,12 +14,13 @@ export interface Written {
 }
 
 /** The calls of a module, the model's own first; the time of the user's is that of their arguments. */
-export const callsIn = ({ root, nodes, clock }: Written, path: string): Found[] => [
-  ...findCalls(root, path),
-  ...nodes.flatMap((node) =>
-    node.kind === "call" ? inCall(node, node.callee, [...clock.of(node).time, node.id], path) : [],
-  ),
-];
+export function callsIn({ root, nodes, clock }: Written, path: string): Found[] {
+  const calls = [...findCalls(root, path)];
+  for (const node of nodes)
+    if (node.kind === "call" && isWithin(path, node.callee))
+      calls.push(...inCall(node, node.callee, [...clock.of(node).time, node.id], path));
+  return calls;
+}
 
 /** An edge of a call: its leaves as the caller sees them, in its body's form, and when it is reached. */
 export interface EdgePlace {

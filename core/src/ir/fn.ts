@@ -44,9 +44,16 @@ export interface Found {
 }
 
 /** The calls of the module, or of the operation, at `path` in a model, in module time. Bodies that cannot hold one are not looked into. */
-export function findCalls(root: Fn, path: string): Found[] {
-  return path === "" ? [{ fn: root, at: [] }] : within(root, "", [], path);
+export function findCalls(root: Fn, path: string): readonly Found[] {
+  const known = found.get(root) ?? new Map<string, readonly Found[]>();
+  found.set(root, known);
+  const calls = known.get(path) ?? (path === "" ? [{ fn: root, at: [] }] : within(root, "", [], path));
+  known.set(path, calls);
+  return calls;
 }
+
+/** What was looked for in each model. */
+const found = new WeakMap<Fn, Map<string, readonly Found[]>>();
 
 function within(fn: Fn, prefix: string, at: readonly number[], path: string): Found[] {
   const own = operationAt(fn, prefix, path);
@@ -79,7 +86,7 @@ export function findPlace(root: Fn, module: string, name: string, prefix = ""): 
   return undefined;
 }
 
-const isWithin = (path: string, module: string): boolean =>
+export const isWithin = (path: string, module: string): boolean =>
   module === "" || path === module || path.startsWith(`${module}.`);
 
 /** When an edge of a found call is reached. */

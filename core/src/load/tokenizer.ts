@@ -29,6 +29,8 @@ export class Tokenizer {
   /** Whether pieces are written in the alphabet of bytes. */
   readonly #ofBytes: boolean;
   #built: Engine | undefined;
+  /** Of ids that were asked for. */
+  readonly #texts = new Map<number, string>();
 
   /**
    * @param json the content of tokenizer.json
@@ -85,10 +87,16 @@ export class Tokenizer {
    */
   tokens(ids: Ids): string[] {
     return this.#listOf(ids).map((id) => {
-      const piece = this.#engine.id_to_token(id)!;
-      const bytes = this.#ofBytes && !this.#added.has(piece) ? bytesOf(piece) : undefined;
-      return bytes ? printBytes(bytes) : piece.replaceAll("▁", " ");
+      const text = this.#texts.get(id) ?? this.#textOf(id);
+      this.#texts.set(id, text);
+      return text;
     });
+  }
+
+  #textOf(id: number): string {
+    const piece = this.#engine.id_to_token(id)!;
+    const bytes = this.#ofBytes && !this.#added.has(piece) ? bytesOf(piece) : undefined;
+    return bytes ? printBytes(bytes) : piece.replaceAll("▁", " ");
   }
 
   get #engine(): Engine {

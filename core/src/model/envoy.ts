@@ -236,10 +236,11 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
 
   /** `[-1]`, `length`, `map` and `slice` of a list of modules. */
   function fromList(key: string): unknown {
-    const names = Object.keys(module.children);
+    const { children: listed } = module;
+    const names = Object.keys(listed);
     if (/^-?\d+$/.test(key)) {
       const at = Number(key) < 0 ? names.length + Number(key) : Number(key);
-      const one = module.children[String(at)];
+      const one = listed[String(at)];
       if (one) return child(String(at), one);
       throw poisoned(
         new AttributeError(
@@ -247,7 +248,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
         ),
       );
     }
-    const list = (): unknown[] => names.map((name) => child(name, module.children[name]!));
+    const list = (): unknown[] => names.map((name) => child(name, listed[name]!));
     if (key === "length") return names.length;
     if (key === "map" || key === "slice" || key === "at" || key === "forEach" || key === "entries") {
       const all = list();

@@ -7,7 +7,7 @@ import type { Type } from "../tensor/type.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { callModule } from "./call.ts";
 import { printModule } from "./print.ts";
-import { versioned } from "./version.ts";
+import { versioned, versionOf } from "./version.ts";
 
 /** What a weight is for: rows that are looked up, `[out, in]` that is multiplied with, or the same turned, `[in, out]`. */
 export type Role = "table" | "product" | "turned";
@@ -71,8 +71,13 @@ export abstract class Module {
   }
 
   /** The direct children by name. */
-  get children(): Record<string, Module> {
-    return pick(this, isModule);
+  get children(): Readonly<Record<string, Module>> {
+    const version = versionOf(this);
+    const known = childrenOf.get(this);
+    if (known?.version === version) return known.children;
+    const children = Object.freeze(pick(this, isModule));
+    childrenOf.set(this, { version, children });
+    return children;
   }
 
   /** The module's own parameters by name. */
@@ -140,6 +145,12 @@ export abstract class Module {
     return this.toString();
   }
 }
+
+/** Children as they were found in some version of their module. */
+const childrenOf = new WeakMap<
+  Module,
+  { readonly version: number; readonly children: Readonly<Record<string, Module>> }
+>();
 
 export const isModule = (x: unknown): x is Module => typeof x === "function" && x instanceof Module;
 

@@ -26,7 +26,18 @@ export const askedFor = (
   { fn, at }: Pick<Asked, "fn" | "at">,
   ready: Ready,
   inputs: readonly ort.Tensor[],
-): Asked => ({ fn, at, ready, inputs, key: keyOf(ready, inputs) });
+): Asked => {
+  let key: string | undefined;
+  return {
+    fn,
+    at,
+    ready,
+    inputs,
+    get key() {
+      return (key ??= keyOf(ready, inputs));
+    },
+  };
+};
 
 export interface Answer {
   readonly outputs: readonly ort.Tensor[];

@@ -98,14 +98,14 @@ export class LocalBackend implements Backend {
       await Promise.all(stages.map((stage) => this.#runGraph(stage, values, request)));
       return;
     }
-    const open = new Map<string, [GraphStage, Asked][]>();
+    const open: (readonly [GraphStage, Asked])[] = [];
     for (const stage of stages) {
       const asked = askedFor(stage.call!, stage.compiled(), values.all(stage.inputs));
       const known = settings.APP.MEMO ? this.memo.get(asked.key) : undefined;
       if (known) this.#settle(stage, { outputs: known, by: "memo" }, values, request, { milliseconds: 0 });
-      else open.set(joinKey(asked), [...(open.get(joinKey(asked)) ?? []), [stage, asked]]);
+      else open.push([stage, asked]);
     }
-    for (const group of open.values()) {
+    for (const group of Map.groupBy(open, ([, asked]) => joinKey(asked)).values()) {
       const since = performance.now();
       const answers = await this.#calls.rows(group.map(([, asked]) => asked)).catch((error: unknown) => {
         throw explain(error, group[0]![0].piece, values.own);

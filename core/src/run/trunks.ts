@@ -25,12 +25,15 @@ export class Trunks {
     const member = memberOf(fn);
     if (!member) return undefined;
     const { trunk, index } = member;
-    const pays = count > 1 && 2 * count >= trunk.fns.length;
-    const graph = pays ? graphOf(trunk) : graphs.get(trunk);
-    if (!graph || graph === "none") return undefined;
     const end = index + count;
-    for (let i = index; i < end; i++)
-      if (readyCall({ fn: trunk.fns[i]! }).graph !== graph.parts[i]) return undefined;
+    const pays = count > 1 && 2 * count >= trunk.fns.length;
+    const known = graphs.get(trunk);
+    if (known === "none" || (!known && !pays)) return undefined;
+    const parts = (pays ? trunk.fns : trunk.fns.slice(index, end)).map((fn) => readyCall({ fn }).graph);
+    const graph = pays ? graphOf(trunk, parts) : known;
+    if (!graph || graph === "none") return undefined;
+    const from = pays ? index : 0;
+    for (let i = 0; i < count; i++) if (parts[from + i] !== graph.parts[index + i]) return undefined;
     if (!this.sessions.has(graph)) {
       if (!pays) return undefined;
       // Their weights are packed once: in the chain's session from now on.
@@ -45,11 +48,14 @@ export class Trunks {
 }
 
 /** Written anew when most of its blocks have other weights by now. */
-function graphOf(trunk: Trunk): TrunkGraph | "none" {
+function graphOf(trunk: Trunk, parts: readonly Compiled[]): TrunkGraph | "none" {
   const known = graphs.get(trunk);
-  const parts = trunk.fns.map((fn) => readyCall({ fn }).graph);
-  if (known === "none") return known;
-  if (known && 2 * parts.filter((part, i) => part === known.parts[i]).length >= parts.length) return known;
+  if (
+    known &&
+    known !== "none" &&
+    2 * parts.filter((part, i) => part === known.parts[i]).length >= parts.length
+  )
+    return known;
   const made = emitTrunk(trunk, parts) ?? "none";
   graphs.set(trunk, made);
   return made;
