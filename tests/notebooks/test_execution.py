@@ -1,7 +1,8 @@
 """Every notebook is executed afresh and shows what its committed outputs show.
 
 Words must be equal, numbers within 1e-4. A cell whose text changes by nature (times, say) carries the tag `varies`;
-it must run, and show outputs of the same kinds, but its text is not compared.
+it must run, and show outputs of the same kinds, but its text is not compared. A notebook costs less than a minute of two
+cores and less memory than Binder gives.
 """
 
 import shutil
@@ -11,7 +12,10 @@ import pytest
 from nbclient import NotebookClient
 
 from conftest import FOLDER
+from cost import peak_of, seconds_of
 from outputs import difference, kinds_of, text_of
+
+SECONDS, BYTES = 2 * 60, 1.6e9
 
 
 @pytest.fixture
@@ -27,7 +31,14 @@ def test_outputs(notebook_path, copy, monkeypatch):
     monkeypatch.setenv("NNSIGHT_PROGRESS", "off")
     committed = nbformat.read(notebook_path, as_version=4)
     executed = nbformat.read(copy, as_version=4)
-    NotebookClient(executed, timeout=300, resources={"metadata": {"path": str(copy.parent)}}).execute()
+    spent = {}
+    client = NotebookClient(
+        executed,
+        timeout=300,
+        resources={"metadata": {"path": str(copy.parent)}},
+        on_cell_executed=lambda **_: spent.update(cost_of(client.km.provisioner.pid)),
+    )
+    client.execute()
     for now, before in zip(executed.cells, committed.cells):
         if now.cell_type != "code":
             continue
@@ -35,3 +46,9 @@ def test_outputs(notebook_path, copy, monkeypatch):
         if "varies" not in now.metadata.get("tags", []):
             told = difference(text_of(now), text_of(before))
             assert told is None, f"{now.source}\n\n{told}"
+    assert spent["seconds"] < SECONDS
+    assert spent["bytes"] is None or spent["bytes"] < BYTES
+
+
+def cost_of(pid):
+    return {"seconds": seconds_of(pid), "bytes": peak_of(pid)}
