@@ -1,4 +1,4 @@
-"""What a run of a notebook has cost so far: processor time and peak memory of its kernel and the kernel's children."""
+"""What a run of a notebook has cost so far: processor time and memory of its kernel and the kernel's children."""
 
 import re
 from pathlib import Path
@@ -17,8 +17,16 @@ def seconds_of(pid):
 
 
 def peak_of(pid):
-    """Bytes of memory at their highest, as Linux counts them, or none elsewhere."""
-    peaks = [Path(f"/proc/{process.pid}/status") for process in family_of(pid)]
-    if not all(path.exists() for path in peaks):
-        return None
-    return sum(1024 * int(re.search(r"VmHWM:\s+(\d+) kB", path.read_text())[1]) for path in peaks)
+    """Bytes of memory at their highest, the weights that are mapped from their file included; 0 where it is not Linux."""
+    return lines_of(pid, "VmHWM")
+
+
+def own_of(pid):
+    """Bytes of memory now that only these processes have: what is mapped from files can be dropped and read again."""
+    return lines_of(pid, "RssAnon") + lines_of(pid, "RssShmem")
+
+
+def lines_of(pid, name):
+    statuses = [Path(f"/proc/{process.pid}/status") for process in family_of(pid)]
+    texts = [path.read_text() for path in statuses if path.exists()]
+    return sum(1024 * int(re.search(rf"{name}:\s+(\d+) kB", text)[1]) for text in texts)
