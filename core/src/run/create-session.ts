@@ -5,6 +5,7 @@ import { RuntimeError, ValueError } from "../base/errors.ts";
 import { settings } from "../base/settings.ts";
 import type { Compiled } from "../compile/emit.ts";
 import { encode } from "../onnx/encode.ts";
+import { allNodes } from "../onnx/graph.ts";
 
 /** Spinning threads of many small sessions fight for the cores: 2 to 5 times slower (docs/decisions, engine measurements). */
 const threads = { intra_op: { allow_spinning: "0" } };
@@ -26,6 +27,7 @@ export async function createSession(compiled: Compiled): Promise<ort.InferenceSe
       `CONFIG.APP.DEVICE is '${device}', and this build of ONNX Runtime has ${names.join(", ")}. Set one of these, or install a build that has it.`,
     );
   const source = graph.initializers.find(({ value }) => value.source)?.value.source;
+  const packs = allNodes(graph).some(({ operator }) => operator === "MatMulNBits");
   const options: ort.InferenceSession.SessionOptions = {
     graphOptimizationLevel: lasting ? "all" : "basic",
     logSeverityLevel: 4,
@@ -35,7 +37,8 @@ export async function createSession(compiled: Compiled): Promise<ort.InferenceSe
     extra: {
       session: {
         ...threads,
-        ...(!isPacked(compiled) && { disable_prepacking: "1" }),
+        // The kernel of weights in few bits only runs on its own layout.
+        ...(!isPacked(compiled) && !packs && { disable_prepacking: "1" }),
         ...(source && { model_external_initializers_file_folder_path: dirname(source.path) }),
       },
     },

@@ -11,6 +11,7 @@ type Feeds = Readonly<Record<string, ort.Tensor>>;
 type Named = Pick<Compiled, "key" | "lasting">;
 
 interface Warm {
+  readonly name: string;
   readonly session: Promise<ort.InferenceSession>;
   readonly bytes: number;
   /** Runs that have not ended. */
@@ -60,7 +61,7 @@ export class Sessions {
       return await (names ? session.run(feeds, names) : session.run(feeds));
     } finally {
       warm.runs--;
-      if (this.#warm.get(nameOf(compiled)) !== warm) this.#release(warm);
+      if (this.#warm.get(warm.name) !== warm) this.#release(warm);
     }
   }
 
@@ -87,16 +88,17 @@ export class Sessions {
     const known = this.#warm.get(name);
     // An interrupt that strikes while ONNX Runtime makes a session leaves a promise that nobody keeps.
     if (known && !known.isMade && known.interrupts !== interruptCount()) this.#forget(name);
-    const warm = this.#warm.get(name) ?? this.#make(compiled);
+    const warm = this.#warm.get(name) ?? this.#make(name, compiled);
     this.#warm.delete(name);
     this.#warm.set(name, warm);
     this.#trim(warm);
     return warm;
   }
 
-  #make(compiled: Compiled): Warm {
+  #make(name: string, compiled: Compiled): Warm {
     this.made++;
     const warm: Warm = {
+      name,
       session: createSession(compiled),
       bytes: sizeOf(compiled),
       runs: 0,
@@ -110,7 +112,9 @@ export class Sessions {
         warm.isMade = true;
         this.making += performance.now() - since;
       },
-      () => this.#forget(nameOf(compiled)),
+      () => {
+        if (this.#warm.get(name) === warm) this.#forget(name);
+      },
     );
     return warm;
   }
