@@ -27,9 +27,14 @@ export function foot(actions: readonly HTMLElement[], where: Where | undefined):
 }
 
 function origin({ line, module }: Where, node: HTMLElement): HTMLElement {
-  const link = action(line, () => jumpToLine(line, node));
-  link.title = "Show the line";
-  return html("span", "nnsight-where", link, ...(module ? [` → ${module}`] : []));
+  const link = line && action(line, () => jumpToLine(line, node));
+  if (link) link.title = "Show the line";
+  return html(
+    "span",
+    "nnsight-where",
+    ...(link ? [link] : []),
+    ...(module ? [link ? ` → ${module}` : module] : []),
+  );
 }
 
 function textOf(state: LiveState, isPartial: boolean, line: string | undefined): string {

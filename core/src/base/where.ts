@@ -56,6 +56,12 @@ export function lineOf(where: Where): string {
   return frame ? placeIn(frame) : "an unknown line";
 }
 
+/** The same without the column; nothing where it is not known, as in a package that wrote the trace. */
+export function knownLine(where: Where): string | undefined {
+  if (!where.place && userFrames(where).length === 0) return undefined;
+  return lineOf(where).replace(/:\d+$/, "");
+}
+
 /** Where a step of a module's forward was written: the user's line, one of the library's layers, or a name in a model file. */
 export function forwardLineOf(where: Where): string {
   const own = new Set(userFrames(where));

@@ -8,7 +8,7 @@ export const cut = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most - 1)}…` : text;
 
 export const shortWhere = ({ line, module }: Where): Where => ({
-  line: cut(line, 200),
+  ...(line !== undefined && { line: cut(line, 200) }),
   ...(module !== undefined && { module: cut(module, 200) }),
 });
 

@@ -1,15 +1,16 @@
 /** What the library knows of a tensor beyond its numbers. */
-import { lineOf } from "../base/where.ts";
+import { knownLine } from "../base/where.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import type { Labels } from "./payload.ts";
 
 export function labelsOf({ origin, axes }: Tensor): Labels {
+  const line = origin && knownLine(origin.where);
   const names = axes && namedAxes(axes.names);
   const words = axes?.words;
   return {
     ...(origin && {
       name: origin.expression,
-      where: { line: lineOf(origin.where).replace(/:\d+$/, ""), module: origin.module },
+      where: { ...(line && { line }), module: origin.module },
     }),
     ...(names && { axes: names }),
     ...(words && { tokens: { axis: words.axis, labels: [...words.labels] } }),

@@ -21,7 +21,8 @@ export interface Tokens {
 
 /** The line that made a value, such as `In[7]:3`, and the module it is of. */
 export interface Where {
-  readonly line: string;
+  /** Nothing where a package wrote the trace. */
+  readonly line?: string;
   readonly module?: string;
 }
 

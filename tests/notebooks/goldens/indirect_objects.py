@@ -46,7 +46,7 @@ def indirect_objects(lm):
 
     effects = {
         (layer, head): recovered(**from_clean(lm.layers[layer].self_attn.o_proj, END, "input", slice_of(head)))
-        for layer in (19, 20, 23)
+        for layer in (19, 20, 23, 29)
         for head in range(9)
     }
     ranked = sorted(effects, key=effects.get, reverse=True)
@@ -75,7 +75,7 @@ def indirect_objects(lm):
         yield f"{layer}.{head} by the end: {((direct - bad.mean()) / (good.mean() - bad.mean())).item():.2f}", 0.011
 
     def without(heads):
-        stored = {layer: lm.held(corrupted, lm.layers[layer].self_attn.o_proj, "input") for layer in (19, 20, 23)}
+        stored = {layer: lm.held(corrupted, lm.layers[layer].self_attn.o_proj, "input") for layer in (19, 20, 23, 29)}
 
         def put(layer):
             def change(x):
@@ -86,4 +86,5 @@ def indirect_objects(lm):
 
         return difference(clean, inputs={lm.layers[i].self_attn.o_proj: put(i) for i in stored}).mean()
 
-    yield f"without the four: {without(ranked[:4]):.2f} without four others: {without(ranked[8:12]):.2f}", 0.011
+    others = [one for one in ranked if one[0] != 29][8:12]
+    yield f"without the four: {without(ranked[:4]):.2f} without four others: {without(others):.2f}", 0.011

@@ -1,6 +1,6 @@
 /** The arguments of `show` as numbers, with errors in the caller's words. */
 import { TypeError, ValueError } from "../../base/errors.ts";
-import { type Where as CodeWhere, here, lineOf } from "../../base/where.ts";
+import { type Where as CodeWhere, here, knownLine } from "../../base/where.ts";
 import { isFloat } from "../../tensor/dtype.ts";
 import type { Host } from "../../tensor/host.ts";
 import { isLazy } from "../../trace/state.ts";
@@ -40,17 +40,20 @@ export function checkedTokens(
   return tokens;
 }
 
-const lineOnly = (where: CodeWhere): string => lineOf(where).replace(/:\d+$/, "");
+const lineIn = (where: CodeWhere): Where => {
+  const line = knownLine(where);
+  return line === undefined ? {} : { line };
+};
 
 /** The line that calls. */
-export const hereLine = (): Where => ({ line: lineOnly(here()) });
+export const hereLine = (): Where => lineIn(here());
 
 /** Where a tensor was read; the line that calls for one that was computed. */
 export const originOf = ({
   origin,
 }: Tensor): { readonly name: string | undefined; readonly where: Where } => ({
   name: origin?.expression,
-  where: origin ? { line: lineOnly(origin.where), module: origin.module } : hereLine(),
+  where: origin ? { ...lineIn(origin.where), module: origin.module } : hereLine(),
 });
 
 /** What names tokens: a model's tokenizer. */
