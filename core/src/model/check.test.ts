@@ -12,7 +12,7 @@ const outcomes = ({ checks }: { checks: readonly { name: string; passed: boolean
   Object.fromEntries(checks.map(({ name, passed }) => [name, passed]));
 const all = { hooks: true, edits: true, attention: true, batches: true };
 
-test.each(["llama", "gemma3", "bert", "t5", "vit"])("%s holds", async (name) => {
+test.each(["gemma3", "t5", "vit"])("%s holds", async (name) => {
   const lm = LanguageModel.random(configs[name]);
   const report = await lm.check();
   expect(outcomes(report), String(report)).toEqual(all);
@@ -29,7 +29,7 @@ test("a model of one's own, which says what it takes or is given an input", asyn
   }
   const net = new NNsight(new Net());
   expect(String(await net.check())).toMatchInlineSnapshot(
-    `"run: not tried. not tried: linear of float32[batch, 4] with weight float32[4, 3]: the last size of x must be weight's last [in first, Linear] Give \`check\` an input."`,
+    `"run: not tried. linear of float32[batch, 4] with weight float32[4, 3]: the last size of x must be weight's last [in first, Linear] Give \`check\` an input."`,
   );
   const report = await net.check([[1, 2, 3]]);
   expect(outcomes(report)).toEqual({ ...all, attention: undefined });

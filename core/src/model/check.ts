@@ -51,7 +51,7 @@ export async function checkModel(
   const clean = sample === undefined ? undefined : await run(model, sample).catch((error: Error) => error);
   if (!Array.isArray(clean)) {
     const why = clean instanceof Error ? clean.message : "the types of its inputs are not known";
-    checks.push({ name: "run", passed: undefined, detail: `not tried: ${why} Give \`check\` an input.` });
+    checks.push({ name: "run", passed: undefined, detail: `${why} Give \`check\` an input.` });
     return reportOf(checks);
   }
   const { fn } = subject.record(subject.intake.signature(subject.intake.read(sample), false));
