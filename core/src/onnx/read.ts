@@ -48,6 +48,9 @@ export interface Beside {
   widened(range: FileRange, format: "F16" | "BF16"): FileRange;
 }
 
+/** Nodes of the largest graph that is read: a block of a large model has about a hundred. */
+const MOST_NODES = 200_000;
+
 /** @throws ValueError that says what the file holds that is not read */
 export function readModel(bytes: Uint8Array, beside: Beside): FlatGraph {
   const model = parsed(bytes);
@@ -55,6 +58,8 @@ export function readModel(bytes: Uint8Array, beside: Beside): FlatGraph {
   const { graph, functions, opsetImport } = model;
   const opset = Number(opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version ?? 0);
   if (!graph || graph.node.length === 0) throw new ValueError("it has no graph");
+  if (graph.node.length > MOST_NODES)
+    throw new ValueError(`it has ${graph.node.length} nodes; at most ${MOST_NODES} are read`);
   if (functions.length) throw new ValueError("it has functions of its own: export it with them inlined");
   const weights = new Map(graph.initializer.map((tensor) => [tensor.name, hostOf(tensor, beside)]));
   const others = new Map<string, string>();
