@@ -1,7 +1,16 @@
 // A Llama of 1.1 billion random weights in bfloat16 safetensors (TinyLlama's shape): written, loaded and run once.
 //
 //   npm run bench:large [float16]      the dtype that weights are kept in; default float32. Needs 7 GB of disk
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, writeSync, openSync, closeSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
