@@ -4,6 +4,7 @@
 //   npx node scripts/docs/models.mjs --check     exits with 1 when it is stale
 import { readFileSync } from "node:fs";
 import { LanguageModel, loadTensors, manualSeed, ops } from "../../core/dist/index.js";
+import { architectures } from "../../core/dist/model/architectures/table.js";
 import { inRoot } from "../base/paths.mjs";
 import { page } from "./page.mjs";
 
@@ -115,8 +116,8 @@ const known = {
 function counted(kind) {
   if (!known[kind]) return "";
   const [name, sizes] = known[kind];
-  const lm = LanguageModel.random({ model_type: kind, ...sizes, initializer_range: 0 });
-  const total = [...new Set(lm.parameters())].reduce((sum, { size }) => sum + size, 0);
+  const built = architectures[kind].build({ model_type: kind, ...sizes });
+  const total = [...new Set(built.parameters())].reduce((sum, { size }) => sum + size, 0);
   return `${name}: ${(total / 1e6).toFixed(1)} M`;
 }
 
