@@ -187,14 +187,14 @@ describe("files as other tools write them", () => {
     async (name) => {
       const net = await NNsight.load(golden(`onnx/${name}.onnx`));
       const paths = Object.keys(styles[name]);
-      const made = await net.trace(styles.ids, () =>
+      const made = (await net.trace(styles.ids, () =>
         paths.map((path) => [net.get(path).output].flat()[0] as Tensor),
-      );
+      )) as unknown as Tensor[];
       for (const [i, path] of paths.entries()) {
         const expected = styles[name][path]!;
         const far = made[i]!.flatten()
           .toArray()
-          .map((x, k) => Math.abs((x as number) - expected[k]!));
+          .map((x: unknown, k: number) => Math.abs((x as number) - expected[k]!));
         expect(far.length, path).toBe(expected.length);
         // What came out of float16 is rounded to it at every step.
         expect(Math.max(...far), path).toBeLessThan(name === "fused" ? 0.05 : 2e-5);
@@ -216,7 +216,9 @@ describe("files as other tools write them", () => {
     expect(taken!.shape).toEqual([2, 5, 16]);
     expect(far(zeroed!, plain!)).toBeGreaterThan(1e-3);
     const fused = await NNsight.load(golden("onnx/fused.onnx"));
-    const norms = [0, 1].map((i) => fused.get(`model.layers.${i}.input_layernorm`).weight as Tensor);
+    const norms = [0, 1].map(
+      (i) => (fused.get(`model.layers.${i}.input_layernorm`) as unknown as { weight: Tensor }).weight,
+    );
     expect(far(norms[0]!, norms[1]!)).toBe(0);
   });
 });
