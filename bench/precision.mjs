@@ -25,7 +25,8 @@ const memory = () => Number(/^Pss:\s+(\d+)/m.exec(readFileSync("/proc/self/smaps
 /** 200 positions of a text. */
 const text = readFileSync(join(import.meta.dirname, "../docs/how-it-works.md"), "utf8");
 
-async function measured(name, folder) {
+/** @param cold whether it only generates */
+async function measured(name, folder, cold) {
   const { dtype, activations, folder: floats } = each[name];
   // Every run computes.
   CONFIG.APP.MEMO = false;
@@ -35,13 +36,18 @@ async function measured(name, folder) {
     activations,
     progress: () => undefined,
   });
+  const generate = (maxNewTokens) => () =>
+    lm.generate(prompt, { maxNewTokens, eos: [] }, () => lm.generator.output);
+  if (cold) {
+    await generate(1)();
+    const load = performance.now() - begin;
+    await generate(33)();
+    return { load, memory: memory() };
+  }
   await lm.trace(prompt, () => lm.output.logits.at(0, -1));
   const load = performance.now() - begin;
   const first = memory();
-  const generate = (maxNewTokens) => () =>
-    lm.generate(prompt, { maxNewTokens, eos: [] }, () => lm.generator.output);
   const decode = (await times(3, generate(33))) - (await times(3, generate(1)));
-  const later = memory();
   const forward = await times(5, () => lm.trace(prompt, () => lm.output.logits.at(0, -1, 0)));
   const ids = lm.tokenizer.encode(text).slice(0, 200);
   const [top, some] = await lm.trace(ids, () => {
@@ -52,7 +58,6 @@ async function measured(name, folder) {
   return {
     load,
     first,
-    later,
     forward,
     token: decode / 32,
     top: top.toArray()[0].map(Number),
@@ -73,17 +78,17 @@ async function times(count, run) {
   return found.sort((a, b) => a - b)[Math.floor(count / 2)];
 }
 
-const [only, folder] = process.argv.slice(2);
-if (only) console.log(JSON.stringify(await measured(only, folder)));
+const [only, folder, cold] = process.argv.slice(2);
+if (only) console.log(JSON.stringify(await measured(only, folder, cold === "cold")));
 else {
   const rows = {};
   let exact;
   for (const name of Object.keys(each)) {
-    const run = () =>
+    const run = (how) =>
       JSON.parse(
         execFileSync(
           process.execPath,
-          ["--max-semi-space-size=4", import.meta.filename, name, exact?.folder ?? ""],
+          ["--max-semi-space-size=4", import.meta.filename, name, exact?.folder ?? "", how],
           {
             encoding: "utf8",
             stdio: ["ignore", "pipe", "inherit"],
@@ -91,15 +96,15 @@ else {
           },
         ),
       );
-    const cold = run();
-    const one = run();
+    const cold = run("cold");
+    const one = run("warm");
     exact ??= one;
     const same = one.top.filter((token, i) => token === exact.top[i]).length;
     rows[name] = {
-      convertS: cold.load / 1000,
+      coldS: cold.load / 1000,
       loadS: one.load / 1000,
       firstMB: one.first,
-      laterMB: one.later,
+      generatingMB: cold.memory,
       forwardMs: one.forward,
       tokenMs: one.token,
       difference: tensor(one.logits).sub(tensor(exact.logits)).abs().max().item(),

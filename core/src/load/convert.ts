@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { open, readdir, stat, statfs, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ValueError } from "../base/errors.ts";
-import type { Role } from "../nn/module.ts";
+import type { Role } from "../tensor/packed.ts";
 import { type Architecture, architectureOf, type Factors } from "./architecture.ts";
 import { cacheFolder, discard, makeOnce } from "./cache.ts";
 import { isThere, readTextIfThere, writeAt } from "./file-range.ts";

@@ -76,9 +76,13 @@ export async function weightFiles(
 export async function readJson(path: string): Promise<Record<string, unknown> | undefined> {
   const text = await readTextIfThere(path);
   if (text === undefined) return undefined;
+  let read: unknown;
   try {
-    return JSON.parse(text);
+    read = JSON.parse(text);
   } catch (cause) {
     throw new ValueError(`${path} is not JSON: ${(cause as Error).message}. Fetch it again.`, { cause });
   }
+  if (typeof read === "object" && read !== null && !Array.isArray(read))
+    return read as Record<string, unknown>;
+  throw new ValueError(`${path} is no JSON object. Fetch it again.`);
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test, vi } from "vitest";
 import { golden, scratchFolder } from "../../goldens/files.ts";
-import { LanguageModel } from "../index.ts";
+import { LanguageModel, type Tensor } from "../index.ts";
 
 interface Golden {
   readonly kind: string;
@@ -21,8 +21,8 @@ test.each(Object.entries(files))("%s", async (name, { kind, tied, logits, tokens
   vi.stubEnv("NNSIGHT_CACHE", scratchFolder());
   const lm = await LanguageModel.load(golden(`gguf/${name}.gguf`), { progress: () => undefined });
   expect(lm.config).toMatchObject({ model_type: kind, tie_word_embeddings: tied });
-  const made = await lm.trace(ids, () => lm.output.logits.at(0, -1));
-  const far = made.toArray().map((x, i) => Math.abs((x as number) - logits[i]!));
+  const made = (await lm.trace(ids, () => lm.output.logits.at(0, -1))) as unknown as Tensor;
+  const far = (made.toArray() as number[]).map((x, i) => Math.abs(x - logits[i]!));
   expect(far.length).toBe(logits.length);
   expect(Math.max(...far)).toBeLessThan(5e-5);
   expect(texts.map((text) => lm.tokenizer.encode(text))).toEqual(tokens);

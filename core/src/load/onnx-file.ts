@@ -4,6 +4,8 @@ import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { ValueError } from "../base/errors.ts";
 import { type Beside, type FlatGraph, readModel } from "../onnx/read.ts";
 import { readRange } from "./file-range.ts";
+import { stored } from "./stored.ts";
+import { folderFor, widened } from "./widened.ts";
 
 /** @throws ValueError when it holds what is not read, or its weights are not where they may be; the system's error when it is not there */
 export const readOnnx = (path: string): FlatGraph =>
@@ -38,5 +40,12 @@ function besideOf(path: string): Beside {
       return Object.freeze({ path: real, offset, length });
     },
     read: readRange,
+    widened: (range, format) =>
+      widened(
+        folderFor([range.path]),
+        `${range.path} ${range.offset} ${range.length}`,
+        range,
+        stored[format]!,
+      ),
   };
 }

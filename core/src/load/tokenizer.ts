@@ -1,6 +1,6 @@
 /** Text to token ids and back, by the rules of a Hugging Face tokenizer.json. */
 import { Tokenizer as Engine } from "@huggingface/tokenizers";
-import { IndexError, RuntimeError, ValueError } from "../base/errors.ts";
+import { IndexError, NNsightError, RuntimeError, ValueError } from "../base/errors.ts";
 import { bytesOf } from "./byte-level.ts";
 import { type ChatOptions, type Message, printChat } from "./chat.ts";
 
@@ -35,14 +35,18 @@ export class Tokenizer {
   /**
    * @param json the content of tokenizer.json
    * @param config the content of tokenizer_config.json
+   * @throws ValueError when it is no tokenizer that can be read
    */
   constructor(json: object, config: Readonly<Record<string, unknown>> = {}) {
-    const { added_tokens = [], model, decoder } = json as TokenizerJson;
+    const { added_tokens = [], model, decoder } = checked(json);
     this.#json = json as TokenizerJson;
     this.#config = config;
     this.#ofBytes = JSON.stringify(decoder ?? null).includes('"ByteLevel"');
     this.#added = new Map(added_tokens.map(({ content, id }) => [content, id]));
-    this.vocabSize = Math.max(Object.keys(model.vocab).length, ...added_tokens.map(({ id }) => id + 1));
+    this.vocabSize = added_tokens.reduce(
+      (most, { id }) => Math.max(most, id + 1),
+      Object.keys(model.vocab).length,
+    );
     this.bosTokenId = this.#idOf("bos_token");
     this.eosTokenId = this.#idOf("eos_token");
     this.padTokenId = this.#idOf("pad_token");
@@ -50,7 +54,8 @@ export class Tokenizer {
 
   /** The ids of a text. Special tokens in the text count as such; others are added only where the file says so. */
   encode(text: string): number[] {
-    return text === "" && !this.#engine.post_processor ? [] : this.#engine.encode(text).ids;
+    const engine = this.#engine;
+    return text === "" && !engine.post_processor ? [] : working(() => engine.encode(text).ids);
   }
 
   /**
@@ -60,7 +65,8 @@ export class Tokenizer {
    */
   chat(messages: readonly Message[], options: ChatOptions = {}): number[] {
     // The template writes special tokens itself.
-    return this.#engine.encode(this.chatText(messages, options), { add_special_tokens: false }).ids;
+    const text = this.chatText(messages, options);
+    return working(() => this.#engine.encode(text, { add_special_tokens: false }).ids);
   }
 
   /** The same as text. */
@@ -75,10 +81,12 @@ export class Tokenizer {
   decode(ids: Ids, options: { readonly skipSpecialTokens?: boolean } = {}): string {
     const list = this.#listOf(ids);
     if (!list.length) return "";
-    return this.#engine.decode(list, {
-      skip_special_tokens: options.skipSpecialTokens ?? false,
-      clean_up_tokenization_spaces: false,
-    });
+    return working(() =>
+      this.#engine.decode(list, {
+        skip_special_tokens: options.skipSpecialTokens ?? false,
+        clean_up_tokenization_spaces: false,
+      }),
+    );
   }
 
   /**
@@ -133,6 +141,52 @@ export class Tokenizer {
     const content = typeof said === "string" ? said : said?.content;
     if (content === undefined) return undefined;
     return this.#added.get(content) ?? (this.#json!.model.vocab as Record<string, number>)[content];
+  }
+}
+
+/** The most ids that a vocabulary may have: beyond it the file is broken. */
+const MOST_IDS = 2 ** 26;
+
+/** @throws ValueError when a part that is needed has another form, or is nested deeper than any tokenizer */
+function checked(json: unknown): TokenizerJson {
+  const {
+    added_tokens = [],
+    model,
+    decoder,
+    pre_tokenizer,
+    normalizer,
+  } = Object(json) as Partial<TokenizerJson & { normalizer: unknown }>;
+  const fail = (what: string): never => {
+    throw new ValueError(`this model's tokenizer.json cannot be used: ${what}. Fetch it again.`);
+  };
+  if (typeof model?.vocab !== "object" || model.vocab === null) fail("it has no vocabulary");
+  const isToken = (one: unknown): boolean => {
+    const { id, content } = Object(one) as { id?: unknown; content?: unknown };
+    return (
+      Number.isInteger(id) && (id as number) >= 0 && (id as number) < MOST_IDS && typeof content === "string"
+    );
+  };
+  if (!Array.isArray(added_tokens) || !added_tokens.every(isToken)) fail("its added tokens are no tokens");
+  if ([decoder, pre_tokenizer, normalizer].some((part) => isDeeper(part, 64)))
+    fail("it is nested without end");
+  return json as TokenizerJson;
+}
+
+const isDeeper = (x: unknown, levels: number): boolean =>
+  typeof x === "object" &&
+  x !== null &&
+  (levels === 0 || Object.values(x).some((one) => isDeeper(one, levels - 1)));
+
+/** Runs the engine. @throws RuntimeError where the file has what it cannot work with */
+function working<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    if (cause instanceof NNsightError) throw cause;
+    throw new RuntimeError(
+      `this model's tokenizer does not work: ${(cause as Error).message} Give token ids instead of text.`,
+      { cause },
+    );
   }
 }
 

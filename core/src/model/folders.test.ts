@@ -1,5 +1,5 @@
 /** Models from folders: what the same weights give from a file, in one part or several, whole or in 16 bits, and behind links. */
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { scratchFolder } from "../../goldens/files.ts";
@@ -61,6 +61,26 @@ test("several files behind links, as in Hugging Face's cache", async () => {
   }
   writeFileSync(join(at, "model.safetensors.index.json"), JSON.stringify({ weight_map: map }));
   expect(await difference(at)).toBe(0);
+});
+
+test("of several files only those are opened that a trace needs", async () => {
+  const at = folder();
+  const entries = Object.entries(parameters());
+  const isFirst = (name: string): boolean => /wte|wpe|h\.0\./.test(name);
+  const map: Record<string, string> = {};
+  for (const first of [true, false]) {
+    const name = `${first ? "first" : "rest"}.safetensors`;
+    const part = entries.filter(([key]) => isFirst(key) === first);
+    await saveTensors(join(at, name), Object.fromEntries(part));
+    for (const [key] of part) map[key] = name;
+  }
+  writeFileSync(join(at, "model.safetensors.index.json"), JSON.stringify({ weight_map: map }));
+  const lm = await LanguageModel.load(at);
+  rmSync(join(at, "rest.safetensors"));
+  const block = await lm.trace(ids, () => (lm.get("transformer.h.0").output as unknown as Tensor[])[0]!);
+  const expected = await own.trace(ids, () => own.transformer.h[0]!.output[0]);
+  expect(block.sub(expected).abs().max().item()).toBe(0);
+  await expect(lm.trace(ids, () => lm.output.logits)).rejects.toThrow("rest.safetensors");
 });
 
 test.each(["float16", "bfloat16"] as const)(

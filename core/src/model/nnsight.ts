@@ -1,4 +1,5 @@
 /** `NNsight`: wraps a module so that its inside can be read and changed. */
+import { ValueError } from "../base/errors.ts";
 import type { Module } from "../nn/module.ts";
 import { recordRoot } from "../nn/record.ts";
 import { LocalBackend } from "../run/local.ts";
@@ -6,9 +7,10 @@ import type { Edit } from "../trace/edit.ts";
 import type { Intake, Subject } from "../trace/subject.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import { type Aliases, aliasesIn, type NamingOptions, pathIn, type Rename } from "./aliases.ts";
+import { checkModel } from "./check.ts";
 import { accessorNames, warnClashes } from "./clashes.ts";
 import { openEdit } from "./edit.ts";
-import { type Extras, envoyOf } from "./envoy.ts";
+import { type Extras, envoyOf, placeOf } from "./envoy.ts";
 import { exportModel } from "./export.ts";
 import { genericIntake } from "./generic-intake.ts";
 import { onnxIntake } from "./onnx/intake.ts";
@@ -75,6 +77,7 @@ export function wrap(
       }),
     vis: () => visOf(subject),
     export: (path: string, body?: (editor: Tracer) => unknown) => exportModel(subject, path, body),
+    check: (input?: unknown) => checkModel(model as AnyModel, subject, input, true),
     clearEdits: () => void own.splice(0),
     ...more(subject),
   };
@@ -107,10 +110,18 @@ export const NNsight = class {
     return wrap(module, "NNsight", genericIntake(module), undefined, naming) as object;
   }
 
-  static async load(path: string, naming: NamingOptions = {}): Promise<unknown> {
+  static async load(path: string, { check = true, ...naming }: LoadFileOptions = {}): Promise<unknown> {
     const { openOnnx } = await import("./onnx/index.ts");
     const { module, inputs } = await openOnnx(path);
-    return wrap(module, module.kind, onnxIntake(module, inputs), undefined, naming);
+    const intake = onnxIntake(module, inputs);
+    const model = wrap(module, module.kind, intake, undefined, naming);
+    if (!check) return model;
+    const { subject } = placeOf(model as object)!;
+    const report = await checkModel(model as AnyModel, subject, undefined, false);
+    if (report.passed) return model;
+    throw new ValueError(
+      `${path} does not do what a model must:\n${report}\nLoad it with { check: false } to look into it.`,
+    );
   }
 } as unknown as {
   new <M extends Module, const R extends Rename = {}, V extends Views = {}>(
@@ -121,10 +132,18 @@ export const NNsight = class {
    * The model in an ONNX file: its tree of modules from the scopes that PyTorch's exporters leave in it, else from the
    * names of its nodes. It takes a value, `{ name: value }`, or `{ args, kwargs }`.
    * @example const net = await NNsight.load("model.onnx"); net.get("blocks.0.attn").output
-   * @throws ValueError when the file is not there, is broken, or holds what is not read
+   * @throws ValueError when the file is not there, is broken, holds what is not read, or does not do what a model must
    */
-  load(path: string, options?: NamingOptions): Promise<AnyModel>;
+  load(path: string, options?: LoadFileOptions): Promise<AnyModel>;
 };
+
+export interface LoadFileOptions extends NamingOptions {
+  /**
+   * Tries once whether all modules can be read and a change of one changes the result, on a small input of the types that
+   * the file says it takes. Default true; `model.check()` tries more.
+   */
+  readonly check?: boolean;
+}
 
 /** A model whose modules the types do not know. */
 // biome-ignore lint/suspicious/noExplicitAny: the file decides what is in it

@@ -149,3 +149,18 @@ test("a prompt that is empty, too long, or of unknown ids is refused with a way 
   );
   await expect(lm.trace([49152], () => lm.output.logits)).rejects.toThrow("ids go from 0 to 49151");
 });
+
+test("in 4 bits, as its file has most weights: the same next token at 200 positions", async () => {
+  const few = await LanguageModel.load("HuggingFaceTB/SmolLM2-135M-Instruct", {
+    dtype: "q4",
+    progress: () => {},
+  });
+  const text = reference.prompts.map(({ text }) => text).join(" ");
+  const ids = lm.tokenizer.encode(text.repeat(20)).slice(0, 200);
+  const [made, exact] = [
+    await few.trace(ids, () => few.output.logits.argmax(-1)),
+    await lm.trace(ids, () => lm.output.logits.argmax(-1)),
+  ];
+  expect(exact.shape).toEqual([1, 200]);
+  expect(Number(made.eq(exact).float().mean().item())).toBeGreaterThanOrEqual(0.95);
+});

@@ -6,6 +6,7 @@ import type { Resolved } from "../trace/resolved.ts";
 import type { Session } from "../trace/session.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import type { Tracer } from "../trace/tracer.ts";
+import type { CheckReport } from "./check.ts";
 import type { Editing, EditOptions } from "./edit.ts";
 import type { Exported } from "./export.ts";
 import type { Job, RemoteOptions } from "./hosted.ts";
@@ -203,6 +204,13 @@ export interface Traceable<I, M> {
    * @throws RuntimeError for what no such file can hold (conditions, loops, functions, random numbers), or when the types of the model's inputs are not known yet
    */
   export(path: string, body?: (editor: Tracer) => unknown): Promise<Exported>;
+  /**
+   * Whether what a model promises holds for this one: every module can be read and gives numbers, a change of each block
+   * changes the result, rows of attention sum to 1, two in a batch give what one gives.
+   * @param input what it is tried on; otherwise a small one of the types that it takes
+   * @example console.log(String(await lm.check()))
+   */
+  check(input?: I): Promise<CheckReport>;
   /** Takes all edits away. */
   clearEdits(): void;
   /** Like trace, but nothing is run and no weights are read: for the shapes of values. Nothing needs to be saved. */

@@ -1,7 +1,8 @@
 /** Puts weights into a module: those of files by their names, or drawn from a seed. */
 import { ValueError } from "../base/errors.ts";
-import type { Module, Role } from "../nn/module.ts";
+import type { Module } from "../nn/module.ts";
 import { allocate, type Host, sizeOf } from "../tensor/host.ts";
+import type { Role } from "../tensor/packed.ts";
 import { Generator as Random } from "../tensor/random.ts";
 import { isLazy } from "../trace/state.ts";
 import { Tensor } from "../trace/tensor.ts";

@@ -1,8 +1,9 @@
 /** Layers that slide over places, and the one of GPT-2 that only bears the name. */
+import type { Role } from "../tensor/packed.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { unfilled, uniformParameter } from "./init.ts";
 import type { LinearOptions } from "./linear.ts";
-import { Module, type Role } from "./module.ts";
+import { Module } from "./module.ts";
 
 /**
  * x · W + b, a Linear whose `weight` is `[inFeatures, outFeatures]`.

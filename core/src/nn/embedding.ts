@@ -1,8 +1,10 @@
 /** A table of vectors, looked up by id. */
+
+import type { Role } from "../tensor/packed.ts";
 import type { Type } from "../tensor/type.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { normalParameter, unfilled } from "./init.ts";
-import { Module, type Role } from "./module.ts";
+import { Module } from "./module.ts";
 
 export interface EmbeddingOptions {
   /** `default` draws as PyTorch does; `empty` leaves zeros, for weights that are loaded afterwards. */

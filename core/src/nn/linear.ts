@@ -1,9 +1,10 @@
 /** y = x · Wᵀ + b. */
 
+import type { Role } from "../tensor/packed.ts";
 import type { Type } from "../tensor/type.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { unfilled, uniformParameter } from "./init.ts";
-import { Module, type Role } from "./module.ts";
+import { Module } from "./module.ts";
 
 export interface LinearOptions {
   /** Whether there is a bias. Default true. */

@@ -3,14 +3,12 @@ import { KeyError } from "../base/errors.ts";
 import { nearest } from "../base/names.ts";
 import type { Tree } from "../base/tree.ts";
 import type { Fn } from "../ir/fn.ts";
+import type { Role } from "../tensor/packed.ts";
 import type { Type } from "../tensor/type.ts";
 import { Tensor } from "../trace/tensor.ts";
 import { callModule } from "./call.ts";
 import { printModule } from "./print.ts";
 import { versioned, versionOf } from "./version.ts";
-
-/** What a weight is for: rows that are looked up, `[out, in]` that is multiplied with, or the same turned, `[in, out]`. */
-export type Role = "table" | "product" | "turned";
 
 /** A call runs `forward`: at once on concrete tensors, recorded on lazy ones. */
 export interface Module {

@@ -101,7 +101,7 @@ export class GraphBuilder implements Emit {
     operator: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, Attribute>>,
-    count: number,
+    count: number | readonly boolean[],
     domain = "",
   ): string[] {
     return this.#add(operator, inputs, attributes, count, domain);
@@ -168,10 +168,11 @@ export class GraphBuilder implements Emit {
     operator: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, Attribute>>,
-    count: number,
+    count: number | readonly boolean[],
     domain: string,
   ): string[] {
-    const outputs = Array.from({ length: count }, () => this.unique(operator));
+    const wanted = typeof count === "number" ? Array<boolean>(count).fill(true) : count;
+    const outputs = wanted.map((one) => (one ? this.unique(operator) : ""));
     const name = this.#scope.length ? `/${[...this.#scope, outputs[0]].join("/")}` : undefined;
     this.#nodes.push({ operator, domain, inputs, outputs, attributes, ...(name && { name }) });
     return outputs;

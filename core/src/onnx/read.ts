@@ -16,6 +16,7 @@ import { type Data, type FileRange, type Host, sizeOf, viewed } from "../tensor/
 import { dataOf, decodeInfo } from "./decode.ts";
 import type { ValueInfo } from "./graph.ts";
 import { requireKnown, upgrade } from "./upgrade.ts";
+import { halfFormats, halvesOf, widenTypes } from "./widen.ts";
 
 export interface FlatNode {
   readonly name: string;
@@ -35,20 +36,30 @@ export interface FlatGraph {
   readonly outputs: readonly string[];
   readonly nodes: readonly FlatNode[];
   readonly weights: ReadonlyMap<string, Host>;
+  /** The program that wrote the file, as it calls itself. */
+  readonly producer: string;
 }
 
 /** Finds a file of weights by the name in the model, and reads of it. @throws ValueError when it leads outside or ends early */
 export interface Beside {
   range(location: string, offset: number, length: number): FileRange;
   read(range: FileRange): ArrayBuffer;
+  /** The same 16-bit floats as float32, in a file of the cache. */
+  widened(range: FileRange, format: "F16" | "BF16"): FileRange;
 }
+
+/** Nodes of the largest graph that is read: a block of a large model has about a hundred. */
+const MOST_NODES = 200_000;
 
 /** @throws ValueError that says what the file holds that is not read */
 export function readModel(bytes: Uint8Array, beside: Beside): FlatGraph {
   const model = parsed(bytes);
+  widenTypes(model);
   const { graph, functions, opsetImport } = model;
   const opset = Number(opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version ?? 0);
   if (!graph || graph.node.length === 0) throw new ValueError("it has no graph");
+  if (graph.node.length > MOST_NODES)
+    throw new ValueError(`it has ${graph.node.length} nodes; at most ${MOST_NODES} are read`);
   if (functions.length) throw new ValueError("it has functions of its own: export it with them inlined");
   const weights = new Map(graph.initializer.map((tensor) => [tensor.name, hostOf(tensor, beside)]));
   const others = new Map<string, string>();
@@ -63,7 +74,7 @@ export function readModel(bytes: Uint8Array, beside: Beside): FlatGraph {
   const fed = graph.input.filter(({ name }) => !weights.has(name)).map(decodeInfo);
   const outputs = graph.output.map(({ name }) => others.get(name) ?? name);
   checkOrder(nodes, new Set([...fed.map(({ name }) => name), ...weights.keys()]), outputs);
-  return { inputs: fed, outputs, nodes, weights };
+  return { inputs: fed, outputs, nodes, weights, producer: model.producerName };
 }
 
 function parsed(bytes: Uint8Array): ModelProto {
@@ -156,7 +167,8 @@ const readable: Readonly<Record<number, DType>> = {
 const widths: Readonly<Record<string, number>> = { float64: 8, int64: 8, float32: 4, int32: 4, int16: 2 };
 
 function hostOf(tensor: TensorProto, beside: Beside): Host {
-  const dtype = readable[tensor.dataType];
+  const half = halfFormats[tensor.dataType];
+  const dtype = half ? "float32" : readable[tensor.dataType];
   if (!dtype || !dtypeNames.includes(dtype))
     throw new ValueError(
       `'${tensor.name}' is ${TensorProto_DataType[tensor.dataType] ?? tensor.dataType}, which is not read: use the float32 file`,
@@ -164,9 +176,9 @@ function hostOf(tensor: TensorProto, beside: Beside): Host {
   const shape = tensor.dims.map(Number);
   if (shape.some((size) => !Number.isSafeInteger(size) || size < 0))
     throw new ValueError(`'${tensor.name}' has no proper shape`);
-  const length = sizeOf(shape) * (widths[dtype] ?? 1);
+  const length = sizeOf(shape) * (half ? 2 : (widths[dtype] ?? 1));
   if (tensor.dataLocation !== TensorProto_DataLocation.EXTERNAL) {
-    const data = dataOf(tensor, dtype);
+    const data = half ? halvesOf(tensor) : dataOf(tensor, dtype);
     if (data.length !== sizeOf(shape))
       throw new ValueError(
         `'${tensor.name}' has ${data.length} values where [${shape}] needs ${sizeOf(shape)}`,
@@ -174,7 +186,9 @@ function hostOf(tensor: TensorProto, beside: Beside): Host {
     return { dtype, shape, data };
   }
   const place = Object.fromEntries(tensor.externalData.map(({ key, value }) => [key, value]));
-  const source = beside.range(place["location"] ?? "", Number(place["offset"] ?? 0), length);
+  const found = beside.range(place["location"] ?? "", Number(place["offset"] ?? 0), length);
+  if (half) return wideHost(shape, found, half, beside);
+  const source = found;
   let data: Data | undefined;
   return {
     dtype,
@@ -184,4 +198,20 @@ function hostOf(tensor: TensorProto, beside: Beside): Host {
       return (data ??= viewed(beside.read(source), dtype));
     },
   };
+}
+
+/** 16-bit floats of a file beside the model, which are widened when they are first asked for. */
+function wideHost(shape: readonly number[], found: FileRange, format: "F16" | "BF16", beside: Beside): Host {
+  let source: FileRange | undefined;
+  const host: Host = {
+    dtype: "float32",
+    shape,
+    get data() {
+      return viewed(beside.read(host.source!), "float32");
+    },
+    get source() {
+      return (source ??= beside.widened(found, format));
+    },
+  };
+  return host;
 }

@@ -15,13 +15,16 @@ export interface RawOperator {
   readonly domain: string;
   /** By name the bytes of each attribute as the file has them, in base64. */
   readonly attributes: readonly (readonly [string, string])[];
+  /** "" is a result that the file does not ask for. */
+  readonly outputs: readonly string[];
   readonly types: readonly Type[];
 }
 
-export const rawParams = ({ operator, domain, attributes, types }: RawOperator): Params => ({
+export const rawParams = ({ operator, domain, attributes, outputs, types }: RawOperator): Params => ({
   operator,
   domain,
   attributes,
+  wanted: outputs.map((name) => name !== ""),
   types: JSON.stringify(types),
 });
 
@@ -30,13 +33,12 @@ export const raw: Op = {
     throw new RuntimeError("an operator of a model file cannot be called.");
   },
   infer: (_, { types }) => JSON.parse(types),
-  lower: (emit, inputs, { operator, domain, attributes, types }) => {
+  lower: (emit, inputs, { operator, domain, attributes, wanted }) => {
     const written = (attributes as RawOperator["attributes"]).map(([name, proto]): [string, Attribute] => [
       name,
       { proto },
     ]);
-    const count = JSON.parse(types).length;
-    return emit.nodes(operator, inputs, Object.fromEntries(written), count, domain);
+    return emit.nodes(operator, inputs, Object.fromEntries(written), wanted, domain);
   },
   evaluate: () => {
     throw new RuntimeError("an operator of a model file runs in a trace only.");

@@ -35,12 +35,12 @@ export interface Emit {
     attributes?: Readonly<Record<string, Attribute>>,
     domain?: string,
   ): string;
-  /** One node with `count` results. */
+  /** One node with `count` results, or with those that are wanted: the others have no name. */
   nodes(
     operator: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, Attribute>>,
-    count: number,
+    count: number | readonly boolean[],
     domain?: string,
   ): string[];
   /** A 1-D int64 constant that is part of the structure, such as the axes of a reduction. */

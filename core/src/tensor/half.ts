@@ -27,6 +27,16 @@ export function bfloatBits(value: number): number {
   return ((word + 0x7fff + ((word >>> 16) & 1)) >>> 16) & 0xffff;
 }
 
+/** float16 numbers, by their bits, as float32. */
+export function widerHalves(words: Uint16Array): Float32Array {
+  return Float32Array.from(words, (word) => {
+    const [exponent, fraction] = [(word >> 10) & 31, word & 1023];
+    const sign = word >> 15 ? -1 : 1;
+    if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+    return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : (2 ** -14 * fraction) / 1024);
+  });
+}
+
 /** The number that the bits of a bfloat16 stand for. */
 export function bfloatNumber(word: number): number {
   bits[0] = word << 16;

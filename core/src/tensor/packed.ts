@@ -4,6 +4,9 @@ import type { Host } from "./host.ts";
 /** Values in a block, which share a scale. */
 export const BLOCK = 32;
 
+/** What a weight is for: rows that are looked up, `[out, in]` that is multiplied with, or the same turned, `[in, out]`. */
+export type Role = "table" | "product" | "turned";
+
 /** As 16-bit floats. */
 export interface Halves {
   readonly kind: "halves";

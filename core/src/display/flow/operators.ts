@@ -22,7 +22,7 @@ export function operatorsOf({ op, inputs, params }: OpNode): Operators {
   };
   const emit: Emit = {
     node: (name, from) => add(name, from, 1)[0]!,
-    nodes: (name, from, _, count) => add(name, from, count),
+    nodes: (name, from, _, count) => add(name, from, typeof count === "number" ? count : count.length),
     ints: () => "constant",
     constant: () => "constant",
     data: () => "constant",

@@ -1,5 +1,5 @@
 /** How precisely a model's weights are kept, and what each of them is for. */
-import type { Role } from "../../nn/module.ts";
+import type { Role } from "../../tensor/packed.ts";
 
 /** What weights are kept in: float32, 16-bit floats, or blocks of 8 or 4 bits. */
 export type Precision = "float32" | "float16" | "q8" | "q4";

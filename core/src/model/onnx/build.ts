@@ -20,7 +20,7 @@ const LEAST_PARAMETER = 2;
 
 /** @param types of all values, by name */
 export function buildModule(graph: FlatGraph, types: ReadonlyMap<string, Type>): FixedModule {
-  const { scoped, classes } = scopesOf(graph.nodes);
+  const { scoped, classes } = scopesOf(graph);
   const root = new FixedModule(classes.get("") ?? "OnnxModel");
   const inputs = graph.inputs.map(({ name }) => name);
   const output: Tree<string> =
@@ -122,15 +122,15 @@ class Maker {
     return [...new Set(read)].filter((name) => name && !made.has(name) && !this.#graph.weights.has(name));
   }
 
-  /** What others read of nodes: the one made last comes first, as a layer's hidden state does before its keys. */
+  /** What others read of nodes: what the last of them makes comes first, as a layer's hidden state does before its keys. */
   #givenBy(nodes: readonly Scoped[]): string[] {
     const within = new Map<string, number>();
     for (const name of nodes.flatMap(({ node }) => node.inputs))
       within.set(name, (within.get(name) ?? 0) + 1);
-    const made = nodes
-      .flatMap(({ node }) => node.outputs)
-      .filter((name) => name && (this.#readers.get(name) ?? 0) > (within.get(name) ?? 0));
-    return made.length ? [made.at(-1)!, ...made.slice(0, -1)] : [nodes.at(-1)!.node.outputs[0]!];
+    const isGiven = (name: string): boolean =>
+      name !== "" && (this.#readers.get(name) ?? 0) > (within.get(name) ?? 0);
+    const made = nodes.map(({ node }) => node.outputs.filter(isGiven)).filter(({ length }) => length);
+    return made.length ? [...made.at(-1)!, ...made.slice(0, -1).flat()] : [nodes.at(-1)!.node.outputs[0]!];
   }
 
   #moduleAt(parent: FixedModule, callee: string, path: string): FixedModule {

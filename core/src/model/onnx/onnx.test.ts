@@ -175,3 +175,50 @@ test("inputs that are missing or too many are named", async () => {
     "takes input_ids as int64[batch, position]",
   );
 });
+
+describe("files as other tools write them", () => {
+  const styles = JSON.parse(readFileSync(golden("onnx/styles.json"), "utf8")) as Record<
+    "fused" | "bare",
+    Record<string, number[]>
+  > & { readonly ids: number[][] };
+
+  test.each(["fused", "bare"] as const)(
+    "%s.onnx: Hugging Face's modules, and what they give",
+    async (name) => {
+      const net = await NNsight.load(golden(`onnx/${name}.onnx`));
+      const paths = Object.keys(styles[name]);
+      const made = (await net.trace(styles.ids, () =>
+        paths.map((path) => [net.get(path).output].flat()[0] as Tensor),
+      )) as unknown as Tensor[];
+      for (const [i, path] of paths.entries()) {
+        const expected = styles[name][path]!;
+        const far = made[i]!.flatten()
+          .toArray()
+          .map((x: unknown, k: number) => Math.abs((x as number) - expected[k]!));
+        expect(far.length, path).toBe(expected.length);
+        // What came out of float16 is rounded to it at every step.
+        expect(Math.max(...far), path).toBeLessThan(name === "fused" ? 0.05 : 2e-5);
+      }
+    },
+  );
+
+  test("a product and its bias are one module, and merged weights belong to each", async () => {
+    const bare = await NNsight.load(golden("onnx/bare.onnx"));
+    const dense = bare.get("bert.encoder.layer.0.intermediate.dense");
+    const [taken, zeroed, plain] = await bare.trace((tracer) => {
+      const taken = tracer.invoke(styles.ids, () => dense.input as Tensor);
+      const zeroed = tracer.invoke(styles.ids, () => {
+        dense.output.fill(0);
+        return bare.output as Tensor;
+      });
+      return [taken, zeroed, tracer.invoke(styles.ids, () => bare.output as Tensor)] as Tensor[];
+    });
+    expect(taken!.shape).toEqual([2, 5, 16]);
+    expect(far(zeroed!, plain!)).toBeGreaterThan(1e-3);
+    const fused = await NNsight.load(golden("onnx/fused.onnx"));
+    const norms = [0, 1].map(
+      (i) => (fused.get(`model.layers.${i}.input_layernorm`) as unknown as { weight: Tensor }).weight,
+    );
+    expect(far(norms[0]!, norms[1]!)).toBe(0);
+  });
+});

@@ -1,5 +1,6 @@
 /** In which modules each node of a flat graph stands: by what the exporter says, by names of nodes, else by their neighbours. */
-import type { FlatNode } from "../../onnx/read.ts";
+import type { FlatGraph, FlatNode } from "../../onnx/read.ts";
+import { renamed } from "./renames.ts";
 
 /** The modules around a node, outermost first, each by its path from the one before: `["blocks.0", "attn", "qkv"]`. */
 export type Steps = readonly string[];
@@ -9,13 +10,16 @@ export interface Scoped {
   readonly steps: Steps;
 }
 
+type Graph = Pick<FlatGraph, "nodes" | "weights" | "producer">;
+
 /** The steps of every node, and the class of each module by its path, where the file tells it. */
-export function scopesOf(nodes: readonly FlatNode[]): { scoped: Scoped[]; classes: Map<string, string> } {
+export function scopesOf(graph: Graph): { scoped: Scoped[]; classes: Map<string, string> } {
+  const { nodes, producer } = graph;
   const classes = new Map<string, string>();
   const known = new Map<FlatNode, Steps>();
   for (const node of nodes) {
     const steps = node.scopes ? byScopes(node, classes) : byName(node.name);
-    if (steps) known.set(node, steps);
+    if (steps) known.set(node, stepsOf(renamed(steps.join("."), producer), steps));
   }
   const makers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
   const readers = new Map<FlatNode, FlatNode[]>();
@@ -24,12 +28,46 @@ export function scopesOf(nodes: readonly FlatNode[]): { scoped: Scoped[]; classe
       const maker = makers.get(input);
       if (maker) readers.set(maker, [...(readers.get(maker) ?? []), node]);
     }
+  placeByWeights(graph, readers, known);
   for (const node of nodes) {
     if (known.has(node)) continue;
     const around = [...node.inputs.flatMap((input) => makers.get(input) ?? []), ...(readers.get(node) ?? [])];
     known.set(node, common(around.flatMap((one) => (known.has(one) ? [known.get(one)!] : []))));
   }
   return { scoped: nodes.map((node) => ({ node, steps: known.get(node)! })), classes };
+}
+
+/** A path that was changed, in steps; numbers stay with the list that they are in. */
+const stepsOf = (path: string, before: Steps): Steps =>
+  path === before.join(".") ? before : (path.match(/[^.]+(\.\d+)*/g) ?? []);
+
+/**
+ * Nodes that nothing else places stand in the module that a weight is called by, if they alone read it; and a product stands
+ * with the bias that is added to it.
+ */
+function placeByWeights(
+  { nodes, weights }: Graph,
+  readers: ReadonlyMap<FlatNode, readonly FlatNode[]>,
+  known: Map<FlatNode, Steps>,
+): void {
+  const uses = new Map<string, number>();
+  for (const name of nodes.flatMap(({ inputs }) => inputs)) uses.set(name, (uses.get(name) ?? 0) + 1);
+  const placed = new Set<FlatNode>();
+  for (const node of nodes) {
+    if (known.has(node)) continue;
+    const own = node.inputs.filter((name) => weights.has(name) && uses.get(name) === 1);
+    const [path] = own.flatMap(
+      (name) => /^([A-Za-z_]\w*(?:\.\w+)*)\.(?:weight|bias|gamma|beta)$/.exec(name)?.[1] ?? [],
+    );
+    if (path === undefined) continue;
+    known.set(node, stepsOf(path, []));
+    placed.add(node);
+  }
+  for (const node of nodes) {
+    const [only, another] = readers.get(node) ?? [];
+    const adds = only && !another && only.operator === "Add" && placed.has(only);
+    if (adds && !known.has(node) && /MatMul|Gemm/.test(node.operator)) known.set(node, known.get(only)!);
+  }
 }
 
 /** Paths grow from scope to scope; what does not begin as the one before is a module called from elsewhere. */
