@@ -41,7 +41,8 @@ const childrenOf = (pid) =>
       return false;
     }
   });
-const resident = (pid) => 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
+const resident = (pid) =>
+  1024 * Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
 
 const folder = mkdtempSync(join(tmpdir(), "nnsight-soak-"));
 const tiers = join(folder, "tiers.json");
