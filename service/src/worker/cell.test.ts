@@ -10,15 +10,24 @@ import { submissionBytes } from "../testing/submission.ts";
 const cell = new Cell(model, { limits: defaultAdmission, memory: 8 * 2 ** 30 });
 let small: Uint8Array<ArrayBuffer>;
 let large: Uint8Array<ArrayBuffer>;
+/** Takes long enough for what happens meanwhile. */
+let long: Uint8Array<ArrayBuffer>;
 beforeAll(async () => {
   [small, large] = [await submissionBytes(model), await submissionBytes(model, 200)];
+  long = await submissionBytes(model, 8000);
   await cell.load();
 }, 60_000);
 afterAll(() => cell.close());
 
 const begun: string[] = [];
-const run = (id: string, program = small) =>
-  cell.run(id, program, { log: () => undefined, begun: () => void begun.push(id) });
+const run = (id: string, program = small, then = (): void => undefined) =>
+  cell.run(id, program, {
+    log: () => undefined,
+    begun() {
+      begun.push(id);
+      then();
+    },
+  });
 
 test("runs end in their order, more are taken ahead when they are short; large results go by a file", async () => {
   expect(cell.ahead).toBe(1);
@@ -34,19 +43,17 @@ test("runs end in their order, more are taken ahead when they are short; large r
 });
 
 test("when the process dies of one run, those behind it run in the next process", async () => {
-  const [first, second, third] = [run("i"), run("j"), run("k")];
-  // All three stand at its door.
-  await expect.poll(() => cell.use.busy).toBe(true);
-  cell.kill("TEST", "j");
-  cell.kill("TEST", "i");
+  const kill = (): void => {
+    cell.kill("TEST", "j");
+    cell.kill("TEST", "i");
+  };
+  const [first, second, third] = [run("i", long, kill), run("j"), run("k")];
   expect(await first).toEqual({ kind: "died", by: "TEST" });
   expect([(await second).kind, (await third).kind]).toEqual(["done", "done"]);
 });
 
 test("a run that is stopped while it waits does not begin; the others do", async () => {
-  const [first, second, third] = [run("l"), run("m"), run("n")];
-  await expect.poll(() => cell.use.busy).toBe(true);
-  cell.stop("m");
+  const [first, second, third] = [run("l", long, () => cell.stop("m")), run("m"), run("n")];
   expect((await second).kind).toBe("failed");
   expect([(await first).kind, (await third).kind]).toEqual(["done", "done"]);
 });
