@@ -2,6 +2,7 @@
 import * as nnsight from "nnsight-ts";
 import { CONFIG, LanguageModel, type RemoteError, resetContexts, type Tensor } from "nnsight-ts";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { cutting } from "./testing/cutting.ts";
 import { model, type Service, startServe } from "./testing/process.ts";
 
 let service: Service;
@@ -289,4 +290,29 @@ test("a service that is not there, a wrong key and a missing one say what to do"
   expect((await refusal({ APIKEY: undefined as never })).message).toContain("CONFIG.setDefaultApiKey");
   expect((await refusal({ HOST: undefined as never })).message).toContain("npx nnsight-ts serve");
   expect(service.output().split(service.key)).toHaveLength(2); // shown once, and never logged
+});
+
+test("a connection that is cut while a program goes up, events or a result come down: the run is what it is here", async () => {
+  const line = await cutting(service.url);
+  CONFIG.API.HOST = line.url;
+  try {
+    const large = nnsight.ops.zeros([64, 1, 576]);
+    const run = (options: object) =>
+      lm.trace(eiffel, options, () => lm.model.layers[2]!.output[0].add(large).save());
+    const near = await run({});
+    const job = async (): Promise<void> => same(await run(remote), near);
+    line.cut("up", 60_000, 2);
+    await job();
+    expect(line.cuts()).toBe(2);
+    line.cut("down", 500);
+    await job();
+    expect(line.cuts()).toBe(3);
+    // The result has 1.5 MB: it is cut twice on its way, and goes on from there.
+    line.cut("down", 400_000, 2);
+    await job();
+    expect(line.cuts()).toBe(5);
+  } finally {
+    CONFIG.API.HOST = service.url;
+    line.stop();
+  }
 });

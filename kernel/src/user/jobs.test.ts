@@ -24,8 +24,8 @@ test("one line is changed in place, with the log of the last try under it, then 
   bytes("id", 600, 1_500_000, 0.002);
   bytes("id", 1_500_000, 1_500_000, 0.5);
   expect(outputs).toHaveLength(1);
-  expect(outputs[0]?.at(-2)).toContain("500 of 1500000");
+  expect(outputs[0]?.at(-2)).toContain("500 B of 1.50 MB");
   expect(outputs[0]?.at(-1)).toBe(
-    "id - COMPLETED: done\n  0\n  1\nDownloading result ━━━━━━━━━━━━━━━━━━━━━━━━ 1500000 of 1500000, 0.5 s, 1.50 MB at 3.00 MB/s",
+    "id - COMPLETED: done\n  0\n  1\nDownloading result ━━━━━━━━━━━━━━━━━━━━━━━━ 1.50 MB of 1.50 MB, 0.5 s, 3.00 MB/s",
   );
 });

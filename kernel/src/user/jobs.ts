@@ -1,7 +1,7 @@
 /** What a cell shows of a remote job: one line that changes in place with its state, the log under it, then the download. */
 
 import type { DisplayHandle, displayTo } from "./display.ts";
-import { barOf } from "./progress.ts";
+import { lineOf } from "./progress.ts";
 
 interface JobEvent {
   readonly status: string;
@@ -49,7 +49,7 @@ export function jobsTo(display: ReturnType<typeof displayTo>) {
       if (!shown || (done < total && performance.now() - shown.drawn < shortest)) return;
       shown.drawn = performance.now();
       const rate = sizeOf(done / Math.max(seconds, 1e-4));
-      shown.download = `${barOf(done, total, "Downloading result", seconds * 1000)}, ${sizeOf(total)} at ${rate}/s`;
+      shown.download = `Downloading result ${lineOf(done, total)} ${sizeOf(done)} of ${sizeOf(total)}, ${seconds.toFixed(1)} s, ${rate}/s`;
       draw(shown);
     },
   };

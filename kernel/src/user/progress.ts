@@ -69,8 +69,13 @@ export function barOf(done: number, total: number | undefined, label: string, mi
   const seconds = `${(milliseconds / 1000).toFixed(1)} s`;
   const start = label === "" ? "" : `${label} `;
   if (total === undefined) return `${start}${done}, ${seconds}`;
+  return `${start}${lineOf(done, total)} ${done} of ${total}, ${seconds}`;
+}
+
+/** `━━━━━━──────` */
+export function lineOf(done: number, total: number): string {
   const filled = Math.min(width, total > 0 ? Math.round((width * done) / total) : width);
-  return `${start}${"━".repeat(filled)}${"─".repeat(width - filled)} ${done} of ${total}, ${seconds}`;
+  return "━".repeat(filled) + "─".repeat(width - filled);
 }
 
 type Items<T> = Iterable<T> | AsyncIterable<T>;

@@ -279,7 +279,7 @@ test("it describes its routes as OpenAPI 3.1, its models to people, and its figu
     expect.arrayContaining(["Event", "Job", "Models", "Problem", "Refusal"]),
   );
   const page = await (await ask("", "GET", "/")).text();
-  expect(page).toContain(`<td>${model}</td><td>cold</td>`);
+  expect(page).toContain(`<td>${model}</td><td>cold: no worker that is there may hold it</td>`);
   const mine = await key("submit");
   await ask(mine, "PUT", `/v1/jobs/${id(1)}`, bytes);
   const metrics = await (await ask(await key("admin"), "GET", "/metrics")).text();

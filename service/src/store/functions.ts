@@ -41,13 +41,13 @@ export const functions: readonly string[] = [
      END LOOP;
    END $$`,
   `CREATE OR REPLACE FUNCTION nnsight_lease(ids uuid[], mine text)
-   RETURNS TABLE (o_job uuid, o_attempt int, o_hash text, o_program bytea, o_seq int, o_time timestamptz) LANGUAGE plpgsql AS $$
+   RETURNS TABLE (o_job uuid, o_attempt int, o_hash text, o_program bytea, o_turn int, o_created timestamptz, o_seq int, o_time timestamptz) LANGUAGE plpgsql AS $$
    DECLARE one record;
    BEGIN
      FOR one IN UPDATE nnsight_job j SET status = 'RUNNING', attempt = j.attempt + 1, beat = clock_timestamp()
-       WHERE j.id = ANY (ids) AND j.status = 'APPROVED' RETURNING j.id, j.attempt, j.hash, j.program, j.model
+       WHERE j.id = ANY (ids) AND j.status = 'APPROVED' RETURNING j.*
      LOOP
-       o_job := one.id; o_attempt := one.attempt; o_hash := one.hash; o_program := one.program;
+       o_job := one.id; o_attempt := one.attempt; o_hash := one.hash; o_program := one.program; o_turn := one.turn; o_created := one.created;
        INSERT INTO nnsight_event AS e (job, seq, attempt, status, text)
          SELECT one.id, max(b.seq) + 1, one.attempt, 'RUNNING', '' FROM nnsight_event b WHERE b.job = one.id
          RETURNING e.seq, e.time INTO o_seq, o_time;

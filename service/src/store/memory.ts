@@ -189,7 +189,10 @@ export class MemoryStore implements JobStore {
   }
 
   async expire(): Promise<void> {
-    const late = this.#clock() - this.limits.lease * 1000;
+    const now = this.#clock();
+    const late = now - this.limits.lease * 1000;
+    // The clock was set back: who was heard of is given his time from now on.
+    for (const entry of this.#with("RUNNING")) entry.beat = Math.min(entry.beat, now);
     for (const entry of this.#with("RUNNING").filter(({ beat }) => beat < late)) {
       if (entry.cancelled) this.#end(entry, { status: "CANCELLED", text: texts.CANCELLED });
       else if (entry.job.attempt < this.limits.attempts) this.#enter(entry, "APPROVED");

@@ -237,7 +237,10 @@ export class PostgresStore implements JobStore {
       const rows = await sql.query("SELECT * FROM nnsight_lease($1::uuid[], $2)", [ids, this.#mine]);
       const gone = ids.filter((id) => !rows.some((row) => row["o_job"] === id));
       if (gone.length) await this.#database.boss.complete(queue, gone, null, { db });
-      return ids.flatMap((id) => rows.filter((row) => row["o_job"] === id));
+      return rows.toSorted(
+        (a, b) =>
+          Number(a["o_turn"]) - Number(b["o_turn"]) || Number(a["o_created"]) - Number(b["o_created"]),
+      );
     });
     return rows.map((row) => {
       const { o_job, o_attempt, o_hash, o_program, o_seq, o_time } = row as Row & { readonly o_time: Date };
@@ -290,6 +293,11 @@ export class PostgresStore implements JobStore {
 
   async expire(): Promise<void> {
     const told = await this.#database.transaction(async (sql) => {
+      // The clock was set back: who was heard of is given his time from now on.
+      await sql.query(
+        "UPDATE nnsight_job SET beat = clock_timestamp() WHERE status = 'RUNNING' AND beat > clock_timestamp() + make_interval(secs => $1)",
+        [1],
+      );
       const late = await sql.query(
         `SELECT id, attempt, model, cancelled FROM nnsight_job WHERE status = 'RUNNING' AND beat < clock_timestamp() - make_interval(secs => $1)
          FOR UPDATE SKIP LOCKED`,

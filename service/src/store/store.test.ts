@@ -265,6 +265,32 @@ describe.each([
     expect(await store.settle(second, completed)).toBe(true);
   });
 
+  test("when the clock jumps, forwards or back, no job is lost and none ends twice", async () => {
+    const store = await open({ lease: 15 });
+    const job = some();
+    await store.submit(job);
+    const first = (await leaseOf(store, ["m"]))!;
+    await place.age(3600);
+    await store.expire();
+    expect(await store.settle(first, completed)).toBe(false);
+    const second = (await leaseOf(store, ["m"]))!;
+    // Back: the last beat is of the future. Whoever runs it goes on, and who is gone is missed in time.
+    await place.age(-3600);
+    await store.expire();
+    expect(await store.beat(second)).toBe("go");
+    await place.age(-3600);
+    await store.expire();
+    await place.age(16);
+    await store.expire();
+    expect(await store.beat(second)).toBe("lost");
+    const third = (await leaseOf(store, ["m"]))!;
+    expect([await store.settle(second, completed), await store.settle(third, completed)]).toEqual([
+      false,
+      true,
+    ]);
+    expect((await history(store, job.id)).filter((line) => /COMPLETED/.test(line))).toEqual(["3 COMPLETED"]);
+  });
+
   test("a tier has limits of its own: jobs that wait and run, their share, and seconds in a day", async () => {
     const large = { waiting: 4, running: 3, weight: 2, daily: 10 };
     const store = await open({ waiting: 4, running: 9, tiers: { large } });

@@ -14,9 +14,25 @@ export interface Started {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+/** The command that starts the others: of another network, for one. */
+let through: readonly string[] = [];
+
+export async function startThrough<T extends Started>(
+  words: readonly string[],
+  run: () => Promise<T>,
+): Promise<T> {
+  through = words;
+  try {
+    return await run();
+  } finally {
+    through = [];
+  }
+}
+
 /** Runs the command until it has printed what is waited for. @throws Error when it ends before */
 export async function start(args: readonly string[], waited: RegExp): Promise<Started> {
-  const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const [command, ...words] = [...through, process.execPath, bin, ...args];
+  const child = spawn(command!, words, { stdio: ["ignore", "pipe", "pipe"] });
   let text = "";
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   await new Promise<void>((resolve, reject) => {

@@ -50,6 +50,7 @@ export class Cell {
   #killed = "";
   /** What was given to the child, of which it runs the first. */
   readonly #runs: Run[] = [];
+  #written: Promise<unknown> = Promise.resolve();
   #since = 0;
   #opened = 0;
   #bytes = 0;
@@ -98,9 +99,16 @@ export class Cell {
 
   /** Runs it after those that were given before. @throws Error when the model cannot be opened */
   async run(id: string, program: Uint8Array<ArrayBuffer>, told: Told): Promise<Ran> {
-    await this.load();
-    const file = program.length < many ? undefined : join(this.#folder!, `program-${randomUUID()}`);
-    if (file) await writeFile(file, program);
+    // Each waits for the one before it to be written, so that they keep their order.
+    const written = this.#written.then(async () => {
+      await this.load();
+      if (program.length < many) return undefined;
+      const path = join(this.#folder!, `program-${randomUUID()}`);
+      await writeFile(path, program);
+      return path;
+    });
+    this.#written = written.catch(() => undefined);
+    const file = await written;
     try {
       return await new Promise<Ran>((resolve) => {
         this.#runs.push({ id, program: file ?? program, told, resolve });
