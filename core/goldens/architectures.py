@@ -34,6 +34,7 @@ CONFIGS = {
     "mistral": {"model_type": "mistral", **TINY, "sliding_window": 3, "head_dim": 4},
     "qwen2": {"model_type": "qwen2", **TINY, "use_sliding_window": True, "sliding_window": 3, "max_window_layers": 1},
     "qwen3": {"model_type": "qwen3", **TINY, "head_dim": 8},
+    "gemma": {"model_type": "gemma", **TINY, "head_dim": 8},
     "gemma2": {"model_type": "gemma2", **TINY, "head_dim": 8, "sliding_window": 3, "query_pre_attn_scalar": 16,
                "attn_logit_softcapping": 5.0, "final_logit_softcapping": 4.0},
     "gemma3": {"model_type": "gemma3_text", **TINY, "head_dim": 8, "sliding_window": 3, "query_pre_attn_scalar": 16,

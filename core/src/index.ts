@@ -68,7 +68,7 @@ export {
   str,
   tuple,
 } from "./trace/builtins.ts";
-export type { Cache, Cached, CacheOptions } from "./trace/cache.ts";
+export type { Cache, Cached, CachedSteps, CacheOptions, StepCache } from "./trace/cache.ts";
 export type { Complex } from "./trace/complex.ts";
 export { openContexts, resetContexts } from "./trace/contexts.ts";
 export { tensor } from "./trace/create.ts";

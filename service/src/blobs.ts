@@ -1,12 +1,22 @@
 /** Bytes by the hash of their content: what was submitted, and results. */
+import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { hashOf } from "./keys.ts";
+
+/** What was written. */
+export interface Taken {
+  readonly bytes: number;
+  readonly sha256: string;
+}
 
 export interface Blobs {
   /** Writes them whole or not at all. */
   put(hash: string, bytes: Uint8Array): Promise<void>;
+  /** Writes what comes, whole or not at all, under the name that it gives. @throws what the source throws */
+  take(chunks: AsyncIterable<Uint8Array>): Promise<Taken>;
   read(hash: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** From a byte on; nothing when there is no such blob. */
   stream(hash: string, from: number): Promise<ReadableStream<Uint8Array> | undefined>;
@@ -17,7 +27,14 @@ export class MemoryBlobs implements Blobs {
   readonly #blobs = new Map<string, Uint8Array<ArrayBuffer>>();
 
   async put(hash: string, bytes: Uint8Array): Promise<void> {
-    this.#blobs.set(hash, bytes.slice());
+    this.#blobs.set(hash, new Uint8Array(bytes));
+  }
+
+  async take(chunks: AsyncIterable<Uint8Array>): Promise<Taken> {
+    const bytes = await collected(chunks);
+    const sha256 = hashOf(bytes);
+    this.#blobs.set(sha256, bytes);
+    return { bytes: bytes.length, sha256 };
   }
 
   async read(hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -26,7 +43,7 @@ export class MemoryBlobs implements Blobs {
 
   async stream(hash: string, from: number): Promise<ReadableStream<Uint8Array> | undefined> {
     const bytes = this.#blobs.get(hash);
-    return bytes && (new Blob([bytes.subarray(from)]).stream() as ReadableStream<Uint8Array>);
+    return bytes && piecewise(bytes.subarray(from));
   }
 
   async remove(hash: string): Promise<void> {
@@ -43,12 +60,40 @@ export class FolderBlobs implements Blobs {
   }
 
   async put(hash: string, bytes: Uint8Array): Promise<void> {
-    const path = this.#path(hash);
-    await mkdir(join(path, ".."), { recursive: true });
-    const part = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-    try {
+    await this.#whole(async (part) => {
       await writeFile(part, bytes);
+      return hash;
+    });
+  }
+
+  async take(chunks: AsyncIterable<Uint8Array>): Promise<Taken> {
+    const hash = createHash("sha256");
+    let bytes = 0;
+    const sha256 = await this.#whole(async (part) => {
+      await using file = await open(part, "w");
+      for await (const chunk of gathered(chunks)) {
+        const written = file.writev(chunk);
+        for (const one of chunk) {
+          hash.update(one);
+          bytes += one.length;
+        }
+        await written;
+      }
+      return hash.digest("hex");
+    });
+    return { bytes, sha256 };
+  }
+
+  /** A file that shows under its name when it is whole. */
+  async #whole(write: (part: string) => Promise<string>): Promise<string> {
+    await mkdir(this.#folder, { recursive: true });
+    const part = join(this.#folder, `part.${process.pid}.${randomBytes(6).toString("hex")}`);
+    try {
+      const hash = await write(part);
+      const path = this.#path(hash);
+      await mkdir(join(path, ".."), { recursive: true });
       await rename(part, path);
+      return hash;
     } catch (error) {
       await rm(part, { force: true });
       throw error;
@@ -56,13 +101,13 @@ export class FolderBlobs implements Blobs {
   }
 
   async read(hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return readFile(this.#path(hash)).then((bytes) => Uint8Array.from(bytes), whenMissing);
+    return readFile(this.#path(hash)).then((bytes) => new Uint8Array(bytes), whenMissing);
   }
 
   async stream(hash: string, from: number): Promise<ReadableStream<Uint8Array> | undefined> {
     const path = this.#path(hash);
     if (!(await stat(path).catch(whenMissing))) return undefined;
-    const stream = createReadStream(path, { start: from, highWaterMark: 2 ** 20 });
+    const stream = createReadStream(path, { start: from, highWaterMark: piece });
     return Readable.toWeb(stream) as unknown as ReadableStream<Uint8Array>;
   }
 
@@ -74,6 +119,39 @@ export class FolderBlobs implements Blobs {
     if (!/^[0-9a-f]{64}$/.test(hash)) throw new Error("a blob is named by its SHA-256");
     return join(this.#folder, hash.slice(0, 2), hash);
   }
+}
+
+/** Bytes that are handed over, or written, at once. */
+const piece = 2 ** 20;
+
+export async function collected(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  for await (const part of chunks) parts.push(part);
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+/** Many small chunks as few of about a piece, as each write has its price. */
+async function* gathered(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array[]> {
+  let some: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    some.push(chunk);
+    size += chunk.length;
+    if (size < piece) continue;
+    yield some;
+    [some, size] = [[], 0];
+  }
+  if (size) yield some;
+}
+
+function piecewise(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream<Uint8Array>({
+    pull(stream) {
+      if (at < bytes.length) stream.enqueue(bytes.slice(at, (at += piece)));
+      if (at >= bytes.length) stream.close();
+    },
+  });
 }
 
 function whenMissing(error: unknown): undefined {

@@ -10,13 +10,19 @@ export interface Key {
   readonly hash: string;
   readonly scope: Scope;
   readonly name: string;
+  /** What it may do: the name of a tier of the service. */
+  readonly tier: string;
 }
 
 /** A new key, with the text that its owner is given, once. */
-export function newKey(scope: Scope, name: string): { readonly key: Key; readonly text: string } {
+export function newKey(
+  scope: Scope,
+  name: string,
+  tier = "standard",
+): { readonly key: Key; readonly text: string } {
   const id = randomBytes(6).toString("hex");
   const secret = randomBytes(24).toString("hex");
-  return { key: { id, hash: hashOf(secret), scope, name }, text: `nn_${id}_${secret}` };
+  return { key: { id, hash: hashOf(secret), scope, name, tier }, text: `nn_${id}_${secret}` };
 }
 
 export const hashOf = (text: string | Uint8Array): string => createHash("sha256").update(text).digest("hex");

@@ -1,6 +1,7 @@
 /** Blobs as objects of an S3-like store, each named by its SHA-256. */
 import { AwsClient } from "aws4fetch";
-import type { Blobs } from "./blobs.ts";
+import { type Blobs, collected, type Taken } from "./blobs.ts";
+import { hashOf } from "./keys.ts";
 
 /** Where the objects are, and who asks for them. */
 export interface Bucket {
@@ -52,6 +53,13 @@ export class S3Blobs implements Blobs {
     await this.#ask("PUT", hash, { "x-amz-content-sha256": hash }, bytes);
   }
 
+  async take(chunks: AsyncIterable<Uint8Array>): Promise<Taken> {
+    const bytes = await collected(chunks);
+    const sha256 = hashOf(bytes);
+    await this.put(sha256, bytes);
+    return { bytes: bytes.length, sha256 };
+  }
+
   async read(hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const response = await this.#ask("GET", hash);
     return response && new Uint8Array(await response.arrayBuffer());
@@ -77,7 +85,7 @@ export class S3Blobs implements Blobs {
     const response = await this.#client.fetch(this.#url + hash, {
       method,
       headers,
-      ...(body && { body: Uint8Array.from(body) }),
+      ...(body && { body: new Uint8Array(body) }),
     });
     if (response.ok) return response;
     await response.body?.cancel();

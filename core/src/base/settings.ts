@@ -20,6 +20,12 @@ export interface AppSettings {
   DEVICE: string | undefined;
   /** Threads of one run on the processor. Sessions made from then on use it. Default: one for each core. */
   THREADS: number | undefined;
+  /**
+   * Whether parts of a model that are changed, looked into or gone back through pack their weights, as untouched ones do: such
+   * runs are faster, their sessions slower to make, and each holds its weights once more, twice for a gradient. Worth it
+   * for many passes back over one model. Sessions made from then on use it. Default false.
+   */
+  PACKING: boolean;
   /** Whether the states of remote jobs are printed. Default true. */
   REMOTE_LOGGING: boolean;
   /** Whether the stacks of errors show the library's own frames, too. Default false. */
@@ -56,6 +62,7 @@ export const kinds: { readonly [S in Section]: { readonly [K in keyof Settings[S
     TAILS: { type: "boolean" },
     DEVICE: { type: "string" },
     THREADS: { type: "number" },
+    PACKING: { type: "boolean" },
     REMOTE_LOGGING: { type: "boolean" },
     DEBUG: { type: "boolean" },
   },
@@ -72,6 +79,7 @@ export const settings: Settings = {
     TAILS: true,
     DEVICE: "cpu",
     THREADS: undefined,
+    PACKING: false,
     REMOTE_LOGGING: true,
     DEBUG: false,
   },

@@ -51,7 +51,8 @@ export function cut(steps: readonly Step[], wanted: readonly Wanted[]): Piece[] 
   }));
 }
 
-const sameBranches = (a: Step, b: Step): boolean =>
+/** Whether two steps run in the same branches. */
+export const sameBranches = (a: Pick<Step, "branches">, b: Pick<Step, "branches">): boolean =>
   a.branches.length === b.branches.length &&
   a.branches.every(({ decision, want }) =>
     b.branches.some((other) => other.decision === decision && other.want === want),

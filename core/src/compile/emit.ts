@@ -5,6 +5,7 @@ import { isResult, type OpNode, type Result, type Slot } from "../ir/node.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Graph } from "../onnx/graph.ts";
 import { opNamed } from "../ops/named.ts";
+import { whole } from "../ops/packed.ts";
 import type { Emit } from "../ops/spec.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
@@ -78,7 +79,8 @@ function inputOf(builder: GraphBuilder, name: string, { dtype, shape }: Type, lo
 
 /** Declares an output. What no node makes, and what is given twice, gets a name of its own. */
 function outputOf(builder: GraphBuilder, name: string, { dtype, shape }: Type, given: Set<string>): string {
-  const own = given.has(name) || !builder.makes(name) ? builder.node("Identity", [name]) : name;
+  const plain = whole(builder, name);
+  const own = given.has(plain) || !builder.makes(plain) ? builder.node("Identity", [plain]) : plain;
   given.add(own);
   builder.output(
     own,
@@ -179,6 +181,8 @@ function emitFn(builder: GraphBuilder, fn: Fn, passed: readonly string[], pasts?
     ints: (values) => builder.ints(values),
     constant: (value) => builder.constant(value),
     data: (value) => builder.constant(value),
+    stored: (value, raw) => builder.stored(value, raw),
+    packed: (name) => builder.packed(name),
   };
   for (const node of fn.nodes) {
     let made: readonly string[] = [];
@@ -219,7 +223,9 @@ function weightIn(builder: GraphBuilder, slot: Slot): string {
   const host = slot.read();
   const known = names.get(host);
   if (known !== undefined) return known;
-  const name = builder.weight(builder.unique(builder.pathOf(slot.name)), host);
+  const own = builder.unique(builder.pathOf(slot.name));
+  const packed = host.packed && builder.pack(own, host.packed);
+  const name = packed === undefined ? builder.weight(own, host) : builder.widens ? whole(builder, own) : own;
   names.set(host, name);
   return name;
 }
@@ -230,6 +236,8 @@ function lower(
   inputs: readonly string[],
   types: readonly (Type | undefined)[],
 ): readonly string[] {
-  const made = opNamed(node.op).lower(emit, inputs, node.params, types as Type[]);
+  const { takesPacked, lower } = opNamed(node.op);
+  const given = takesPacked ? inputs : inputs.map((name) => whole(emit, name));
+  const made = lower(emit, given, node.params, types as Type[]);
   return typeof made === "string" ? [made] : made;
 }

@@ -31,6 +31,19 @@ export function costOf(program: Program, inputs: readonly Type[]): Cost {
   return tally.cost;
 }
 
+/** What one call of a module costs, and the types of what it gives. */
+interface Body {
+  readonly types: readonly Type[];
+  readonly flops: number;
+  readonly unknown: readonly string[];
+}
+
+/** By the types of the arguments, of so many of which the cost is kept. */
+const known = new WeakMap<Fn, Map<string, Body>>();
+const mostKnown = 64;
+
+const dimText = (dim: Type["shape"][number]): string => String(sizeOfDim(dim) ?? nameOfDim(dim));
+
 class Tally {
   readonly #modules = new Set<string>();
   readonly #unknown = new Set<string>();
@@ -103,8 +116,18 @@ class Tally {
     );
   }
 
-  /** The body of a module for these arguments. */
+  /** The body of a module for these arguments, which is looked into once. */
   #call(fn: Fn, inputs: readonly Type[]): readonly Type[] {
+    const key = inputs.map((type) => (type ? `${type.dtype} ${type.shape.map(dimText)}` : "")).join(";");
+    const of = known.get(fn) ?? new Map<string, Body>();
+    const body = of.get(key) ?? new Tally().#body(fn, inputs);
+    if (of.size < mostKnown) known.set(fn, of.set(key, body));
+    this.#flops += body.flops;
+    for (const what of body.unknown) this.#unknown.add(what);
+    return body.types;
+  }
+
+  #body(fn: Fn, inputs: readonly Type[]): Body {
     const types = new Map<Result, Type>(fn.inputs.map((input, i) => [input.results[0]!, inputs[i]!]));
     const typeOf = (result: Result): Type => types.get(result) ?? result.type;
     for (const node of fn.nodes) {
@@ -118,7 +141,11 @@ class Tally {
           : this.#call(node.fn, node.inputs.map(typeOf));
       for (const [i, result] of node.results.entries()) types.set(result, made[i]!);
     }
-    return leavesOf(fn.output, isResult).map(typeOf);
+    return {
+      types: leavesOf(fn.output, isResult).map(typeOf),
+      flops: this.#flops,
+      unknown: [...this.#unknown],
+    };
   }
 
   #region({ node: { body, where } }: RegionStep, outer: ReadonlySet<Result>): void {

@@ -1,17 +1,6 @@
 /** The key of a compiled graph: its structure, with weights by identity and small constants by value. */
+import { identityOf } from "../base/identity.ts";
 import type { Graph, Initializer } from "../onnx/graph.ts";
-import type { Host } from "../tensor/host.ts";
-
-const identities = new WeakMap<Host, number>();
-let count = 0;
-
-/** A number that is the same for the same object, and for no other. */
-function identityOf(host: Host): number {
-  const known = identities.get(host);
-  if (known !== undefined) return known;
-  identities.set(host, ++count);
-  return count;
-}
 
 export function keyOf({ inputs, outputs, nodes, initializers }: Graph): string {
   const lines = [

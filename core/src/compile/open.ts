@@ -105,7 +105,8 @@ export function open(program: Program): Straight {
   const root: Place = { path: "", scope: [], at: [], branches: [] };
   const made = enter(program.root, cross([], "inputs", passed), root);
   cross([], "output", made);
-  return { steps: withGradients(steps, [...user.passes.values()]), wanted: user.wanted() };
+  const wanted = user.wanted();
+  return { steps: withGradients(steps, [...user.passes.values()], wanted), wanted };
 }
 
 /** An edge by its time, which no other has. */

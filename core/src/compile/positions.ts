@@ -6,7 +6,7 @@ import type { OpNode } from "../ir/node.ts";
 import type { IndexParam } from "../ops/indices.ts";
 import { nameOfDim, type Type } from "../tensor/type.ts";
 import { apart, keepsApart } from "./apart.ts";
-import type { CallStep, OpStep, Step, Straight, Var } from "./step.ts";
+import type { Asked, CallStep, OpStep, Step, Var } from "./step.ts";
 
 /** A stretch of positions as a slice, such as `-1:`. */
 type Stretch = string;
@@ -17,7 +17,7 @@ type Demand = Stretch | "all";
 const placeIn = ({ shape }: Type): number => shape.findIndex((dim) => nameOfDim(dim) === "position");
 
 /** Steps of which no more than some positions are asked for, with these taken out of what they read. */
-export function narrowPositions(steps: readonly Step[], wanted: Straight["wanted"]): Step[] {
+export function narrowPositions(steps: readonly Step[], wanted: readonly Asked[]): Step[] {
   const demands = new Map<Var, Demand>();
   const ask = (value: Var, demand: Demand): void => {
     const known = demands.get(value);

@@ -1,7 +1,19 @@
 /** A straight program: steps in the order of their running, values with global identity. */
 import type { Tree } from "../base/tree.ts";
 import type { Fn } from "../ir/fn.ts";
-import type { Apply, Decide, Effect, Exit, Merge, OpNode, Region, Result, Slot, Take } from "../ir/node.ts";
+import type {
+  Apply,
+  Decide,
+  Effect,
+  Exit,
+  Gradient,
+  Merge,
+  OpNode,
+  Region,
+  Result,
+  Slot,
+  Take,
+} from "../ir/node.ts";
 import type { Time } from "../ir/time.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
@@ -87,7 +99,8 @@ export interface DecideStep extends Common {
 /** Done on the host: one of two values, by a decision. Its inputs are the decision, the value if so, the value if not. */
 export interface MergeStep extends Common {
   readonly kind: "merge";
-  readonly node: Merge;
+  /** The condition, or the backward pass that came to it. */
+  readonly node: Merge | Gradient;
 }
 
 /** Done on the host: a function called with concrete values. */
@@ -143,11 +156,15 @@ export interface Straight {
   readonly wanted: readonly Wanted[];
 }
 
-/** A value that is asked for back, when the branches in which that was said are taken. */
-export interface Wanted {
-  readonly result: Result;
+/** A value that is needed as it is, when the branches in which that was said are taken. */
+export interface Asked {
   readonly value: Var;
   readonly branches: readonly Branch[];
+}
+
+/** A value that is asked for back. */
+export interface Wanted extends Asked {
+  readonly result: Result;
 }
 
 const names = {

@@ -6,7 +6,6 @@ import { leavesOf } from "../base/tree.ts";
 import type { Fn } from "../ir/fn.ts";
 import { type Call, isResult, type Result } from "../ir/node.ts";
 import type { Graph, OnnxNode, ValueInfo } from "../onnx/graph.ts";
-import type { Host } from "../tensor/host.ts";
 import type { Compiled } from "./emit.ts";
 import { keyOf } from "./key.ts";
 
@@ -228,6 +227,4 @@ const sameOutside = (a: Compiled, b: Compiled): boolean => {
 const inlineBytes = (parts: readonly Compiled[]): number =>
   parts
     .flatMap(({ graph }) => graph.initializers)
-    .reduce((sum, { value }) => sum + (value.source ? 0 : byteLength(value)), 0);
-
-const byteLength = ({ data }: Host): number => data.byteLength;
+    .reduce((sum, { value }) => sum + (value.source ? 0 : value.data.byteLength), 0);

@@ -184,7 +184,8 @@ export class UserNodes {
     if (node.role === "from") pass.from = { of: of!, seed: value, node };
     else if (node.role === "write") pass.writes.push({ of: of!, value: value! });
     else {
-      const to: Var = { type: of!.type, ...(of!.loose && { loose: true }) };
+      const { type, loose, branches } = of!;
+      const to: Var = { type, ...(loose && { loose }), ...(branches && { branches }) };
       this.#values.set(node.results[0]!, to);
       pass.reads.push({ of: of!, to, node });
     }

@@ -5,18 +5,16 @@ import { LanguageModel, NNsight, nn, ops, resetContexts, type Tensor } from "../
 
 beforeEach(() => resetContexts());
 
-const lm = LanguageModel.random(
-  {
-    model_type: "llama",
-    vocab_size: 40,
-    hidden_size: 16,
-    intermediate_size: 24,
-    num_hidden_layers: 3,
-    num_attention_heads: 4,
-    initializer_range: 0.2,
-  },
-  { seed: 4 },
-);
+const config = {
+  model_type: "llama",
+  vocab_size: 40,
+  hidden_size: 16,
+  intermediate_size: 24,
+  num_hidden_layers: 3,
+  num_attention_heads: 4,
+  initializer_range: 0.2,
+} as const;
+const lm = LanguageModel.random(config, { seed: 4 });
 const { layers } = lm.model;
 const [one, two, three] = [
   [3, 17, 5],
@@ -185,6 +183,48 @@ describe("cache", () => {
     }));
     expect(Object.keys(a)).toEqual(["model.layers.0.mlp", "model.norm"]);
     expect(Object.keys(b)).toHaveLength(3);
+  });
+});
+
+describe("cache over steps, and by other names", () => {
+  const options = { maxNewTokens: 3, eos: [] };
+
+  test("7-075, 7-082: an entry for each visit, of all modules or those that are named", async () => {
+    const [{ all, some }, outputs] = [
+      await lm.generate([...one], options, (tracer) => ({
+        all: tracer.cache(),
+        some: tracer.cache({ modules: ["model.layers.0.mlp"], inputs: true }),
+      })),
+      await lm.generate([...one], options, (tracer) => tracer.iter.all(() => layers[0]!.mlp.output)),
+    ];
+    const entries = some["model.layers.0.mlp"]!;
+    expect([all["model.layers.0"]!.length, entries.length, [...entries].length]).toEqual([3, 3, 3]);
+    expect(Object.keys(some)).toEqual(["model.layers.0.mlp"]);
+    expect(entries.length).toBe(outputs.length);
+    for (const [i, output] of outputs.entries()) expect(far(entries[i]!.output, output)).toBe(0);
+    expect(entries[1]!.input!.shape).toEqual([1, 1, 16]);
+    expect(far(all["model"]!.layers[0].mlp[-1].output, outputs[2]!)).toBe(0);
+    expect(() => entries.output).toThrow('write cache["model.layers.0.mlp"][0].output');
+    expect(() => entries[3]).toThrow("the cache of 'model.layers.0.mlp' has no [3]: it has 3 steps.");
+  });
+
+  test("a generation that ends early has entries of the steps that came", async () => {
+    const first = await lm.generate([...one], { maxNewTokens: 1, eos: [] }, () => lm.generator.output);
+    const eos = [Number(first.at(0, -1).item())];
+    const cache = await lm.generate([...one], { maxNewTokens: 3, eos }, (tracer) => tracer.cache());
+    expect(cache["model.norm"]!.length).toBe(1);
+  });
+
+  test("7-086: aliases work as keys and attributes", async () => {
+    const named = LanguageModel.random(config, { rename: { "model.layers": "blocks", mlp: "ff" } });
+    const cache = await named.trace([...one], (tracer) => tracer.cache());
+    const { output } = cache["model.layers.1.mlp"]!;
+    expect(cache["blocks.1.ff"]!.output).toBe(output);
+    expect(cache["blocks"]![1].ff.output).toBe(output);
+    expect(cache["model"]!.layers[1].ff.output).toBe(output);
+    const some = await named.trace([...one], (tracer) => tracer.cache({ modules: ["blocks.0.ff"] }));
+    expect(Object.keys(some)).toEqual(["model.layers.0.mlp"]);
+    expect("fff" in cache).toBe(false);
   });
 });
 

@@ -6,6 +6,7 @@ import type { Apply, Made, Result } from "../ir/node.ts";
 import { nothing, type Program } from "../ir/program.ts";
 import { type Dim, sizeOfDim, type Type } from "../tensor/type.ts";
 import { refuseAsync } from "../trace/async.ts";
+import { type CacheOptions, cacheOver, type StepCache } from "../trace/cache.ts";
 import { currentScope, popContext, pushContext, refuseNested } from "../trace/contexts.ts";
 import { Invoke } from "../trace/invoke.ts";
 import { Invokes } from "../trace/invokes.ts";
@@ -122,6 +123,19 @@ export class Generation extends Sequence implements Course {
         ? new Tensor(narrow(this.#output.state as Lazy, this.rows, "generator.output"))
         : this.#output;
     });
+  }
+
+  /**
+   * The outputs, and inputs if asked for, of modules in every step: `cache["model.layers.0"][2].output`. They are saved.
+   * @throws AttributeError for a module that the model never calls
+   */
+  cache(options: CacheOptions = {}): StepCache {
+    return this.recorded(() =>
+      cacheOver(
+        this.iter.all((step) => this.#step(step).cached(options)),
+        this.subject.pathOf,
+      ),
+    );
   }
 
   /** Adds a prompt to the batch, as `tracer.invoke` of a trace; without a prompt, `body` sees the whole batch. */

@@ -10,6 +10,7 @@ import type { Time } from "../ir/time.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import { broughtInto } from "../trace/apply.ts";
+import { type Cached, type CacheOptions, entriesOf } from "../trace/cache.ts";
 import { popContext, pushContext } from "../trace/contexts.ts";
 import { Edges } from "../trace/edges.ts";
 import { replay } from "../trace/edit.ts";
@@ -20,7 +21,7 @@ import { LoopingSequence } from "../trace/sequence.ts";
 import type { Lazy } from "../trace/state.ts";
 import { runOf } from "../trace/steps.ts";
 import type { Subject } from "../trace/subject.ts";
-import { Tensor } from "../trace/tensor.ts";
+import { isTensor, type Tensor } from "../trace/tensor.ts";
 import { type Forward, setForward } from "../trace/tracer.ts";
 import { goesOn } from "./functions.ts";
 
@@ -130,6 +131,12 @@ export class Step extends LoopingSequence implements Forward {
     this.recording.stop(last.results[0]!);
   }
 
+  /** What `tracer.cache()` keeps of this step. */
+  cached(options: CacheOptions): ReadonlyMap<string, Cached> {
+    const { edges, rows, subject } = this;
+    return entriesOf({ fn: this.#signed().fn, edges, rows, pathOf: subject.pathOf }, options);
+  }
+
   /** Puts the step into the program around; gives what the next one needs, or nothing after a stop. */
   seal(): Memory | undefined {
     const { recording, around, memory } = this;
@@ -208,5 +215,3 @@ export class Step extends LoopingSequence implements Forward {
     return this.#model;
   }
 }
-
-const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;

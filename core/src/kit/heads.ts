@@ -1,7 +1,7 @@
 /** Attention patterns, and what heads look at. */
 import { type LanguageModel, ops, show, type Tensor, tensor } from "../index.ts";
 import { type Label, type Labelled, labelled } from "./labelled.ts";
-import { labelsOf, partsOf, type Text, tokensOf } from "./parts.ts";
+import { headLabels, labelsOf, partsOf, rangeOf, type Text, tokensOf } from "./parts.ts";
 
 /**
  * Where each head of a layer looks.
@@ -14,8 +14,8 @@ export async function attentionPattern(
 ): Promise<Labelled<{ head: number[]; query: Label[]; key: Label[] }>> {
   const pattern: Tensor = await model.trace(prompt, () => model.layers[layer]!.attn.pattern.at(0));
   const tokens = [...tokensOf(model, prompt)];
-  const heads = Array.from({ length: pattern.shape[0]! }, (_, i) => i);
-  return labelled(pattern, { head: heads, query: tokens, key: tokens }, `attention of layer ${layer}`, () =>
+  const head = rangeOf(pattern.shape[0]!);
+  return labelled(pattern, { head, query: tokens, key: tokens }, `attention of layer ${layer}`, () =>
     show.attention(pattern, { tokens: tokens.map(String) }),
   );
 }
@@ -51,8 +51,8 @@ export async function headScores(model: LanguageModel, ids: readonly number[]): 
     const pattern = await attentionPattern(model, ids, layer);
     each.push(ops.stack(masks.map((mask) => shareOf(pattern, mask))));
   }
-  const heads = Array.from({ length: each[0]?.shape[1] ?? 0 }, (_, i) => i);
-  return labelled(ops.stack(each, 1), { kind: kinds, layer: layers, head: heads }, "what heads look at");
+  const places = headLabels(layers, each[0]?.shape[1] ?? 0);
+  return labelled(ops.stack(each, 1), { kind: kinds, ...places }, "what heads look at");
 }
 
 function shareOf(pattern: Tensor, mask: readonly (readonly number[])[]): Tensor {

@@ -1,7 +1,7 @@
 /** What the hidden states say already: the logit lens, and which part of the model says what. */
 import { ops, show, type Tensor } from "../index.ts";
 import { type Label, type Labelled, labelled } from "./labelled.ts";
-import { biasOf, labelsOf, type Model, partsOf, type Text, tokensOf } from "./parts.ts";
+import { biasOf, labelsOf, type Model, partsOf, rangeOf, type Text, tokensOf } from "./parts.ts";
 
 /**
  * The logits that the final norm and head make of every layer's output.
@@ -22,7 +22,7 @@ export async function logitLens(
     {
       layer: labelsOf(layers),
       position: tokens,
-      token: Array.from({ length: logits.shape[2]! }, (_, i) => i),
+      token: rangeOf(logits.shape[2]!),
     },
     "logit lens",
     tokenizer && (() => show.logitLens(logits, { tokenizer, tokens: tokens.map(String) })),

@@ -69,7 +69,20 @@ export function headsOf({ config }: Model): number {
   throw new ValueError("the config of this model does not tell how many heads it has.");
 }
 
-export const labelsOf = (things: readonly unknown[]): number[] => things.map((_, i) => i);
+/** The places of a list, which are their labels. */
+export const labelsOf = (things: readonly unknown[]): number[] => rangeOf(things.length);
+
+/** 0, 1, … */
+export const rangeOf = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** The places of a map over layers and heads. */
+export const headLabels = (
+  layers: readonly unknown[],
+  heads: number,
+): { layer: number[]; head: number[] } => ({
+  layer: labelsOf(layers),
+  head: rangeOf(heads),
+});
 
 /** A text, or its ids. */
 export type Text = string | readonly number[];

@@ -2,7 +2,9 @@
 import { ops, sweep, type Tensor } from "../index.ts";
 import { type Label, type Labelled, labelled } from "./labelled.ts";
 import {
+  headLabels,
   headsOf,
+  type Layer,
   labelsOf,
   type Metric,
   type Model,
@@ -77,10 +79,11 @@ export async function attributionPatching(
 export const headOutputs = (model: Model, prompt: Text): Promise<Tensor[]> =>
   model.trace(prompt, () => partsOf(model).layers.map((layer) => outOf(model, layer).input));
 
-/** The features of one head among those of all. */
-export function headSlice(model: Model, all: Tensor, head: number): string {
+/** Writes what one head gives into an open trace: its features among those of all heads of the layer. */
+export function writeHead(model: Model, layer: Layer, head: number, all: Tensor): void {
   const size = all.shape.at(-1)! / headsOf(model);
-  return `${head * size}:${(head + 1) * size}`;
+  const own = [":", ":", `${head * size}:${(head + 1) * size}`] as const;
+  outOf(model, layer).input.set(own, all.at(...own));
 }
 
 /**
@@ -100,15 +103,9 @@ export async function headPatching(
   const from = await headOutputs(model, clean);
   const made = await sweep({ layer: layers.length, head: heads }, ({ layer, head }) =>
     model.trace(corrupted, () => {
-      const all = from[layer]!;
-      const part = headSlice(model, all, head);
-      outOf(model, layers[layer]!).input.set([":", ":", part], all.at(":", ":", part));
+      writeHead(model, layers[layer]!, head, from[layer]!);
       return metric(model.output.logits);
     }),
   );
-  return labelled(
-    made.tensor(),
-    { layer: labelsOf(layers), head: Array.from({ length: heads }, (_, i) => i) },
-    "head patching",
-  );
+  return labelled(made.tensor(), headLabels(layers, heads), "head patching");
 }

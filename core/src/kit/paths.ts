@@ -2,8 +2,8 @@
 import { sweep, type Tensor } from "../index.ts";
 import { labelled } from "./labelled.ts";
 import {
+  headLabels,
   headsOf,
-  labelsOf,
   type Metric,
   type Model,
   outOf,
@@ -11,7 +11,7 @@ import {
   requireAlike,
   type Text,
 } from "./parts.ts";
-import { type HeadMap, headOutputs, headSlice } from "./patching.ts";
+import { type HeadMap, headOutputs, writeHead } from "./patching.ts";
 
 /** Where paths end: the input of a module such as `model.layers.9.self_attn.q_proj`. */
 export type Receivers = readonly string[];
@@ -38,11 +38,8 @@ export async function pathPatching(
   const freeze = (layer: number, head: number): void => {
     for (const [i, one] of layers.entries()) {
       if (i < layer) continue;
-      const out = outOf(model, one);
-      out.input = frozen[i]!;
-      if (i > layer) continue;
-      const part = headSlice(model, from[i]!, head);
-      out.input.set([":", ":", part], from[i]!.at(":", ":", part));
+      outOf(model, one).input = frozen[i]!;
+      if (i === layer) writeHead(model, one, head, from[i]!);
     }
   };
   const made = await sweep({ layer: layers.length, head: heads }, async ({ layer, head }) => {
@@ -62,7 +59,7 @@ export async function pathPatching(
   });
   return labelled(
     made.tensor(),
-    { layer: labelsOf(layers), head: Array.from({ length: heads }, (_, i) => i) },
+    headLabels(layers, heads),
     `path patching to ${receivers.join(", ") || "the logits"}`,
   );
 }

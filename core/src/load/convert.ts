@@ -3,30 +3,43 @@ import { createHash } from "node:crypto";
 import { open, readdir, stat, statfs, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ValueError } from "../base/errors.ts";
-import { type Architecture, architectureOf } from "./architecture.ts";
+import type { Role } from "../nn/module.ts";
+import { type Architecture, architectureOf, type Factors } from "./architecture.ts";
 import { cacheFolder, discard, makeOnce } from "./cache.ts";
 import { isThere, readTextIfThere, writeAt } from "./file-range.ts";
-import { type GgufTensor, readGguf } from "./gguf.ts";
+import { type GgufFile, type GgufTensor, readGguf } from "./gguf.ts";
 import { tokenizerOf } from "./gguf-tokenizer.ts";
+import type { Packing } from "./pack/role.ts";
+import { type Loose, writePacked } from "./pack/write.ts";
 import type { Progress } from "./progress.ts";
 import { layOut } from "./safetensors-write.ts";
-import { unpack } from "./unpack.ts";
+import { type Chunk, packedRows, transposed, unpack } from "./unpack.ts";
 
 /** Raised whenever the same file would be converted to something else. */
-const VERSION = 1;
+const VERSION = 2;
 
 const WEIGHTS = "model.safetensors";
+
+/** What of a model's weights is kept in fewer bits, which its config tells. */
+export interface PackedConversion extends Pick<Packing, "precision"> {
+  rolesOf(config: Config): ReadonlyMap<string, Role>;
+}
 
 /**
  * The folder with `config.json`, `model.safetensors` and, if the file has a tokenizer that can be read, `tokenizer.json`
  * and `tokenizer_config.json`. Made when it is not there yet, or when the GGUF file is not the one it was made from.
  * @throws ValueError when the file is not there or cannot be used; RuntimeError when there is no room for the result
  */
-export async function convertGguf(path: string, progress?: Progress): Promise<string> {
-  const folder = join(cacheFolder(), "models", `${basename(path, ".gguf")}-${await keyOf(path)}`);
+export async function convertGguf(
+  path: string,
+  progress?: Progress,
+  packed?: PackedConversion,
+): Promise<string> {
+  const name = `${basename(path, ".gguf")}${packed ? `.${packed.precision}` : ""}`;
+  const folder = join(cacheFolder(), "models", `${name}-${await keyOf(path)}`);
   await discardIfDamaged(folder);
   await makeOnce(folder, async (partial) => {
-    await convertInto(partial, path, progress);
+    await convertInto(partial, path, progress, packed);
     await discardOlder(folder, path);
   });
   return folder;
@@ -87,33 +100,23 @@ async function sourceOf(folder: string): Promise<Source | undefined> {
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-async function convertInto(folder: string, path: string, progress?: Progress): Promise<void> {
+async function convertInto(
+  folder: string,
+  path: string,
+  progress?: Progress,
+  packed?: PackedConversion,
+): Promise<void> {
   const file = await readGguf(path);
   const architecture = architectureOf(file);
-  const config = { ...architecture.config(file), torch_dtype: "float32" };
-  const named = new Map(file.tensors.map((tensor) => [nameOf(tensor, architecture, path), tensor]));
-  const { header, ranges, size } = layOut(
-    [...named].map(([name, { shape }]) => [name, { dtype: "float32", shape }]),
-    { format: "pt" },
+  const config = { ...architecture.config(file, await factorsIn(file)), torch_dtype: "float32" };
+  const named = new Map(
+    file.tensors
+      .filter((tensor) => !isFactor(tensor))
+      .map((tensor) => [nameOf(tensor, architecture, path), tensor]),
   );
-  await checkRoom(folder, size);
-  const source = await open(path);
-  const target = await open(join(folder, WEIGHTS), "wx");
-  try {
-    await writeAt(target, header, 0);
-    let done = header.length;
-    for (const [name, { offset }] of ranges) {
-      const tensor = named.get(name)!;
-      const heads = architecture.shuffledHeads(tensor.name, config);
-      for await (const { bytes, at } of unpack(source, tensor, heads)) {
-        await writeAt(target, bytes, offset + at);
-        progress?.({ done: (done += bytes.length), total: size });
-      }
-    }
-  } finally {
-    await target.close();
-    await source.close();
-  }
+  const size = packed
+    ? await writeInFewerBits(folder, file, named, architecture, config, packed, progress)
+    : await writeFloats(folder, file, named, architecture, config, progress);
   const tokenizer = tokenizerOf(file.metadata);
   const texts: Record<string, unknown> = {
     "config.json": config,
@@ -125,6 +128,105 @@ async function convertInto(folder: string, path: string, progress?: Progress): P
   }
 }
 
+type Config = Readonly<Record<string, unknown>>;
+
+async function writeFloats(
+  folder: string,
+  { path }: GgufFile,
+  named: ReadonlyMap<string, GgufTensor>,
+  architecture: Architecture,
+  config: Config,
+  progress?: Progress,
+): Promise<number> {
+  const { header, ranges, size } = layOut(
+    [...named].map(([name, { name: own, shape }]) => [
+      name,
+      { dtype: "float32", shape: architecture.transposed?.(own) ? shape.toReversed() : shape },
+    ]),
+    { format: "pt" },
+  );
+  await checkRoom(folder, size);
+  const source = await open(path);
+  const target = await open(join(folder, WEIGHTS), "wx");
+  try {
+    await writeAt(target, header, 0);
+    let done = header.length;
+    for (const [name, { offset }] of ranges) {
+      const tensor = named.get(name)!;
+      const heads = architecture.shuffledHeads?.(tensor.name, config);
+      const chunks = unpack(source, tensor, heads, architecture.added?.(tensor.name));
+      const turned = architecture.transposed?.(tensor.name);
+      for await (const { bytes, at } of turned ? transposed(chunks, tensor.shape) : chunks) {
+        await writeAt(target, bytes, offset + at);
+        progress?.({ done: (done += bytes.length), total: size });
+      }
+    }
+  } finally {
+    await target.close();
+    await source.close();
+  }
+  return size;
+}
+
+/** GGUF's own blocks go over as they are, where the kernel takes such ones. */
+async function writeInFewerBits(
+  folder: string,
+  { path }: GgufFile,
+  named: ReadonlyMap<string, GgufTensor>,
+  architecture: Architecture,
+  config: Config,
+  { precision, rolesOf }: PackedConversion,
+  progress?: Progress,
+): Promise<number> {
+  const source = await open(path);
+  try {
+    const roles = rolesOf(config);
+    const tensors = [...named].map(([name, tensor]): Loose => {
+      const heads = architecture.shuffledHeads?.(tensor.name, config);
+      const lies = architecture.transposed?.(tensor.name) ?? false;
+      const asStored = (): AsyncGenerator<Chunk> =>
+        unpack(source, tensor, heads, architecture.added?.(tensor.name));
+      const other = (): AsyncGenerator<Chunk> => transposed(asStored(), tensor.shape);
+      return {
+        name,
+        shape: lies ? tensor.shape.toReversed() : tensor.shape,
+        format: tensor.format.name,
+        numbers: () => floatsOf(lies ? other() : asStored()),
+        turned: () => floatsOf(lies ? asStored() : other()),
+        blocks: () => packedRows(source, tensor, heads),
+      };
+    });
+    const packing = { precision, roleOf: (name: string) => roles.get(name) };
+    return await writePacked(folder, tensors, packing, (size) => checkRoom(folder, size), progress);
+  } finally {
+    await source.close();
+  }
+}
+
+async function* floatsOf(chunks: AsyncIterable<Chunk>): AsyncGenerator<Float32Array> {
+  for await (const { bytes } of chunks) yield new Float32Array(bytes.buffer as ArrayBuffer);
+}
+
+/** What goes into the config, not into the weights. */
+const isFactor = ({ name, shape }: GgufTensor): boolean =>
+  /^rope_(freqs|factors_\w+)\.weight$/.test(name) && shape.length === 1 && shape[0]! <= 4096;
+
+async function factorsIn({ path, tensors }: GgufFile): Promise<Factors> {
+  const found = new Map<string, number[]>();
+  const source = await open(path);
+  try {
+    for (const tensor of tensors.filter(isFactor)) {
+      const values: number[] = [];
+      for await (const { bytes } of unpack(source, tensor))
+        values.push(...new Float32Array(bytes.buffer as ArrayBuffer));
+      found.set(tensor.name, values);
+    }
+  } finally {
+    await source.close();
+  }
+  return found;
+}
+
 function nameOf({ name }: GgufTensor, architecture: Architecture, path: string): string {
   const found = architecture.nameOf(name);
   if (found) return found;
@@ -134,7 +236,7 @@ function nameOf({ name }: GgufTensor, architecture: Architecture, path: string):
 }
 
 /** Says that the disk is full before half of the file is written. */
-async function checkRoom(folder: string, size: number): Promise<void> {
+export async function checkRoom(folder: string, size: number): Promise<void> {
   const disk = await statfs(dirname(folder)).catch(() => undefined);
   if (!disk || disk.bavail * disk.bsize >= size) return;
   const text = `${size} bytes are needed, ${disk.bavail * disk.bsize} are free`;

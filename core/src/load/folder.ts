@@ -19,7 +19,10 @@ export interface ModelFiles {
 }
 
 /** @throws ValueError when a file that is needed is missing or broken */
-export async function openFolder(folder: string): Promise<Omit<ModelFiles, "path">> {
+export async function openFolder(
+  folder: string,
+  weightsFor: WeightsFor = (folder) => openWeights(folder),
+): Promise<Omit<ModelFiles, "path">> {
   const config = await readJson(join(folder, "config.json"));
   if (!config) throw new ValueError(`${folder} has no config.json. Fetch the whole model again.`);
   const tokenizer = await readJson(join(folder, "tokenizer.json"));
@@ -30,24 +33,21 @@ export async function openFolder(folder: string): Promise<Omit<ModelFiles, "path
   };
   return {
     config: Object.freeze(config),
-    weights: await openWeights(folder),
+    weights: await weightsFor(folder, config),
     tokenizer: tokenizer && new Tokenizer(tokenizer, tokenizerConfig),
   };
 }
 
+/** Opens the weights of a folder, whose config is known. */
+export type WeightsFor = (
+  folder: string,
+  config: Readonly<Record<string, unknown>>,
+) => Promise<ReadonlyMap<string, Host>>;
+
 async function openWeights(folder: string): Promise<ReadonlyMap<string, Host>> {
-  const index = (await readJson(join(folder, "model.safetensors.index.json")))?.weight_map as
-    | Readonly<Record<string, string>>
-    | undefined;
-  if (!index) return openSafetensors(join(await realpath(folder), "model.safetensors"));
-  const names = [...new Set(Object.values(index))];
-  const outside = names.find((name) => typeof name !== "string" || basename(name) !== name);
-  if (outside !== undefined)
-    throw new ValueError(
-      `the index in ${folder} names '${outside}', which is no file in it. Fetch it again.`,
-    );
-  const weights = openSafetensors(...names.map((name) => join(folder, name)));
-  const missing = Object.keys(index).filter((name) => !weights.has(name));
+  const { paths, names } = await weightFiles(folder);
+  const weights = openSafetensors(...paths);
+  const missing = names.filter((name) => !weights.has(name));
   if (missing.length) {
     throw new ValueError(
       `${folder} lacks ${missing.length} weights, such as '${missing[0]}'. Fetch the whole model again.`,
@@ -56,7 +56,24 @@ async function openWeights(folder: string): Promise<ReadonlyMap<string, Host>> {
   return weights;
 }
 
-async function readJson(path: string): Promise<Record<string, unknown> | undefined> {
+/** The files of weights, and the names that an index says are in them. */
+export async function weightFiles(
+  folder: string,
+): Promise<{ readonly paths: readonly string[]; readonly names: readonly string[] }> {
+  const index = (await readJson(join(folder, "model.safetensors.index.json")))?.weight_map as
+    | Readonly<Record<string, string>>
+    | undefined;
+  if (!index) return { paths: [join(await realpath(folder), "model.safetensors")], names: [] };
+  const names = [...new Set(Object.values(index))];
+  const outside = names.find((name) => typeof name !== "string" || basename(name) !== name);
+  if (outside !== undefined)
+    throw new ValueError(
+      `the index in ${folder} names '${outside}', which is no file in it. Fetch it again.`,
+    );
+  return { paths: names.map((name) => join(folder, name)), names: Object.keys(index) };
+}
+
+export async function readJson(path: string): Promise<Record<string, unknown> | undefined> {
   const text = await readTextIfThere(path);
   if (text === undefined) return undefined;
   try {

@@ -1,12 +1,19 @@
 /** Files to models: finds a model's files and opens them, with the weights left on disk. */
-import { convertGguf } from "./convert.ts";
-import { type ModelFiles, openFolder } from "./folder.ts";
+import { join } from "node:path";
+import { convertGguf, type PackedConversion } from "./convert.ts";
+import { type ModelFiles, openFolder, readJson, type WeightsFor, weightFiles } from "./folder.ts";
 import type { HubOptions } from "./hub.ts";
 import { locateModel } from "./locate.ts";
+
+import { packFolder } from "./pack/convert.ts";
+import { openHalves, openPacked, PACKING } from "./pack/folder.ts";
+import type { Precision } from "./pack/role.ts";
+import type { Written } from "./pack/write.ts";
 
 export type { ChatOptions, Message } from "./chat.ts";
 export type { ModelFiles } from "./folder.ts";
 export { type Location, locateModel } from "./locate.ts";
+export type { Precision } from "./pack/role.ts";
 export type { Progress } from "./progress.ts";
 export { openSafetensors } from "./safetensors.ts";
 export { writeSafetensors } from "./safetensors-write.ts";
@@ -18,8 +25,31 @@ export { type Ids, Tokenizer } from "./tokenizer.ts";
  * @param id a folder or file path, or a name as on the Hugging Face hub
  * @throws ValueError when the model is not found or its files cannot be used; RuntimeError when the hub refuses, or the cache cannot be written
  */
-export async function openModel(id: string, options: HubOptions = {}): Promise<ModelFiles> {
+export async function openModel(id: string, options: OpenOptions = {}): Promise<ModelFiles> {
   const { kind, path } = await locateModel(id, options);
-  const folder = kind === "gguf" ? await convertGguf(path, options.progress) : path;
-  return { ...(await openFolder(folder)), path };
+  const { precision = "float32", rolesOf, progress } = options;
+  if (precision === "float32" || !rolesOf) {
+    const folder = kind === "gguf" ? await convertGguf(path, progress) : path;
+    return { ...(await openFolder(folder)), path };
+  }
+  const rounds = options.activations === "int8";
+  const packed = { precision, rolesOf };
+  const open: WeightsFor = async (folder, config) => {
+    const written = (await readJson(join(folder, PACKING))) as Record<string, Written> | undefined;
+    if (written) return openPacked(folder, written, rounds);
+    const { paths } = await weightFiles(folder);
+    const roles = rolesOf(config);
+    const packing = { precision, roleOf: (name: string) => roles.get(name) };
+    const halves = precision === "float16" ? openHalves(paths, packing.roleOf) : undefined;
+    return halves ?? open(await packFolder(folder, paths, packing, progress), config);
+  };
+  const folder = kind === "gguf" ? await convertGguf(path, progress, packed) : path;
+  return { ...(await openFolder(folder, open)), path };
+}
+
+export interface OpenOptions extends HubOptions, Partial<Pick<PackedConversion, "rolesOf">> {
+  /** What weights are kept in. Default float32. */
+  readonly precision?: Precision | undefined;
+  /** What they are multiplied with, where they are in blocks. Default float32. */
+  readonly activations?: "float32" | "int8" | undefined;
 }

@@ -20,9 +20,9 @@ test.each([
 
 test("only query and key rows are shuffled, in as many heads as each has", () => {
   const config = { num_attention_heads: 9, num_key_value_heads: 3 };
-  expect(llama.shuffledHeads("blk.0.attn_q.weight", config)).toBe(9);
-  expect(llama.shuffledHeads("blk.0.attn_k.bias", config)).toBe(3);
-  expect(llama.shuffledHeads("blk.0.attn_v.weight", config)).toBeUndefined();
+  expect(llama.shuffledHeads!("blk.0.attn_q.weight", config)).toBe(9);
+  expect(llama.shuffledHeads!("blk.0.attn_k.bias", config)).toBe(3);
+  expect(llama.shuffledHeads!("blk.0.attn_v.weight", config)).toBeUndefined();
 });
 
 const metadata = {
@@ -37,7 +37,7 @@ const file = (metadata: Record<string, unknown>): GgufFile => ({ path: "a.gguf",
 
 test("the config has Hugging Face's keys, and their defaults", () => {
   const said = { ...metadata, "llama.vocab_size": 10, "tokenizer.ggml.bos_token_id": 1 };
-  expect(llama.config(file(said))).toMatchObject({
+  expect(llama.config(file(said), new Map())).toMatchObject({
     model_type: "llama",
     intermediate_size: 96,
     num_key_value_heads: 4,
@@ -51,7 +51,7 @@ test("the config has Hugging Face's keys, and their defaults", () => {
 });
 
 test("a key that is missing is named", () => {
-  expect(() => llama.config(file(metadata))).toThrowErrorMatchingInlineSnapshot(
+  expect(() => llama.config(file(metadata), new Map())).toThrowErrorMatchingInlineSnapshot(
     `[ValueError: a.gguf does not say llama.vocab_size, which a Llama model needs. Use another file of this model.]`,
   );
 });

@@ -40,7 +40,8 @@ export function readSafetensors(path: string): Map<string, Host> {
   });
 }
 
-function eachEntry<T>(
+/** What `make` makes of each tensor of a file, by name. @throws ValueError as above */
+export function eachEntry<T>(
   path: string,
   make: (entry: Entry, real: string, dataStart: number) => T,
 ): Map<string, T> {

@@ -11,6 +11,7 @@ export type Ids = number | bigint | Iterable<number | bigint> | { readonly data:
 interface TokenizerJson {
   readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
   readonly pre_tokenizer?: unknown;
+  readonly decoder?: unknown;
   readonly model: { readonly vocab: object };
 }
 
@@ -25,6 +26,8 @@ export class Tokenizer {
   #json: TokenizerJson | undefined;
   readonly #config: Readonly<Record<string, unknown>>;
   readonly #added: ReadonlyMap<string, number>;
+  /** Whether pieces are written in the alphabet of bytes. */
+  readonly #ofBytes: boolean;
   #built: Engine | undefined;
 
   /**
@@ -32,9 +35,10 @@ export class Tokenizer {
    * @param config the content of tokenizer_config.json
    */
   constructor(json: object, config: Readonly<Record<string, unknown>> = {}) {
-    const { added_tokens = [], model } = json as TokenizerJson;
+    const { added_tokens = [], model, decoder } = json as TokenizerJson;
     this.#json = json as TokenizerJson;
     this.#config = config;
+    this.#ofBytes = JSON.stringify(decoder ?? null).includes('"ByteLevel"');
     this.#added = new Map(added_tokens.map(({ content, id }) => [content, id]));
     this.vocabSize = Math.max(Object.keys(model.vocab).length, ...added_tokens.map(({ id }) => id + 1));
     this.bosTokenId = this.#idOf("bos_token");
@@ -82,7 +86,7 @@ export class Tokenizer {
   tokens(ids: Ids): string[] {
     return this.#listOf(ids).map((id) => {
       const piece = this.#engine.id_to_token(id)!;
-      const bytes = this.#added.has(piece) ? undefined : bytesOf(piece);
+      const bytes = this.#ofBytes && !this.#added.has(piece) ? bytesOf(piece) : undefined;
       return bytes ? printBytes(bytes) : piece.replaceAll("▁", " ");
     });
   }

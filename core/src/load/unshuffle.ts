@@ -2,10 +2,10 @@
 
 /**
  * Brings the rows of whole heads into Hugging Face's order, in place: row `s · half + i` of a head was row `2i + s`.
- * @param values rows of `width` values, a whole number of heads
+ * @param values rows of `width` numbers or bytes, a whole number of heads
  * @param headRows rows of a head, even
  */
-export function unshuffleRows(values: Float32Array, width: number, headRows: number): void {
+export function unshuffleRows(values: Float32Array | Uint8Array, width: number, headRows: number): void {
   const size = headRows * width;
   const half = headRows / 2;
   for (let start = 0; start < values.length; start += size) {

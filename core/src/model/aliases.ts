@@ -61,6 +61,24 @@ export function leads(from: Module, path: string): boolean {
   return at !== undefined;
 }
 
+/** The path of a module, of which any part may be another name by one of some tables; nothing where there is none. */
+export function pathIn(root: Module, tables: readonly Aliases[], name: string): string | undefined {
+  let at = root;
+  const path: string[] = [];
+  const rest = name.split(".");
+  for (let part = rest.shift(); part !== undefined; part = rest.shift()) {
+    const child: Module | undefined = Object.entries(at.children).find(([own]) => own === part)?.[1];
+    const other = child ? undefined : tables.flatMap((table) => table.get(at)?.get(part!) ?? [])[0];
+    if (!child && other === undefined) return undefined;
+    if (other !== undefined) rest.unshift(...other.split("."));
+    else {
+      path.push(part);
+      at = child!;
+    }
+  }
+  return path.join(".");
+}
+
 function check(name: string, given: string): void {
   if (!/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name))
     throw new ValueError(

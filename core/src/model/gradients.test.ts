@@ -4,7 +4,16 @@ import "../../../tests/core/every-program.ts";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { golden } from "../../goldens/files.ts";
 import { input, input2, net, tiny } from "../../goldens/tiny.ts";
-import { LanguageModel, NNsight, nn, ops, resetContexts, type Tensor, tensor } from "../index.ts";
+import {
+  LanguageModel,
+  NNsight,
+  nn,
+  ops,
+  resetContexts,
+  type Tensor,
+  type Tracer,
+  tensor,
+} from "../index.ts";
 
 beforeEach(() => resetContexts());
 
@@ -198,6 +207,49 @@ describe("a small network", () => {
     });
     expect(grad.shape).toEqual([1, 5]);
     expect(() => late.toArray()).toThrow("Accessing value before it's been set.");
+  });
+
+  test("back through a condition: along the branch that was taken, also of branches within branches", async () => {
+    const slope = (steps: (x: Tensor, tracer: Tracer) => Tensor) =>
+      tiny.trace(input, (tracer) => {
+        const x = tiny.layer1.output;
+        steps(x, tracer).sum().backward();
+        return x.grad;
+      });
+    for (const sign of [1, -1]) {
+      const taken = await slope((x, tracer) => {
+        const merged = tracer.cond(
+          x.sum().mul(sign).gt(0),
+          () =>
+            tracer.cond(
+              x.max().gt(0),
+              () => x.mul(x),
+              () => x.mul(5),
+            ),
+          () => x.mul(3),
+        ) as Tensor;
+        return merged.add(x);
+      });
+      const { x } = await tiny.trace(input, () => ({ x: tiny.layer1.output }));
+      const inner = Number(x.sum().item()) * sign > 0;
+      const slopeOf = (v: Tensor) =>
+        inner ? (Number(x.max().item()) > 0 ? v.mul(2) : v.mul(0).add(5)) : v.mul(0).add(3);
+      expectClose(taken, numbers(slopeOf(x).add(1)), 1e-5);
+    }
+    for (const factor of [2, -2]) {
+      const through = await tiny.trace(input, (tracer) => {
+        tracer.cond(tiny.layer1.output.mul(0).sum().add(factor).gt(0), () => {
+          tiny.layer1.output = tiny.layer1.output.mul(4);
+        });
+        tiny.output.sum().backward();
+        return tiny.layer1.input.grad;
+      });
+      const plain = await tiny.trace(input, () => {
+        tiny.output.sum().backward();
+        return tiny.layer1.input.grad;
+      });
+      expectClose(through, numbers(plain.mul(factor > 0 ? 4 : 1)), 1e-5);
+    }
   });
 
   test("mistakes are told with their lines", async () => {

@@ -1,10 +1,10 @@
 /** `LanguageModel`: a model from files, with its tokenizer, taking text. */
 import { ValueError } from "../base/errors.ts";
 import { nameLanguage } from "../generate/functions.ts";
-import { type ChatOptions, type Message, openModel, type Progress } from "../load/index.ts";
+import { type ChatOptions, type Message, openModel, type Precision, type Progress } from "../load/index.ts";
 import type { Tokenizer } from "../load/tokenizer.ts";
 import type { PerHead } from "../nn/attention.ts";
-import type { Module } from "../nn/module.ts";
+import type { Module, Role } from "../nn/module.ts";
 import type { Subject } from "../trace/subject.ts";
 import type { NamingOptions, Rename } from "./aliases.ts";
 import type { LlamaForCausalLM } from "./architectures/llama.ts";
@@ -20,11 +20,18 @@ import type { Names } from "./path-types.ts";
 import { showProgress } from "./progress.ts";
 import type { AnyEnvoy, Wrapped } from "./types.ts";
 import type { Views } from "./views.ts";
-import { draw, fill } from "./weights.ts";
+import { draw, fill, rolesOf } from "./weights.ts";
 
 export interface LoadOptions<R extends Rename = Rename, V extends Views = Views> extends NamingOptions<R, V> {
   /** Reads the weights now rather than at the first run. They are mapped, so that this is quick either way. */
   readonly dispatch?: boolean;
+  /**
+   * What weights are kept in: `float32` (as they are read), `float16` (half the memory), `q8` and `q4` (blocks of 8 or 4
+   * bits). Values are computed in float32. docs/models.md has what each costs.
+   */
+  readonly dtype?: Precision;
+  /** For `q8` and `q4`: `int8` rounds what weights are multiplied with, which is faster and less exact. Default `float32`. */
+  readonly activations?: "float32" | "int8";
   /** Accepted for likeness; models run on the CPU. */
   readonly deviceMap?: string;
   /** A branch, a tag or a commit of the model on the hub. Default `main`. */
@@ -137,17 +144,33 @@ type Told<I extends string> = I extends `${string}gpt2${string}`
               ? ModuleOf<"gemma2">
               : LlamaForCausalLM;
 
+const precisions: readonly string[] = ["float32", "float16", "q8", "q4"] satisfies Precision[];
+
+function precisionOf(dtype: Precision | undefined): Precision {
+  if (dtype === undefined || precisions.includes(dtype)) return dtype ?? "float32";
+  throw new ValueError(
+    `dtype: ${JSON.stringify(dtype)} is no way to keep weights. Use ${precisions.map((one) => `"${one}"`).join(", ")}.`,
+  );
+}
+
 /** A model from its files, known to services by its name. @throws ValueError when it is not found, is broken, or of an unknown kind */
 export async function openHosted(
   id: string,
-  options: Pick<LoadOptions, "revision" | "token" | "progress"> = {},
+  options: Pick<LoadOptions, "revision" | "token" | "progress" | "dtype" | "activations"> = {},
 ) {
-  const { revision, token, progress = showProgress(id) } = options;
-  const files = await openModel(id, { revision, token, progress });
+  const { revision, token, progress = showProgress(id), activations } = options;
+  const precision = precisionOf(options.dtype);
+  let built: Module | undefined;
+  const rolesFor = (config: Config): ReadonlyMap<string, Role> => {
+    const architecture = architectureNamed(config["model_type"], id);
+    built ??= architecture.build(config);
+    return rolesOf(built, architecture.prefix);
+  };
+  const files = await openModel(id, { revision, token, progress, precision, activations, rolesOf: rolesFor });
   const { config, tokenizer, weights } = files;
   const kind = String(config["model_type"]);
   const architecture = architectureNamed(config["model_type"], id);
-  const module = architecture.build(config);
+  const module = built ?? architecture.build(config);
   fill(module, weights, architecture.prefix, id);
   const intake = architecture.intake(module, config, tokenizer);
   const language = languageOf(module, intake, tokenizer);

@@ -551,3 +551,19 @@ test("lines of log at one time come in the order of writing, also before the mod
   expect(spy.mock.calls.map(([line]) => String(line).split(" ")[0])).toEqual(["first", "second", "third"]);
   spy.mockRestore();
 });
+
+test("a forward may repeat a value to sizes that only the run knows", async () => {
+  class Repeats extends nn.Module {
+    first = new nn.Linear(3, 3);
+    forward(x: Tensor): Tensor {
+      const row = tensor([[1, 2, 3]]);
+      return row.expandAs(this.first(x)).cumsum(0);
+    }
+  }
+  const repeats = new NNsight(new Repeats());
+  const made = await repeats.trace(ops.rand(2, 3), () => repeats.output);
+  expect(made.toArray()).toEqual([
+    [1, 2, 3],
+    [2, 4, 6],
+  ]);
+});

@@ -5,7 +5,7 @@ import { LocalBackend } from "../run/local.ts";
 import type { Edit } from "../trace/edit.ts";
 import type { Intake, Subject } from "../trace/subject.ts";
 import type { Tracer } from "../trace/tracer.ts";
-import { type Aliases, aliasesIn, type NamingOptions, type Rename } from "./aliases.ts";
+import { type Aliases, aliasesIn, type NamingOptions, pathIn, type Rename } from "./aliases.ts";
 import { accessorNames, warnClashes } from "./clashes.ts";
 import { openEdit } from "./edit.ts";
 import { type Extras, envoyOf } from "./envoy.ts";
@@ -61,6 +61,7 @@ export function wrap(
     backend: local,
     edits: own,
     record: (args) => recordRoot(module, args),
+    pathOf: (path) => pathIn(module, [aliases, standard], path),
   };
   const all: Extras = {
     trace: (...args: unknown[]) => openTrace("trace", subject, args),
@@ -79,7 +80,8 @@ export function wrap(
   };
   const aliases = origin?.aliases ?? named(module, Object.keys(all), naming.rename ?? {});
   const views = origin?.views ?? viewsIn(module, naming.envoys ?? {});
-  const root = { name, aliases, standard: standardNames(module), views, subject };
+  const standard = standardNames(module);
+  const root = { name, aliases, standard, views, subject };
   const model: unknown = envoyOf(root, module, "", all);
   models.set(model as object, { name, module, edits: own });
   return model;

@@ -1,6 +1,6 @@
 /** Puts weights into a module: those of files by their names, or drawn from a seed. */
 import { ValueError } from "../base/errors.ts";
-import type { Module } from "../nn/module.ts";
+import type { Module, Role } from "../nn/module.ts";
 import { allocate, type Host, sizeOf } from "../tensor/host.ts";
 import { Generator as Random } from "../tensor/random.ts";
 import { isLazy } from "../trace/state.ts";
@@ -26,6 +26,17 @@ export function fill(module: Module, weights: ReadonlyMap<string, Host>, prefix:
     throw new ValueError(
       `${id} lacks ${missing.length} weights that its config asks for, such as '${missing[0]}'. Fetch it again.`,
     );
+}
+
+/** What the weights of a model are for, by each name that they may have in a checkpoint. */
+export function rolesOf(module: Module, prefix: string): Map<string, Role> {
+  const roles = new Map<string, Role>();
+  for (const [path, { weightRole, ownParameters }] of module.namedModules()) {
+    if (!weightRole || !("weight" in ownParameters)) continue;
+    for (const name of namesOf(path ? `${path}.weight` : "weight", prefix))
+      if (roles.get(name) !== "table") roles.set(name, weightRole);
+  }
+  return roles;
 }
 
 /** The names that a weight may have in a checkpoint: with the prefix and without it, and as the first BERTs wrote it. */

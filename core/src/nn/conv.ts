@@ -2,7 +2,7 @@
 import type { Tensor } from "../trace/tensor.ts";
 import { unfilled, uniformParameter } from "./init.ts";
 import type { LinearOptions } from "./linear.ts";
-import { Module } from "./module.ts";
+import { Module, type Role } from "./module.ts";
 
 /**
  * x · W + b, a Linear whose `weight` is `[inFeatures, outFeatures]`.
@@ -23,6 +23,10 @@ export class Conv1D extends Module {
 
   forward(x: Tensor): Tensor {
     return x.matmul(this.weight).add(this.bias);
+  }
+
+  override get weightRole(): Role {
+    return "turned";
   }
 
   override extra(): string {

@@ -2,7 +2,7 @@
 import type { Type } from "../tensor/type.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { normalParameter, unfilled } from "./init.ts";
-import { Module } from "./module.ts";
+import { Module, type Role } from "./module.ts";
 
 export interface EmbeddingOptions {
   /** `default` draws as PyTorch does; `empty` leaves zeros, for weights that are loaded afterwards. */
@@ -32,6 +32,10 @@ export class Embedding extends Module {
     const { scale } = this.options;
     const found = ids.embedding(this.weight);
     return scale === undefined ? found : found.mul(scale);
+  }
+
+  override get weightRole(): Role {
+    return "table";
   }
 
   override get inputType(): Type {

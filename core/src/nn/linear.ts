@@ -3,7 +3,7 @@
 import type { Type } from "../tensor/type.ts";
 import type { Tensor } from "../trace/tensor.ts";
 import { unfilled, uniformParameter } from "./init.ts";
-import { Module } from "./module.ts";
+import { Module, type Role } from "./module.ts";
 
 export interface LinearOptions {
   /** Whether there is a bias. Default true. */
@@ -36,6 +36,10 @@ export class Linear extends Module {
 
   forward(x: Tensor): Tensor {
     return x.linear(this.weight, this.bias);
+  }
+
+  override get weightRole(): Role {
+    return "product";
   }
 
   override get inputType(): Type {

@@ -9,6 +9,9 @@ import { callModule } from "./call.ts";
 import { printModule } from "./print.ts";
 import { versioned } from "./version.ts";
 
+/** What a weight is for: rows that are looked up, `[out, in]` that is multiplied with, or the same turned, `[in, out]`. */
+export type Role = "table" | "product" | "turned";
+
 /** A call runs `forward`: at once on concrete tensors, recorded on lazy ones. */
 export interface Module {
   (...args: unknown[]): Tensor;
@@ -55,6 +58,11 @@ export abstract class Module {
   /** Whether each child is a natural place to cut a model, as in a list of blocks that are alike. */
   get holdsUnits(): boolean {
     return false;
+  }
+
+  /** What its parameter `weight` is for, if it may be kept in fewer bits. */
+  get weightRole(): Role | undefined {
+    return undefined;
   }
 
   /** The type of its input, where the module itself knows it; sizes that vary are named axes. */

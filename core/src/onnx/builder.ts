@@ -1,6 +1,7 @@
 /** A graph while it is written: gives names, shares equal constants, remembers the values that are fed. */
 import type { Attribute, Emit } from "../ops/spec.ts";
 import type { Host } from "../tensor/host.ts";
+import type { Packed } from "../tensor/packed.ts";
 import type { DType, Type } from "../tensor/type.ts";
 import { nameOfDim, sizeOfDim } from "../tensor/type.ts";
 import type { Graph, Initializer, OnnxNode, ValueInfo } from "./graph.ts";
@@ -18,6 +19,10 @@ export class GraphBuilder implements Emit {
   readonly #next = new Map<string, number>();
   /** Names of constants by their content. */
   readonly #constants = new Map<string, string>();
+  readonly #stored = new Map<Host, string>();
+  readonly #packed = new Map<string, Packed>();
+  /** Whether weights in fewer bits are written as float32 at once, as gradients need them. */
+  widens = false;
   /** The modules around what is written, outermost first. */
   #scope: readonly string[] = [];
 
@@ -62,6 +67,25 @@ export class GraphBuilder implements Emit {
     if (!this.#initializers.has(name)) this.#initializers.set(name, { name, value });
     this.#taken.add(name);
     return name;
+  }
+
+  stored(value: Host, raw = false): string {
+    const known = this.#stored.get(value);
+    if (known !== undefined) return known;
+    const name = this.unique(this.pathOf("stored"));
+    this.#initializers.set(name, { name, value, ...(raw && { raw }) });
+    this.#stored.set(value, name);
+    return name;
+  }
+
+  /** A name for a weight in fewer bits, of which each op that reads it writes what it needs. */
+  pack(name: string, packed: Packed): string {
+    this.#packed.set(name, packed);
+    return name;
+  }
+
+  packed(name: string): Packed | undefined {
+    return this.#packed.get(name);
   }
 
   node(

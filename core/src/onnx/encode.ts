@@ -12,6 +12,7 @@ import {
 } from "onnx-buf";
 import { onnxType } from "../ops/lowering.ts";
 import type { Attribute } from "../ops/spec.ts";
+import type { DType } from "../tensor/dtype.ts";
 import type { Data, Host } from "../tensor/host.ts";
 import { allNodes, type Graph, type Initializer, type OnnxNode, type ValueInfo } from "./graph.ts";
 
@@ -43,7 +44,7 @@ export function encode(graph: Graph): Uint8Array {
 
 const encodeGraph = (name: string, graph: Graph): MessageInitShape<typeof GraphProtoSchema> => ({
   name,
-  input: graph.inputs.map(encodeInfo),
+  input: [...graph.inputs.map(encodeInfo), ...graph.initializers.filter(({ raw }) => raw).map(encodeRaw)],
   output: graph.outputs.map(encodeInfo),
   node: graph.nodes.map(encodeNode),
   initializer: graph.initializers.map(encodeInitializer),
@@ -86,8 +87,25 @@ function encodeInfo({ name, dtype, shape }: ValueInfo): MessageInitShape<typeof 
   };
 }
 
-function encodeInitializer({ name, value }: Initializer): MessageInitShape<typeof TensorProtoSchema> {
-  const head = { name, dims: value.shape.map(BigInt), dataType: onnxType[value.dtype] };
+const encodeRaw = ({ name, value }: Initializer): MessageInitShape<typeof ValueInfoProtoSchema> => ({
+  name,
+  type: {
+    value: {
+      case: "tensorType",
+      value: {
+        elemType: rawType[value.dtype]!,
+        shape: { dim: value.shape.map((size) => ({ value: { case: "dimValue", value: BigInt(size) } })) },
+      },
+    },
+  },
+});
+
+/** ONNX's numbers of the 16-bit floats themselves. */
+const rawType: Partial<Record<DType, number>> = { float16: 10, bfloat16: 16 };
+
+function encodeInitializer({ name, value, raw }: Initializer): MessageInitShape<typeof TensorProtoSchema> {
+  const dataType = raw ? rawType[value.dtype]! : onnxType[value.dtype];
+  const head = { name, dims: value.shape.map(BigInt), dataType };
   if (value.source === undefined) {
     const { buffer, byteOffset, byteLength } = rawOf(value);
     return { ...head, rawData: new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength) };

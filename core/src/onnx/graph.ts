@@ -39,4 +39,6 @@ export const allNodes = ({ nodes }: Graph): OnnxNode[] =>
 export interface Initializer {
   readonly name: string;
   readonly value: Host;
+  /** 16-bit floats as they lie in the file. They are declared as inputs, too, as ONNX Runtime would widen constants at once. */
+  readonly raw?: boolean;
 }

@@ -7,6 +7,7 @@ import { moving, type Part, type Steps, viewing } from "./compose.ts";
 import { to } from "./convert.ts";
 import { repeated } from "./repeated.ts";
 import { reshape } from "./reshape.ts";
+import { where } from "./select.ts";
 import { demand } from "./shapes.ts";
 import type { Made } from "./sizes.ts";
 import { functionOp, hostOp, type Params, type Value } from "./spec.ts";
@@ -84,7 +85,15 @@ export const normal = distributed(
  */
 export const expandAs = viewing({
   call: (x: Value, other: Value) => ({ operands: [x, other], params: {} }),
-  make: (steps, [x, other]) => repeated(steps, x!, broadcast(x!.type.shape, other!.type.shape)),
+  make: (steps, [x, other]) => {
+    const shape = broadcast(x!.type.shape, other!.type.shape);
+    const lead = shape.length - x!.type.shape.length;
+    const grows = shape.some((dim, i) => sizeOfDim(dim) === undefined && x!.type.shape[i - lead] === 1);
+    const open = shape.some((dim, i) => sizeOfDim(dim) === undefined && i < lead);
+    if (!grows && !open) return repeated(steps, x!, shape);
+    // A size that only the run knows is taken from the other one's values.
+    return steps.do(where, steps.do(onesLike, other!, { dtype: "bool" }), x!, x!);
+  },
 });
 
 /**

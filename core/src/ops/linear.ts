@@ -4,9 +4,10 @@ import { allocate, type Host, sizeOf } from "../tensor/host.ts";
 import { broadcast, type Dim, printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { broadcastTo, withShape } from "./kernels.ts";
 import { castTo } from "./lowering.ts";
+import { packedProduct, packedRows, whole } from "./packed.ts";
 import { product } from "./product.ts";
 import { countOf, demand, oneFloat } from "./shapes.ts";
-import { op, type Value } from "./spec.ts";
+import { type Emit, op, type Value } from "./spec.ts";
 
 /**
  * The product of matrices `[…, n, k]` and `[…, k, m]`; leading dimensions are broadcast, a vector counts as a row
@@ -18,11 +19,14 @@ import { op, type Value } from "./spec.ts";
 export const matmul = op({
   call: (x: Value, other: Value) => ({ operands: [x, other], params: {} }),
   infer: ([a, b]) => productType(a!, b!),
+  takesPacked: true,
   lower: (emit, [a, b], _, [left, right]) => {
+    const few = packedProduct(emit, a!, b!, left!, true);
+    if (few) return few;
     const row = left!.shape.length === 1 ? emit.node("Unsqueeze", [a!, emit.ints([0])]) : a!;
     const column = right!.shape.length === 1 ? emit.node("Unsqueeze", [b!, emit.ints([1])]) : b!;
     const made = [...(row === a ? [] : [-2]), ...(column === b ? [] : [-1])];
-    const result = emit.node("MatMul", [row, column]);
+    const result = emit.node("MatMul", [row, whole(emit, column)]);
     return made.length === 0 ? result : emit.node("Squeeze", [result, emit.ints(made)]);
   },
   evaluate: ([a, b]) => {
@@ -76,14 +80,9 @@ export const linear = op({
     }
     return { dtype, shape };
   },
+  takesPacked: true,
   lower: (emit, [x, weight, bias], _, [type]) => {
-    const vector = type!.shape.length === 1;
-    const rows = vector ? emit.node("Unsqueeze", [x!, emit.ints([0])]) : x!;
-    const product =
-      type!.dtype === "float32"
-        ? emit.node("FusedMatMul", [rows, weight!], { transB: 1 }, "com.microsoft")
-        : emit.node("MatMul", [rows, emit.node("Transpose", [weight!], { perm: [1, 0] })]);
-    const result = vector ? emit.node("Squeeze", [product, emit.ints([0])]) : product;
+    const result = packedProduct(emit, x!, weight!, type!, false) ?? plainProduct(emit, x!, weight!, type!);
     return bias ? emit.node("Add", [result, bias]) : result;
   },
   evaluate: ([x, weight, bias]) => {
@@ -100,6 +99,18 @@ export const linear = op({
   },
 });
 
+/** x · weightᵀ */
+function plainProduct(emit: Emit, x: string, packed: string, { dtype, shape }: Type): string {
+  const weight = whole(emit, packed);
+  const vector = shape.length === 1;
+  const rows = vector ? emit.node("Unsqueeze", [x, emit.ints([0])]) : x;
+  const product =
+    dtype === "float32"
+      ? emit.node("FusedMatMul", [rows, weight], { transB: 1 }, "com.microsoft")
+      : emit.node("MatMul", [rows, emit.node("Transpose", [weight], { perm: [1, 0] })]);
+  return vector ? emit.node("Squeeze", [product, emit.ints([0])]) : product;
+}
+
 /**
  * The rows of weight `[n, size]` that ids `[…]` name: `[…, size]`.
  * @example ops.embedding(tensor([1n, 0n]), tensor([[1, 2], [3, 4]])) // tensor([[3., 4.], [1., 2.]])
@@ -115,8 +126,11 @@ export const embedding = op({
     return { dtype: weight!.dtype, shape: [...ids!.shape, weight!.shape[1]!] };
   },
   moves: true,
-  lower: (emit, [ids, weight], _, [type]) =>
-    emit.node("Gather", [weight!, castTo(emit, ids!, type!.dtype, "int64")], { axis: 0 }),
+  takesPacked: true,
+  lower: (emit, [ids, weight], _, [type]) => {
+    const places = castTo(emit, ids!, type!.dtype, "int64");
+    return packedRows(emit, places, weight!) ?? emit.node("Gather", [weight!, places], { axis: 0 });
+  },
   evaluate: ([ids, weight]) => {
     const [rows, size] = weight!.shape as [number, number];
     const [from, places] = [weight!.data as Float32Array, ids!.data];

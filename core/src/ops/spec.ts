@@ -5,6 +5,7 @@
  */
 import { RuntimeError } from "../base/errors.ts";
 import type { Host } from "../tensor/host.ts";
+import type { Packed } from "../tensor/packed.ts";
 import type { Type } from "../tensor/type.ts";
 import { type Width, widened } from "./widen.ts";
 
@@ -48,6 +49,10 @@ export interface Emit {
   constant(value: Host): string;
   /** A value that may differ from run to run, such as a position: an input, so that a loop over it compiles once. */
   data(value: Host): string;
+  /** A weight that stays in its file. @param raw whether its 16-bit floats are none of a graph's own types, to be cast */
+  stored(value: Host, raw?: boolean): string;
+  /** What a name stands for that is a weight in fewer bits; only ops that take such weights see one. */
+  packed(name: string): Packed | undefined;
 }
 
 /** Plain data, so that a program can be printed, hashed and sent. */
@@ -91,6 +96,8 @@ export interface Op<
   readonly evaluate: (inputs: readonly Host[], params: P) => Host | readonly Host[];
   /** Floating-point operations of the whole op, from the types of its inputs. */
   readonly flops: (inputs: readonly Type[], params: P) => number;
+  /** Whether `lower` takes weights in fewer bits as they are; others get them as float32. */
+  readonly takesPacked?: true;
 }
 
 /** An entry as it is written: `lower` and `evaluate` for float32, float64, int64 and bool unless it says otherwise. */

@@ -35,10 +35,10 @@ export class Service implements RemoteBackend {
       const client = new Client(this.place === "self" ? await ownFor(submission) : addressNow());
       const id = newId();
       await requireSmall(submission, { program, inputs }, client);
-      await client.submit(id, submission.bytes);
+      const answer = await client.submit(id, submission.bytes);
       if (this.place === "self") ownServices.set(id, client.address);
       this.#submitted.resolve(jobOf(id, client));
-      const end = await followed(client, id);
+      const end = await followed(client, id, answer);
       if (end.outcome) give(end.outcome, submission, kept);
       if (end.error) throw end.error;
     } catch (error) {
@@ -88,10 +88,10 @@ interface End {
 }
 
 /** Shows a job's way to its end, then fetches what it gave. */
-async function followed(client: Client, id: string): Promise<End> {
+async function followed(client: Client, id: string, answer?: Response): Promise<End> {
   const lines = jobLines(id);
   let last: JobEvent | undefined;
-  for await (const event of client.events(id)) {
+  for await (const event of client.events(id, answer)) {
     lines.event(event);
     last = event;
   }
@@ -100,10 +100,23 @@ async function followed(client: Client, id: string): Promise<End> {
       error: jobError(id, { code: "REMOTE", reason: "CANCELLED", message: "the job was cancelled." }),
     };
   const error = last?.problem && jobError(id, last.problem);
-  const { result } = error ? await client.job(id) : { result: true };
+  const show = error ? () => undefined : lines.bytes;
+  const { data } = last?.result ?? {};
+  if (data !== undefined) {
+    const bytes = fromBase64(data);
+    show(bytes.length, bytes.length);
+    return { outcome: outcomeOf(bytes), ...(error && { error }) };
+  }
+  const { result } = error && !last?.result ? await client.job(id) : { result: true };
   if (!result) return { ...(error && { error }) };
-  const bytes = await client.result(id, error ? () => undefined : lines.bytes);
-  return { outcome: outcomeOf(bytes), ...(error && { error }) };
+  return { outcome: outcomeOf(await client.result(id, show)), ...(error && { error }) };
+}
+
+function fromBase64(text: string): Uint8Array {
+  const signs = atob(text);
+  const bytes = new Uint8Array(signs.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = signs.charCodeAt(i);
+  return bytes;
 }
 
 /** The error of a run elsewhere, of the class that a local one would have. */

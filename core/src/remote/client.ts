@@ -1,5 +1,5 @@
 /** Requests to a service: each is repeated while the connection fails, as none does anything twice. */
-import { EventSourceParserStream } from "eventsource-parser/stream";
+import { createParser } from "eventsource-parser";
 import { RemoteError } from "../base/errors.ts";
 import type { Address } from "./address.ts";
 import {
@@ -25,8 +25,9 @@ const limits = new Map<string, Promise<SubmissionLimits | undefined>>();
 export class Client {
   constructor(readonly address: Address) {}
 
-  async submit(id: string, bytes: Uint8Array<ArrayBuffer>): Promise<JobState> {
-    return this.#json("PUT", `/v1/jobs/${id}`, bytes);
+  /** Gives the answer for `events`. @throws RemoteError when the job is refused */
+  submit(id: string, bytes: Uint8Array<ArrayBuffer>): Promise<Response> {
+    return this.#fetch("PUT", `/v1/jobs/${id}`, bytes, { accept: `${eventStream}, application/json` });
   }
 
   /** How large a submission may be; asked once. Nothing from a service of before these were told. */
@@ -56,20 +57,21 @@ export class Client {
     return models;
   }
 
-  /** The history of a job to its end; a stream that is cut is taken up again. */
-  async *events(id: string): AsyncGenerator<JobEvent> {
+  /**
+   * The history of a job to its end; a stream that is cut is taken up again.
+   * @param answer of `submit`, where a service of today begins with it
+   */
+  async *events(id: string, answer?: Response): AsyncGenerator<JobEvent> {
     let last = 0;
     let failed = 0;
+    let first = isStream(answer) ? answer : undefined;
+    if (answer && !first) await answer.body?.cancel();
     for (;;) {
       try {
-        const response = await this.#fetch("GET", `/v1/jobs/${id}/events`, undefined, {
-          "last-event-id": String(last),
-        });
-        const events = response
-          .body!.pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>)
-          .pipeThrough(new EventSourceParserStream());
-        for await (const { data } of events as unknown as AsyncIterable<{ readonly data: string }>) {
-          const event = JSON.parse(data) as JobEvent;
+        const since = { "last-event-id": String(last) };
+        const response = first ?? (await this.#fetch("GET", `/v1/jobs/${id}/events`, undefined, since));
+        first = undefined;
+        for await (const event of eventsIn(response)) {
           if (event.seq <= last) continue;
           last = event.seq;
           failed = 0;
@@ -140,6 +142,22 @@ export class Client {
         );
       await wait(patience[failed]!);
     }
+  }
+}
+
+const eventStream = "text/event-stream";
+
+const isStream = (answer: Response | undefined): boolean =>
+  answer?.headers.get("content-type")?.startsWith(eventStream) ?? false;
+
+/** The events of one stream, as they come. */
+async function* eventsIn({ body }: Response): AsyncGenerator<JobEvent> {
+  const heard: JobEvent[] = [];
+  const parser = createParser({ onEvent: ({ data }) => void heard.push(JSON.parse(data) as JobEvent) });
+  const decoder = new TextDecoder();
+  for await (const part of body as unknown as AsyncIterable<Uint8Array>) {
+    parser.feed(decoder.decode(part, { stream: true }));
+    yield* heard.splice(0);
   }
 }
 

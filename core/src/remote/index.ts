@@ -12,3 +12,4 @@ export {
   requireCheap,
   runAdmitted,
 } from "./receive.ts";
+export { weightBytes } from "./weights.ts";

@@ -32,6 +32,15 @@ export interface JobEvent {
   readonly time: number;
   /** Of `ERROR`. */
   readonly problem?: Problem;
+  /** Of the last one, when the run gave something. */
+  readonly result?: EventResult;
+}
+
+export interface EventResult {
+  readonly bytes: number;
+  readonly sha256: string;
+  /** The bytes in base64, when they are few; others are fetched. */
+  readonly data?: string;
 }
 
 /** Why something did not work, without anything of the inside of the service. */
@@ -57,8 +66,10 @@ export interface JobState {
 
 export interface ModelState {
   readonly key: string;
-  /** `hot` when a worker holds it, `cold` when none does. */
-  readonly state: "hot" | "cold";
+  /** `hot` when a worker holds it, `loading` when one will soon, `warm` when one held it before, else `cold`. */
+  readonly state: "hot" | "loading" | "warm" | "cold";
+  /** Why it is not hot, in words; from a service of before these were told nothing. */
+  readonly reason?: string;
   readonly workers: number;
   readonly waiting: number;
 }

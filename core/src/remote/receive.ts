@@ -16,7 +16,7 @@ import { formatLog } from "../trace/log.ts";
 import { itemsOf } from "../trace/loop.ts";
 import { held } from "../trace/made.ts";
 import { runOf, stepNamed, typeGiven } from "../trace/steps.ts";
-import { Tensor } from "../trace/tensor.ts";
+import { isTensor, Tensor } from "../trace/tensor.ts";
 import { decode, type Received, type Receiver, strict } from "../wire/decode.ts";
 import { type Outcome, outcomeBytes } from "./outcome.ts";
 import { plainLeaves } from "./plain.ts";
@@ -135,7 +135,6 @@ function receiver(
       }
     },
     inputs(model, given, { takes, several }) {
-      const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
       if (takes === "values")
         return given.flatMap(({ input }) => leavesOf(input, isTensor).map(({ state }) => state as Host));
       const { intake } = hosted(model());

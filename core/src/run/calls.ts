@@ -5,7 +5,7 @@ import type { Fn } from "../ir/fn.ts";
 import type { Time } from "../ir/time.ts";
 import { changeOf, noteChange } from "./changes.ts";
 import { layoutOf } from "./layout.ts";
-import { identityOf, type Memo } from "./memo.ts";
+import { type Memo, valueIdentity } from "./memo.ts";
 import type { Ready } from "./plan.ts";
 import type { Sessions } from "./sessions.ts";
 import { ended, joined, slice } from "./slices.ts";
@@ -35,6 +35,8 @@ export interface Answer {
   readonly from?: number;
   /** In how many runs, this one included, the rows were that shared the call. */
   readonly shared?: number;
+  /** Of a block that ran with its neighbours: how many they were. */
+  readonly stretch?: number;
 }
 
 /** A run in terms of one that is remembered: the same before some position. */
@@ -44,8 +46,8 @@ export interface Tail {
   readonly length: number;
 }
 
-export const keyOf = ({ identity }: Ready, inputs: readonly ort.Tensor[]): string =>
-  `${identity}${inputs.map(identityOf).join()}`;
+export const keyOf = ({ identity }: Pick<Ready, "identity">, inputs: readonly ort.Tensor[]): string =>
+  `${identity}${inputs.map(valueIdentity).join()}`;
 
 /** Bytes of the inputs and results of one call that several runs share. */
 const mostShared = 24 * 2 ** 20;
@@ -283,7 +285,7 @@ export function joinKey({ fn, inputs, key }: Asked): string {
   return inputs
     .map((input, i) => {
       const { batch } = places[i]!;
-      return batch === undefined ? identityOf(input) : `${input.type}${input.dims.with(batch, 0)}`;
+      return batch === undefined ? valueIdentity(input) : `${input.type}${input.dims.with(batch, 0)}`;
     })
     .join();
 }

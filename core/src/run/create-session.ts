@@ -5,16 +5,21 @@ import { RuntimeError, ValueError } from "../base/errors.ts";
 import { settings } from "../base/settings.ts";
 import type { Compiled } from "../compile/emit.ts";
 import { encode } from "../onnx/encode.ts";
+import { allNodes } from "../onnx/graph.ts";
 
 /** Spinning threads of many small sessions fight for the cores: 2 to 5 times slower (docs/decisions, engine measurements). */
 const threads = { intra_op: { allow_spinning: "0" } };
 
+/** Whether a session has its own packed copy of its weights. */
+export const isPacked = ({ lasting }: Pick<Compiled, "lasting">): boolean => lasting || settings.APP.PACKING;
+
 /**
- * Lasting pieces copy their weights into the layout that runs fastest; others read them where they are, which is ready at
+ * Packed pieces copy their weights into the layout that runs fastest; others read them where they are, which is ready at
  * once.
  * @throws ValueError for a device that this build of ONNX Runtime does not have, RuntimeError for one that does not start
  */
-export async function createSession({ graph, lasting }: Compiled): Promise<ort.InferenceSession> {
+export async function createSession(compiled: Compiled): Promise<ort.InferenceSession> {
+  const { graph, lasting } = compiled;
   const device = settings.APP.DEVICE ?? "cpu";
   const names = ort.listSupportedBackends().map(({ name }) => name);
   if (!names.includes(device))
@@ -22,6 +27,7 @@ export async function createSession({ graph, lasting }: Compiled): Promise<ort.I
       `CONFIG.APP.DEVICE is '${device}', and this build of ONNX Runtime has ${names.join(", ")}. Set one of these, or install a build that has it.`,
     );
   const source = graph.initializers.find(({ value }) => value.source)?.value.source;
+  const packs = allNodes(graph).some(({ operator }) => operator === "MatMulNBits");
   const options: ort.InferenceSession.SessionOptions = {
     graphOptimizationLevel: lasting ? "all" : "basic",
     logSeverityLevel: 4,
@@ -31,7 +37,8 @@ export async function createSession({ graph, lasting }: Compiled): Promise<ort.I
     extra: {
       session: {
         ...threads,
-        ...(!lasting && { disable_prepacking: "1" }),
+        // The kernel of weights in few bits only runs on its own layout.
+        ...(!isPacked(compiled) && !packs && { disable_prepacking: "1" }),
         ...(source && { model_external_initializers_file_folder_path: dirname(source.path) }),
       },
     },

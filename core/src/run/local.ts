@@ -14,7 +14,7 @@ import { interruptCheck } from "./interrupts.ts";
 import { locate } from "./located.ts";
 import { Memo } from "./memo.ts";
 import { Values } from "./memory.ts";
-import { type GraphStage, planOf, type Ready, type RowsStage, readyCall, type Stage } from "./plan.ts";
+import { type GraphStage, planOf, type RowsStage, readyCall, type Stage } from "./plan.ts";
 import { runRegion } from "./regions.ts";
 import { Sessions } from "./sessions.ts";
 import { bytesOf } from "./slices.ts";
@@ -61,22 +61,12 @@ export class LocalBackend implements Backend {
     const values = new Values(request.inputs, request.given, own);
     const stopIfInterrupted = interruptCheck();
     try {
-      let done = 0;
-      while (done < stages.length) {
-        const stage = stages[done]!;
+      for (let done = 0; done < stages.length; ) {
         tell?.(done, stages.length);
         stopIfInterrupted();
-        const stretch =
-          stage.kind === "graph" && !this.#wave ? await this.#runStretch(stage, values, request) : [];
-        if (stretch.length === 0 && values.taken(stage.branches)) {
-          if (stage.kind === "rows") await this.#runRows(stage, values, request);
-          else if (stage.kind === "graph") await this.#runGraph(stage, values, request);
-          else if (stage.step.kind === "region") await runRegion(this, stage.step, values, request);
-          else runLocated(stage.step, values, request, program);
-        }
-        for (const one of stretch.length ? stretch : [stage])
-          for (const value of one.done) values.drop(value);
-        done += Math.max(1, stretch.length);
+        const ran = await this.#runStage(stages[done]!, values, request, program);
+        for (const stage of ran) for (const value of stage.done) values.drop(value);
+        done += ran.length;
       }
       tell?.(stages.length, stages.length);
     } finally {
@@ -87,6 +77,21 @@ export class LocalBackend implements Backend {
     }
   }
 
+  /** @returns the stages that are done now: this one, and those after it that ran in the same call */
+  async #runStage(
+    stage: Stage,
+    values: Values,
+    request: Request,
+    program: Program,
+  ): Promise<readonly Stage[]> {
+    if (!values.taken(stage.branches)) return [stage];
+    if (stage.kind === "rows") await this.#runRows(stage, values, request);
+    else if (stage.kind === "graph") return this.#runGraph(stage, values, request);
+    else if (stage.step.kind === "region") await runRegion(this, stage.step, values, request);
+    else runLocated(stage.step, values, request, program);
+    return [stage];
+  }
+
   /** Calls of one function, those that are not remembered as rows of one. */
   async #runRows({ stages }: RowsStage, values: Values, request: Request): Promise<void> {
     if (this.#wave && settings.APP.MEMO) {
@@ -95,11 +100,7 @@ export class LocalBackend implements Backend {
     }
     const open = new Map<string, [GraphStage, Asked][]>();
     for (const stage of stages) {
-      const asked = askedFor(
-        stage.call!,
-        stage.compiled(),
-        stage.inputs.map((input) => values.runtime(input)),
-      );
+      const asked = askedFor(stage.call!, stage.compiled(), values.all(stage.inputs));
       const known = settings.APP.MEMO ? this.memo.get(asked.key) : undefined;
       if (known) this.#settle(stage, { outputs: known, by: "memo" }, values, request, { milliseconds: 0 });
       else open.set(joinKey(asked), [...(open.get(joinKey(asked)) ?? []), [stage, asked]]);
@@ -117,51 +118,6 @@ export class LocalBackend implements Backend {
     }
   }
 
-  /** Neighbouring blocks as one call, where none of it is remembered. @returns those that were run */
-  async #runStretch(first: Stage & GraphStage, values: Values, request: Request): Promise<readonly Stage[]> {
-    const { next, call } = first;
-    if (!next || !call) return [];
-    const since = performance.now();
-    try {
-      const inputs = first.inputs.map((input) => values.runtime(input));
-      const asked = askedFor(call, first.compiled(), inputs);
-      const remembers = settings.APP.MEMO;
-      if (remembers && (this.memo.get(asked.key) || this.#calls.begins(asked))) return [];
-      const all = [first, ...next].slice(0, mostBlocks(inputs));
-      // What the next block alone reads need not come back, unless it is to be remembered.
-      const wanted = all.map((_, i) => {
-        const after = all[i + 1];
-        return remembers || !after?.done.includes(all[i]!.outputs[0]!);
-      });
-      const before = this.sessions.making;
-      const results = await this.#calls.stretch(asked, wanted);
-      if (!results) return [];
-      const making = this.sessions.making - before;
-      const milliseconds = (performance.now() - since - making) / all.length;
-      const how = { by: "ran", ...(all.length > 1 && { stretch: all.length }) } as const;
-      for (const [i, stage] of all.entries()) {
-        const result = results[i];
-        if (result && remembers) {
-          const own = stage.inputs.map((input) => values.runtime(input));
-          this.memo.set(keyOf(stage.compiled(), own), [result]);
-        }
-        if (result) values.set(stage.outputs[0]!, result);
-        const bytes = result ? bytesOf(result) : 0;
-        const own = i === 0 ? making : 0;
-        request.onPiece?.({
-          piece: stage.name,
-          ...how,
-          ...compiledIn(own),
-          milliseconds: milliseconds + own,
-          bytes,
-        });
-      }
-      return all;
-    } catch (error) {
-      throw explain(error, first.piece, values.own);
-    }
-  }
-
   /** Puts in what a stage has made, and tells of it. */
   #settle(
     { name, outputs }: GraphStage,
@@ -170,44 +126,73 @@ export class LocalBackend implements Backend {
     { onPiece }: Request,
     { milliseconds, making = 0 }: { readonly milliseconds: number; readonly making?: number },
   ): void {
-    outputs.forEach((output, i) => void values.set(output, results[i]!));
-    const bytes = outputs.reduce((sum, _, i) => sum + bytesOf(results[i]!), 0);
+    let bytes = 0;
+    for (const [i, output] of outputs.entries()) {
+      const result = results[i];
+      if (!result) continue;
+      values.set(output, result);
+      bytes += bytesOf(result);
+    }
     onPiece?.({ piece: name, ...how, ...compiledIn(making), milliseconds, bytes });
   }
 
-  async #runGraph(stage: GraphStage, values: Values, request: Request) {
+  /** @returns the stages that are done now: this one, and the blocks after it that ran in the same call */
+  async #runGraph(stage: GraphStage, values: Values, request: Request): Promise<readonly Stage[]> {
     const since = performance.now();
     try {
       const before = this.sessions.making;
-      const inputs = stage.inputs.map((input) => values.runtime(input));
-      const answer = await this.#answer(stage, stage.compiled(), inputs, values);
+      const answers = await this.#answer(stage, values);
       const making = this.sessions.making - before;
-      this.#settle(stage, answer, values, request, { milliseconds: performance.now() - since, making });
+      const each = (performance.now() - since - making) / answers.length;
+      const ran = chainOf(stage).slice(0, answers.length);
+      for (const [i, one] of ran.entries()) {
+        const answer = answers[i]!;
+        if (answer.stretch && settings.APP.MEMO)
+          this.memo.set(keyOf(one.compiled(), values.all(one.inputs)), answer.outputs);
+        const own = i === 0 ? making : 0;
+        this.#settle(one, answer, values, request, { milliseconds: each + own, making: own });
+      }
+      return ran;
     } catch (error) {
       throw explain(error, stage.piece, values.own);
     }
   }
 
-  async #answer(
-    { call, units, positions }: GraphStage,
-    ready: Ready,
-    inputs: readonly ort.Tensor[],
-    values: Values,
-  ): Promise<Answer> {
+  /** What a stage gives, and those after it where they ran in the same call. */
+  async #answer(stage: GraphStage, values: Values): Promise<readonly [Answer, ...Answer[]]> {
+    const { call } = stage;
+    const inputs = values.all(stage.inputs);
     const remembers = settings.APP.MEMO;
-    const key = remembers ? keyOf(ready, inputs) : "";
+    const key = remembers ? keyOf(stage.moves ?? stage.compiled(), inputs) : "";
     const known = remembers ? this.memo.get(key) : undefined;
-    if (known) return { outputs: known, by: "memo" };
+    if (known) return [{ outputs: known, by: "memo" }];
     if (call) {
-      const asked: Asked = { fn: call.fn, at: call.at, ready, inputs, key };
-      if (!remembers) return this.#calls.whole(asked);
-      if (this.#wave) return this.#wave.ask(asked);
+      const asked: Asked = { fn: call.fn, at: call.at, ready: stage.compiled(), inputs, key };
+      const stretch =
+        this.#wave || (remembers && this.#calls.begins(asked))
+          ? undefined
+          : await this.#stretch(stage, asked);
+      if (stretch) return stretch;
+      if (!remembers) return [await this.#calls.whole(asked)];
+      if (this.#wave) return [await this.#wave.ask(asked)];
       const answer = await this.#calls.one(asked);
       this.memo.set(key, answer.outputs);
-      return answer;
+      return [answer];
     }
-    const made = await this.#compute(ready, inputs);
-    if (!remembers) return { outputs: made, by: "ran" };
+    if (!remembers) return [{ outputs: await this.#compute(stage, inputs), by: "ran" }];
+    const edit = (): Promise<Answer> => this.#edit(stage, inputs, key, values);
+    return [await (this.#wave ? this.#wave.once(key, edit) : edit())];
+  }
+
+  /** What a user's ops make, with what is known of it in terms of what stood there before; remembered. */
+  async #edit(
+    stage: GraphStage,
+    inputs: readonly ort.Tensor[],
+    key: string,
+    values: Values,
+  ): Promise<Answer> {
+    const { units, positions } = stage;
+    const made = await this.#compute(stage, inputs);
     const before = [
       ...inputs,
       ...(positions.some((at) => at !== undefined) ? await this.#untouched(units, values) : []),
@@ -223,30 +208,47 @@ export class LocalBackend implements Backend {
     return { outputs, by: "ran", ...(same && { same }) };
   }
 
+  /** Neighbouring blocks as one call. Nothing where they have no session in common. */
+  async #stretch(first: GraphStage, asked: Asked): Promise<[Answer, ...Answer[]] | undefined> {
+    const blocks = chainOf(first).slice(0, mostBlocks(asked.inputs));
+    if (blocks.length < 2) return undefined;
+    // What the next block alone reads need not come back, unless it is to be remembered.
+    const wanted = blocks.map(
+      ({ outputs }, i) => settings.APP.MEMO || !blocks[i + 1]?.done.includes(outputs[0]!),
+    );
+    const results = await this.#calls.stretch(asked, wanted);
+    return results?.map((result) => ({
+      outputs: result ? [result] : [],
+      by: "ran",
+      stretch: blocks.length,
+    })) as [Answer, ...Answer[]] | undefined;
+  }
+
   /** What opened units would have given untouched, if that is remembered; runs that go together make it, as it serves many. */
   async #untouched(units: readonly Unit[], values: Values): Promise<ort.Tensor[]> {
     const all: ort.Tensor[] = [];
     for (const unit of units) {
       if (!unit.inputs.every((input) => values.has(input))) continue;
       const ready = readyCall(unit);
-      const asked = askedFor(
-        unit,
-        ready,
-        unit.inputs.map((input) => values.runtime(input)),
-      );
+      const asked = askedFor(unit, ready, values.all(unit.inputs));
       const known = this.memo.get(asked.key) ?? (await this.#wave?.ask(asked))?.outputs ?? [];
       all.push(...known.slice(0, ready.graph.outputs.length));
     }
     return all;
   }
 
-  async #compute({ graph, feeds }: Ready, inputs: readonly ort.Tensor[]): Promise<ort.Tensor[]> {
+  async #compute({ moves, compiled }: GraphStage, inputs: readonly ort.Tensor[]): Promise<ort.Tensor[]> {
+    const moved = moves?.run(inputs);
+    if (moved) return moved;
+    const { graph, feeds } = compiled();
     const fed: Record<string, ort.Tensor> = { ...feeds };
     inputs.forEach((input, i) => void (fed[graph.inputs[i]!] = input));
     const made = await this.sessions.run(graph, fed);
     return graph.outputs.map((name) => made[name]!);
   }
 }
+
+const chainOf = (stage: GraphStage): readonly GraphStage[] => [stage, ...(stage.next ?? [])];
 
 const compiledIn = (making: number) => ({ compiled: making > 0, ...(making > 0 && { making }) });
 

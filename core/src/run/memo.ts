@@ -1,24 +1,15 @@
 /** Results of pieces, remembered by what was run on what: a piece with equal inputs is not run twice. Bounded by bytes. */
 import type * as ort from "onnxruntime-node";
+import { freshIdentity, identify, identityOf, knownIdentity } from "../base/identity.ts";
 import type { Host } from "../tensor/host.ts";
 import { bytesOf } from "./slices.ts";
 
 /** Arrays up to this many values count by content, larger ones by identity: they are never changed in place. */
 const small = 1024;
 
-const identities = new WeakMap<object, number>();
-let count = 0;
-
-function numberOf(array: object): number {
-  const known = identities.get(array);
-  if (known !== undefined) return known;
-  identities.set(array, ++count);
-  return count;
-}
-
 /** Says that one array stands for the same values as another; small ones need not be told. */
 export function alias(array: object, other: object, size: number): void {
-  if (size > small) identities.set(other, numberOf(array));
+  if (size > small) identify(other, identityOf(array));
 }
 
 /** Numbers of small arrays by their content, the least recently met first; one that is forgotten gets another number. */
@@ -26,17 +17,17 @@ const contents = new Map<string, number>();
 const mostContents = 2048;
 
 /** Equal for equal values of small arrays, and for the same large one. */
-export function identityOf(tensor: ort.Tensor): number {
-  if (tensor.size > small) return numberOf(tensor);
-  const known = identities.get(tensor);
+export function valueIdentity(tensor: ort.Tensor): number {
+  if (tensor.size > small) return identityOf(tensor);
+  const known = knownIdentity(tensor);
   if (known !== undefined) return known;
   const data = tensor.data as Host["data"];
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("latin1");
   const content = `${tensor.type}[${tensor.dims}]${bytes}`;
-  const number = contents.get(content) ?? ++count;
+  const number = contents.get(content) ?? freshIdentity();
   contents.delete(content);
   contents.set(content, number);
-  identities.set(tensor, number);
+  identify(tensor, number);
   if (contents.size > mostContents) contents.delete(contents.keys().next().value!);
   return number;
 }

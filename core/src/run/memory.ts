@@ -37,6 +37,11 @@ export class Values {
     return fresh;
   }
 
+  /** For ONNX Runtime. @throws ValueError when one is not there */
+  all(values: readonly Var[]): ort.Tensor[] {
+    return values.map((value) => this.runtime(value));
+  }
+
   /** What was made, or nothing when the branch that makes it was not taken. */
   get(value: Var): Made | undefined {
     const made = this.#made.get(value);

@@ -15,7 +15,8 @@ import type { Slot } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
 import type { Host } from "../tensor/host.ts";
 import { nameOfDim, type Type } from "../tensor/type.ts";
-import { identityOf } from "./memo.ts";
+import { valueIdentity } from "./memo.ts";
+import { type Moves, movesOf } from "./moves.ts";
 import { bared, itself, likenessOf, type Own, ownOf } from "./templates.ts";
 import { toRuntime } from "./values.ts";
 
@@ -24,7 +25,7 @@ interface Common {
   readonly done: readonly Var[];
 }
 
-export type Stage = (Common & HostPiece) | (Common & GraphStage) | RowsStage;
+export type Stage = (Common & HostPiece) | GraphStage | RowsStage;
 
 /** Calls of one function on several values, none of which needs another's results. */
 export interface RowsStage extends Common {
@@ -32,7 +33,7 @@ export interface RowsStage extends Common {
   readonly stages: readonly GraphStage[];
 }
 
-export interface GraphStage {
+export interface GraphStage extends Common {
   readonly kind: "graph";
   readonly piece: CallPiece | Graphlet;
   readonly inputs: readonly Var[];
@@ -42,11 +43,13 @@ export interface GraphStage {
   /** Of an untouched part: which, and when the run of the model reaches it. */
   readonly call?: Pick<CallStep, "fn" | "at">;
   /** The blocks after it in its chain, each on what the one before it gives, as far as nothing stands between them. */
-  readonly next?: readonly (Common & GraphStage)[];
+  readonly next?: readonly GraphStage[];
   /** Of what a user's ops are in: the units that are opened there, as they would run untouched. */
   readonly units: readonly Unit[];
   /** Where each output has its positions, if it has any. */
   readonly positions: readonly (number | undefined)[];
+  /** How it is done without ONNX Runtime, where it only reads and writes by index. */
+  readonly moves?: Moves;
   /** Compiled for the weights as they are now. */
   compiled(): Ready;
 }
@@ -80,7 +83,7 @@ interface Template {
 
 /** Of each model plans by the structure of programs, the least recently used first. */
 const templates = new WeakMap<Fn, Map<string, Template>>();
-const mostTemplates = 256;
+const mostTemplates = 1024;
 
 /** The plan of a program: made once for all of one structure. */
 export function planOf(program: Program): Planned {
@@ -119,7 +122,7 @@ export function planFor(program: Program): Plan {
 }
 
 /** Neighbours that may be rows of one call, as one stage. */
-function joinRows(stages: readonly (Common & (HostPiece | GraphStage))[]): Stage[] {
+function joinRows(stages: readonly ((Common & HostPiece) | GraphStage)[]): Stage[] {
   const made: Stage[] = [];
   for (const stage of stages) {
     const last = made.at(-1);
@@ -146,7 +149,7 @@ function joinRows(stages: readonly (Common & (HostPiece | GraphStage))[]): Stage
 
 /** Tells each block which ones of its chain follow it. */
 function joinChains(stages: readonly Stage[]): Stage[] {
-  let after: (Common & GraphStage) | undefined;
+  let after: GraphStage | undefined;
   const made = stages.toReversed().map((stage): Stage => {
     if (stage.kind !== "graph" || stage.branches.length || stage.piece.kind !== "call") {
       after = undefined;
@@ -166,11 +169,12 @@ const partsOf = (stage: Stage): readonly GraphStage[] | undefined =>
       ? [stage]
       : undefined;
 
-function stageOf(piece: Piece): Common & (HostPiece | GraphStage) {
+function stageOf(piece: Piece): (Common & HostPiece) | GraphStage {
   const { branches, done } = piece;
   if (piece.kind === "host") return { ...piece, branches, done };
   const call = piece.kind === "call" ? piece.step : undefined;
   const { inputs, outputs } = call ?? (piece as Graphlet);
+  const moves = piece.kind === "graph" && movesOf(piece);
   return {
     kind: "graph",
     piece,
@@ -180,6 +184,7 @@ function stageOf(piece: Piece): Common & (HostPiece | GraphStage) {
     inputs: inputs as readonly Var[],
     outputs,
     ...(call && { call }),
+    ...(moves && { moves }),
     units: piece.kind === "graph" ? piece.units : [],
     positions: outputs.map(({ type }) => positionIn(type)),
     compiled: call
@@ -210,7 +215,7 @@ function compiledFor(slots: readonly Slot[], write: () => Compiled): () => Ready
 
 function readyFor(graph: Compiled): Ready {
   const feeds = Object.fromEntries([...graph.feeds].map(([name, host]) => [name, toRuntime(host)]));
-  const constants = Object.values(feeds).map(identityOf).join();
+  const constants = Object.values(feeds).map(valueIdentity).join();
   return { graph, feeds, identity: `${structureOf(graph)}(${constants})` };
 }
 

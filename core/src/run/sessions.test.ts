@@ -1,8 +1,10 @@
 /** Warm sessions: shared by key, bounded in number and bytes, released when nothing runs in them. */
-import type { Tensor } from "onnxruntime-node";
+import type * as ort from "onnxruntime-node";
 import { expect, test } from "vitest";
+import { scratchFolder } from "../../goldens/files.ts";
 import type { Compiled } from "../compile/emit.ts";
 import { keyOf } from "../compile/key.ts";
+import * as nnsight from "../index.ts";
 import { CONFIG, NNsight, nn, ops } from "../index.ts";
 import { local } from "../model/nnsight.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
@@ -33,7 +35,7 @@ const one = { x: toRuntime(scalar(1, "float32")) };
 async function run(sessions: Sessions, addend: number): Promise<number> {
   const compiled = adding(addend);
   const made = await sessions.run(compiled, one);
-  return Number(toHost(made[compiled.outputs[0]!]! as Tensor).data[0]);
+  return Number(toHost(made[compiled.outputs[0]!]! as ort.Tensor).data[0]);
 }
 
 test("equal structures share one session", async () => {
@@ -98,6 +100,33 @@ test("another device or number of threads is another session; a device that is n
     );
   } finally {
     Object.assign(CONFIG.APP, { DEVICE: "cpu", THREADS: undefined });
+  }
+});
+
+test("packing what is gone back through holds its weights in its session, and changes no number", async () => {
+  const { sessions } = local;
+  nnsight.manualSeed(0);
+  const layers = new nn.Sequential({ first: new nn.Linear(64, 64), second: new nn.Linear(64, 1) });
+  const file = `${scratchFolder()}/net.safetensors`;
+  await nnsight.saveTensors(file, layers.stateDict());
+  layers.loadStateDict(await nnsight.loadTensors(file));
+  const net = new NNsight(layers);
+  const slopes = (x: nnsight.Tensor) =>
+    net.trace(x, () => {
+      net.output.sum().backward();
+      return net.first.input.grad;
+    });
+  const x = ops.randn([3, 64]);
+  const plain = await slopes(x);
+  const [bytes, made] = [sessions.bytes, sessions.made];
+  try {
+    Object.assign(CONFIG.APP, { PACKING: true, MEMO: false });
+    const packed = await slopes(x);
+    expect(packed.sub(plain).abs().max().item()).toBeLessThan(1e-6);
+    expect(sessions.made).toBeGreaterThan(made);
+    expect(sessions.bytes - bytes).toBeGreaterThan((sessions.made - made) * 750_000);
+  } finally {
+    Object.assign(CONFIG.APP, { PACKING: false, MEMO: true });
   }
 });
 

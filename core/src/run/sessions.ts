@@ -3,12 +3,15 @@ import { totalmem } from "node:os";
 import type * as ort from "onnxruntime-node";
 import { settings } from "../base/settings.ts";
 import type { Compiled } from "../compile/emit.ts";
-import { createSession } from "./create-session.ts";
+import { createSession, isPacked } from "./create-session.ts";
 import { interruptCount } from "./interrupts.ts";
 
 type Feeds = Readonly<Record<string, ort.Tensor>>;
 
+type Named = Pick<Compiled, "key" | "lasting">;
+
 interface Warm {
+  readonly name: string;
   readonly session: Promise<ort.InferenceSession>;
   readonly bytes: number;
   /** Runs that have not ended. */
@@ -58,7 +61,7 @@ export class Sessions {
       return await (names ? session.run(feeds, names) : session.run(feeds));
     } finally {
       warm.runs--;
-      if (this.#warm.get(nameOf(compiled)) !== warm) this.#release(warm);
+      if (this.#warm.get(warm.name) !== warm) this.#release(warm);
     }
   }
 
@@ -71,12 +74,12 @@ export class Sessions {
     return this.#bytes;
   }
 
-  has(compiled: Pick<Compiled, "key">): boolean {
+  has(compiled: Named): boolean {
     return this.#warm.has(nameOf(compiled));
   }
 
   /** Lets go of those of some graphs, if they are there. */
-  drop(graphs: readonly Pick<Compiled, "key">[]): void {
+  drop(graphs: readonly Named[]): void {
     for (const graph of graphs) this.#forget(nameOf(graph));
   }
 
@@ -85,16 +88,17 @@ export class Sessions {
     const known = this.#warm.get(name);
     // An interrupt that strikes while ONNX Runtime makes a session leaves a promise that nobody keeps.
     if (known && !known.isMade && known.interrupts !== interruptCount()) this.#forget(name);
-    const warm = this.#warm.get(name) ?? this.#make(compiled);
+    const warm = this.#warm.get(name) ?? this.#make(name, compiled);
     this.#warm.delete(name);
     this.#warm.set(name, warm);
     this.#trim(warm);
     return warm;
   }
 
-  #make(compiled: Compiled): Warm {
+  #make(name: string, compiled: Compiled): Warm {
     this.made++;
     const warm: Warm = {
+      name,
       session: createSession(compiled),
       bytes: sizeOf(compiled),
       runs: 0,
@@ -108,7 +112,9 @@ export class Sessions {
         warm.isMade = true;
         this.making += performance.now() - since;
       },
-      () => this.#forget(nameOf(compiled)),
+      () => {
+        if (this.#warm.get(name) === warm) this.#forget(name);
+      },
     );
     return warm;
   }
@@ -137,12 +143,13 @@ export class Sessions {
 }
 
 /** Sessions of other settings are others. */
-const nameOf = ({ key }: Pick<Compiled, "key">): string =>
-  `${settings.APP.DEVICE ?? "cpu"} ${settings.APP.THREADS ?? ""} ${key}`;
+const nameOf = ({ key, lasting }: Named): string =>
+  `${settings.APP.DEVICE ?? "cpu"} ${settings.APP.THREADS ?? ""} ${isPacked({ lasting })} ${key}`;
 
-/** Lasting ones have their own packed copy of all weights, others only what stands in the graph. */
-const sizeOf = ({ graph, lasting }: Compiled): number =>
-  graph.initializers.reduce(
-    (sum, { value }) => sum + (value.source ? (lasting ? value.source.length : 0) : value.data.byteLength),
+/** Packed ones have their own copy of all weights, others only what stands in the graph. */
+const sizeOf = (compiled: Compiled): number =>
+  compiled.graph.initializers.reduce(
+    (sum, { value }) =>
+      sum + (value.source ? (isPacked(compiled) ? value.source.length : 0) : value.data.byteLength),
     OVERHEAD,
   );

@@ -1,10 +1,11 @@
 /** Programs of one structure share a plan: what is equal in them is named by a text, and what differs is looked up. */
 import { createHash } from "node:crypto";
+import { identityOf } from "../base/identity.ts";
 import type { Where } from "../base/where.ts";
-import type { Fn } from "../ir/fn.ts";
 import { edgeKey } from "../ir/hook.ts";
 import type { Constant, Node, Result } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
+import { numberText } from "../ir/text/literals.ts";
 import { opNamed } from "../ops/named.ts";
 import type { Params } from "../ops/spec.ts";
 import { printDim, type Type } from "../tensor/type.ts";
@@ -49,7 +50,7 @@ function nodeText(node: Node): string | undefined {
     case "given":
       return node.results[0]!.type.dynamic ? undefined : `\n?${typeText(node.results[0]!.type)}`;
     case "call":
-      return `\n${node.callee}()${numberOf(node.fn)}${node.unit}${node.inputs.map(name)}:${node.results.map(({ type }) => typeText(type))}`;
+      return `\n${node.callee}()${identityOf(node.fn)}${node.unit}${node.inputs.map(name)}:${node.results.map(({ type }) => typeText(type))}`;
     default:
       return undefined;
   }
@@ -71,18 +72,8 @@ function paramsText(params: Params): string {
 /** Numbers that JSON would write as null. */
 const plain = (_: string, value: unknown): unknown =>
   typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
-    ? `#${Object.is(value, -0) ? "-0" : value}`
+    ? `#${numberText(value)}`
     : value;
-
-const numbers = new WeakMap<Fn, number>();
-let count = 0;
-
-function numberOf(fn: Fn): number {
-  const known = numbers.get(fn);
-  if (known !== undefined) return known;
-  numbers.set(fn, ++count);
-  return count;
-}
 
 /** The same program without its numbers and lines, so that a plan that is kept keeps nothing of who wrote it. */
 export function bared(program: Program): Program {

@@ -1,4 +1,5 @@
 /** Runs that go together: those that stand at the same part of the model run it as rows of one call, the earliest part first. */
+import { settings } from "../base/settings.ts";
 import { compareTimes } from "../ir/time.ts";
 import { type Answer, type Asked, type Calls, joinKey, type Tail } from "./calls.ts";
 import { layoutOf } from "./layout.ts";
@@ -14,6 +15,8 @@ export class Wave {
   #live = 0;
   #waiting: Waiting[] = [];
   #busy = false;
+  /** What is being made outside the model, by its key. */
+  readonly #begun = new Map<string, Promise<Answer>>();
 
   constructor(
     readonly calls: Calls,
@@ -35,6 +38,27 @@ export class Wave {
       this.#waiting.push({ asked, answer, fail });
       this.#later();
     });
+  }
+
+  /** Work that several runs come to at once is done for the first of them. */
+  async once(key: string, work: () => Promise<Answer>): Promise<Answer> {
+    const begun = this.#begun.get(key);
+    if (begun) {
+      // Who waits for another run holds nobody up.
+      this.end();
+      try {
+        return { ...(await begun), by: "memo" };
+      } finally {
+        this.begin();
+      }
+    }
+    const answer = work();
+    this.#begun.set(key, answer);
+    try {
+      return await answer;
+    } finally {
+      this.#begun.delete(key);
+    }
   }
 
   /** After what is ready now has gone on, as that may wait for the same part. */
@@ -59,6 +83,12 @@ export class Wave {
     this.#later();
   }
 
+  /** What several runs have in common is what tails of others begin from: with its keys and values, where it has them. */
+  async #shared(asked: Asked): Promise<Answer> {
+    if (!settings.APP.TAILS || !layoutOf(asked.fn).tails) return (await this.calls.rows([asked]))[0]!;
+    return { outputs: await this.calls.reference(asked), by: "ran" };
+  }
+
   async #serve(group: readonly Waiting[]): Promise<void> {
     const { calls } = this;
     const byKey = Map.groupBy(group, ({ asked }) => asked.key);
@@ -80,7 +110,7 @@ export class Wave {
       const outputs = calls.memo.get(key);
       const tail = outputs || others.length ? undefined : calls.tailOf(asked);
       if (outputs) done(key, { outputs, by: "memo" });
-      else if (others.length) kept(key, (await calls.rows([asked]))[0]!);
+      else if (others.length) kept(key, await this.#shared(asked));
       else if (tail) {
         const name = `${tail.from} ${tail.reference.key}${layoutOf(asked.fn).rows ? "" : key}`;
         const known = tails.get(name);

@@ -16,7 +16,7 @@ import { itemsOf } from "../trace/loop.ts";
 import { held } from "../trace/made.ts";
 import { runOf, stepNamed, stepOf, typeGiven } from "../trace/steps.ts";
 import type { Subject } from "../trace/subject.ts";
-import { Tensor } from "../trace/tensor.ts";
+import { isTensor, Tensor } from "../trace/tensor.ts";
 import type { Receiver } from "../wire/decode.ts";
 import type { Sender } from "../wire/encode.ts";
 
@@ -78,7 +78,6 @@ export function receiverOf(subject: Subject, finished?: Receiver["finished"]): R
     },
     items: itemsOf,
     inputs(_, given, { takes, several }) {
-      const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
       if (takes === "values")
         return given.flatMap(({ input }) => leavesOf(input, isTensor).map(({ state }) => state as Host));
       const portions = given.map(({ input, late }) => {

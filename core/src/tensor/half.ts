@@ -32,3 +32,19 @@ export function bfloatNumber(word: number): number {
   bits[0] = word << 16;
   return single[0]!;
 }
+
+/** The bits of the float16 nearest to a number, halves to even; beyond the largest is infinity. */
+export function halfBits(value: number): number {
+  single[0] = value;
+  const word = bits[0]!;
+  const sign = (word >>> 16) & 0x8000;
+  const rest = word & 0x7fffffff;
+  if (rest > 0x7f800000) return sign | 0x7e00;
+  if (rest >= 0x47800000) return sign | 0x7c00;
+  // Below the normal numbers a unit is 2 ** -24, which a sum with 0.5 leaves in the last bits.
+  if (rest < 0x38800000) {
+    single[0] = Math.abs(value) + 0.5;
+    return sign | (bits[0]! - 0x3f000000);
+  }
+  return sign | ((rest - 0x38000000 + 0xfff + ((rest >>> 13) & 1)) >>> 13);
+}

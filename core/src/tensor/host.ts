@@ -1,6 +1,7 @@
 /** Numbers in memory: concrete sizes and the values in row-major order. Knows nothing of laziness. */
 import { type DType, facts } from "./dtype.ts";
 import { allocateHalf, bfloatBits, bfloatNumber, halfOfBits } from "./half.ts";
+import type { Packed } from "./packed.ts";
 
 /**
  * One typed array for each dtype, of the same name, but for: int64 is BigInt64Array, bool is Uint8Array of 0 and 1, and
@@ -24,6 +25,8 @@ export interface Host {
   readonly data: Data;
   /** Where the same bytes lie in a file, so that ONNX Runtime can map them. */
   readonly source?: FileRange;
+  /** Of a weight that is kept in fewer bits: these. Its dtype is float32, and `data` are the numbers that they stand for. */
+  readonly packed?: Packed;
 }
 
 /** Whether this is numbers with a dtype and a shape. */

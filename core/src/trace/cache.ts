@@ -2,13 +2,14 @@
 import { leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import { type Fn, join } from "../ir/fn.ts";
 import type { DType } from "../tensor/type.ts";
-import { cacheView } from "./cache-view.ts";
+import { cacheView, type Entries } from "./cache-view.ts";
 import type { Edges } from "./edges.ts";
 import type { Rows } from "./rows.ts";
+import type { Subject } from "./subject.ts";
 import { isTensor, type Tensor } from "./tensor.ts";
 
 export interface CacheOptions {
-  /** Modules, or their paths. Default: all that the model calls. */
+  /** Modules, or their paths, also by other names. Default: all that the model calls. */
   readonly modules?: readonly (string | { readonly path: string })[];
   /** Default false. */
   readonly inputs?: boolean;
@@ -32,17 +33,53 @@ export interface Cached {
   readonly [module: string]: any;
 }
 
-/** By path, `cache["model.layers.0"]`, or by attribute, `cache.model.layers[0]`. */
+/** By path, `cache["model.layers.0"]`, or by attribute, `cache.model.layers[0]`; other names of modules hold, too. */
 export type Cache = Readonly<Record<string, Cached>>;
 
+/** What one module gave and was given in each step of a generation. Modules within it are its properties. */
+export interface CachedSteps extends Iterable<Cached> {
+  readonly length: number;
+  readonly [step: number]: Cached;
+  // biome-ignore lint/suspicious/noExplicitAny: the model decides what is in it
+  readonly [module: string]: any;
+}
+
+/** As `Cache`, with an entry for each step that came: `cache["model.layers.0"][2].output`. */
+export type StepCache = Readonly<Record<string, CachedSteps>>;
+
+/** Where a cache is written: a forward, and the names of its model. */
+export interface Cacheable {
+  readonly fn: Fn;
+  readonly edges: Edges;
+  readonly rows: Rows | undefined;
+  readonly pathOf: Subject["pathOf"];
+}
+
 /** Saves what was asked for, of the modules that a function calls. */
-export function cacheOf(
-  fn: Fn,
-  edges: Edges,
-  rows: Rows | undefined,
+export const cacheOf = (forward: Cacheable, options: CacheOptions): Cache =>
+  cacheView(entriesOf(forward, options), forward.pathOf) as unknown as Cache;
+
+/** Those of several steps as one, for as many as there are in the list. */
+export const cacheOver = (
+  steps: readonly ReadonlyMap<string, Cached>[],
+  pathOf: Subject["pathOf"],
+): StepCache => {
+  const [first] = steps;
+  const entries: Entries = {
+    keys: () => first?.keys() ?? [],
+    has: (path) => first?.has(path) ?? false,
+    get: (path) => (first?.has(path) ? steps.map((step) => step.get(path)!) : undefined),
+  };
+  return cacheView(entries, pathOf) as unknown as StepCache;
+};
+
+export function entriesOf(
+  { fn, edges, rows, pathOf }: Cacheable,
   { modules, inputs = false, outputs = true, dtype }: CacheOptions,
-): Cache {
-  const paths = modules?.map((one) => (typeof one === "string" ? one : one.path)) ?? [...calledIn(fn, "")];
+): ReadonlyMap<string, Cached> {
+  const paths = modules?.map((one) => (typeof one === "string" ? (pathOf?.(one) ?? one) : one.path)) ?? [
+    ...calledIn(fn, ""),
+  ];
   const kept = (tree: Tree<Tensor>): Tree<Tensor> => {
     const made = mapTree(tree, isTensor, (x) => (dtype && x.dtype.startsWith("float") ? x.to(dtype) : x));
     for (const tensor of leavesOf(made, isTensor)) tensor.save();
@@ -50,14 +87,12 @@ export function cacheOf(
   };
   const read = (module: string, edge: "inputs" | "output"): Tree<Tensor> =>
     kept(edges.read({ module, call: 0, edge }, rows));
-  return cacheView(
-    new Map(
-      [...new Set(paths)].map((path) => [
-        path,
-        { ...(outputs && { output: read(path, "output") }), ...(inputs && { inputs: read(path, "inputs") }) },
-      ]),
-    ),
-  );
+  const entry = (path: string): Cached => {
+    const given = inputs ? read(path, "inputs") : undefined;
+    const made = { ...(outputs && { output: read(path, "output") }), ...(given && { inputs: given }) };
+    return Object.defineProperty(made, "input", { value: (given as Tensor[][] | undefined)?.[0]?.[0] });
+  };
+  return new Map([...new Set(paths)].map((path) => [path, entry(path)]));
 }
 
 function* calledIn({ nodes }: Fn, prefix: string): Generator<string> {

@@ -53,6 +53,8 @@ export interface Subject {
   readonly edits: readonly Edit[];
   readonly intake: Intake;
   readonly backend: Backend;
+  /** The path of a module that is named by another name, such as one of `rename`; nothing where no module is meant. */
+  readonly pathOf?: (name: string) => string | undefined;
   /** The model as a function of arguments of these types. */
   record(args: Tree<Type>): { readonly fn: Fn; readonly sizes: Sizes };
 }

@@ -108,7 +108,10 @@ export class Tracer extends LoopingSequence implements Forward {
    * @throws AttributeError for a module that the model never calls
    */
   cache(options: CacheOptions = {}): Cache {
-    return this.recorded(() => cacheOf(this.#signed().fn, this.edges, this.rows, options));
+    return this.recorded(() => {
+      const { edges, rows, subject } = this;
+      return cacheOf({ fn: this.#signed().fn, edges, rows, pathOf: subject.pathOf }, options);
+    });
   }
 
   /** Accepted for likeness: values cross from invoke to invoke by themselves. */

@@ -7,6 +7,7 @@ import { beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { MemoryBlobs } from "../blobs.ts";
 import { newKey, type Scope } from "../keys.ts";
 import { MemoryStore } from "../store/memory.ts";
+import { small } from "../store/store.ts";
 import { submissionBytes } from "../testing/submission.ts";
 import { appOf } from "./app.ts";
 import { Broker, type BrokerOptions } from "./broker.ts";
@@ -110,7 +111,8 @@ test("repeating a submission does nothing more; too large, broken and unknown on
 });
 
 test("as many jobs as a key may have waiting, and one more; as many requests as it may make, and one more", async () => {
-  const { ask } = broker({ rate: 1 });
+  store = new MemoryStore({ waiting: 2, rate: 1 });
+  const { ask } = broker();
   const mine = await key("submit");
   const answers: unknown[] = [];
   for (let n = 1; n <= 3; n++) answers.push((await ask(mine, "PUT", `/v1/jobs/${id(n)}`, bytes)).status);
@@ -186,10 +188,12 @@ test("a program is checked and priced without being queued; each limit holds exa
 
 test("when the place for blobs is full nothing is queued, and the same request works once there is room", async () => {
   const blobs = new MemoryBlobs();
-  const put = vi.spyOn(blobs, "put").mockRejectedValueOnce(new Error("ENOSPC: no space left on device"));
+  vi.spyOn(blobs, "put").mockRejectedValueOnce(new Error("ENOSPC: no space left on device"));
   const { ask } = broker({ blobs });
   const mine = await key("submit");
-  const submit = () => ask(mine, "PUT", `/v1/jobs/${id(1)}`, bytes);
+  // What is small stands with its job.
+  const large = await submissionBytes(model, 40);
+  const submit = () => ask(mine, "PUT", `/v1/jobs/${id(1)}`, large);
   const refused = await submit();
   expect([refused.headers.get("retry-after"), ...((await reasonOf(refused)) as unknown[])]).toEqual([
     "1",
@@ -204,9 +208,9 @@ test("when the place for blobs is full nothing is queued, and the same request w
   const { id: lease } = JSON.parse(
     (await ask(worker, "POST", "/v1/leases", question)).headers.get("x-lease")!,
   );
-  put.mockRejectedValueOnce(new Error("ENOSPC: no space left on device"));
+  vi.spyOn(blobs, "take").mockRejectedValueOnce(new Error("ENOSPC: no space left on device"));
   const end = { "x-end": encodeURIComponent(JSON.stringify({ status: "COMPLETED" })) };
-  const settle = () => ask(worker, "PUT", `/v1/leases/${lease}/end`, new Uint8Array(9), end);
+  const settle = () => ask(worker, "PUT", `/v1/leases/${lease}/end`, new Uint8Array(small + 1), end);
   expect((await settle()).status).toBe(503);
   expect((await store.job(id(1)))!.status).toBe("RUNNING");
   expect(await (await settle()).json()).toEqual({ settled: true });
@@ -235,7 +239,8 @@ test("a thousand idle readers of events take no more memory as they wait", async
     collect();
     return process.memoryUsage().heapUsed;
   };
-  const { ask } = broker({ rate: 1000 });
+  store = new MemoryStore({ rate: 1000 });
+  const { ask } = broker();
   const mine = await key("submit");
   await ask(mine, "PUT", `/v1/jobs/${id(1)}`, bytes);
   const asked = vi.spyOn(store, "events");

@@ -1,7 +1,6 @@
 /** The routes of clients: submit, look, listen, fetch, cancel. */
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { streamSSE } from "hono/streaming";
 import {
   admit,
   type JobState,
@@ -10,12 +9,13 @@ import {
   type Problem,
   requireCheap,
   type SubmissionLimits,
-  terminal,
 } from "nnsight-ts/remote";
 import { hashOf } from "../keys.ts";
-import type { Job } from "../store/store.ts";
+import { type Job, type Submitted, small } from "../store/store.ts";
 import { bodyOf } from "./body.ts";
 import type { Broker } from "./broker.ts";
+import { followed } from "./events.ts";
+import { temperatureOf } from "./placement.ts";
 import { problemOf, Refusal, refused } from "./refusal.ts";
 import {
   eventSchema,
@@ -51,7 +51,8 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
       ...common,
       method: "put",
       path: "/v1/jobs/{id}",
-      summary: "Submit a program. Repeating it does nothing more.",
+      summary:
+        "Submit a program. Repeating it does nothing more. To who accepts `text/event-stream` the answer is the job's history, as of the route of its events.",
       request: {
         params: idParam,
         body: { content: { [mediaType]: { schema: { type: "string", format: "binary" } } } },
@@ -78,21 +79,29 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
       }
       const { model } = admission;
       const hash = hashOf(bytes);
-      await blobs.put(hash, bytes);
-      const answer = await store.submit({ id, owner: key.id, model, hash });
+      const few = bytes.length <= small;
+      if (!few) await blobs.put(hash, bytes);
+      const follower = (context.req.header("accept") ?? "").includes("text/event-stream")
+        ? followed(broker, id)
+        : undefined;
+      const answer = await store
+        .submit({
+          ...{ id, owner: key.id, model, hash },
+          ...(key.tier && { tier: key.tier }),
+          ...(few && { program: bytes }),
+        })
+        .catch((error: unknown) => {
+          follower?.stop();
+          throw error;
+        });
       metrics.submitted.inc({ model, answer });
-      if (answer === "other")
-        throw new Refusal(409, "OTHER_JOB", `the id ${id} belongs to another job: make a new one for each.`);
-      if (answer === "key full" || answer === "model full")
-        throw new Refusal(
-          429,
-          answer === "key full" ? "KEY_QUEUE" : "MODEL_QUEUE",
-          answer === "key full"
-            ? "this key has as many jobs waiting as it may. Wait for some of them, or put several traces in one session."
-            : `as many jobs wait for ${model} as may. Try again later.`,
-          { "retry-after": "5" },
+      if (answer === "new" || answer === "same")
+        return (
+          follower?.stream(0) ??
+          Response.json(await stateOf((await store.job(id))!), { status: answer === "new" ? 201 : 200 })
         );
-      return Response.json(await stateOf((await store.job(id))!), { status: answer === "new" ? 201 : 200 });
+      follower?.stop();
+      throw notTaken(answer, id, model);
     }) as never,
   );
 
@@ -192,27 +201,9 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
     (async (c: Context) => {
       const key = await broker.keyOf(c, "submit");
       const { id } = await broker.jobOf(key, c.req.param("id")!);
-      let last = Number(c.req.header("last-event-id") ?? c.req.query("after") ?? 0) || 0;
-      return streamSSE(c, async (stream) => {
-        let open = true;
-        stream.onAbort(() => void (open = false));
-        // Changes are heard of; in case one was missed it is asked for, ever more seldom, so that waiting costs nothing.
-        for (let quiet = performance.now(), pause = 500; open; pause = Math.min(2 * pause, 15_000)) {
-          const heard = broker.changed(pause, (job) => job === id);
-          for (const event of await store.events(id, last)) {
-            await stream.writeSSE({ id: String(event.seq), data: JSON.stringify(event) });
-            last = event.seq;
-            quiet = performance.now();
-            pause = 250;
-            if (terminal.has(event.status)) return;
-          }
-          if (performance.now() - quiet > 15_000) {
-            await stream.write(": still here\n\n");
-            quiet = performance.now();
-          }
-          await heard;
-        }
-      });
+      return followed(broker, id).stream(
+        Number(c.req.header("last-event-id") ?? c.req.query("after") ?? 0) || 0,
+      );
     }) as never,
   );
 
@@ -237,13 +228,14 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
     }),
     (async (c: Context) => {
       const key = await broker.keyOf(c, "submit");
-      const { result } = await broker.jobOf(key, c.req.param("id")!);
+      const { id, result } = await broker.jobOf(key, c.req.param("id")!);
       const etag = result && `"${result.sha256}"`;
       const range = /^bytes=(\d+)-$/.exec(c.req.header("range") ?? "")?.[1];
       const same = [undefined, etag].includes(c.req.header("if-range"));
       const from = range && same ? Number(range) : 0;
-      const stream = result && (await blobs.stream(result.sha256, from));
-      if (!stream) throw new Refusal(404, "NO_RESULT", "this job has no result, or not yet.");
+      const few = result && result.bytes <= small && (await store.made(id));
+      const stream = few ? few.slice(from) : result && (await blobs.stream(result.sha256, from));
+      if (!result || !stream) throw new Refusal(404, "NO_RESULT", "this job has no result, or not yet.");
       if (from > result.bytes) throw new Refusal(416, "RANGE", `the result has ${result.bytes} bytes.`);
       metrics.sent.inc(result.bytes - from);
       return new Response(stream, {
@@ -274,15 +266,32 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
   );
 }
 
+/** Why a job is not queued. */
+function notTaken(answer: Exclude<Submitted, "new" | "same">, id: string, model: string): Refusal {
+  if (answer === "other")
+    return new Refusal(409, "OTHER_JOB", `the id ${id} belongs to another job: make a new one for each.`);
+  const midnight = Math.ceil((86_400_000 - (Date.now() % 86_400_000)) / 1000);
+  const [reason, message, seconds] = {
+    "key full": [
+      "KEY_QUEUE",
+      "this key has as many jobs waiting as it may. Wait for some of them, or put several traces in one session.",
+      5,
+    ],
+    "model full": ["MODEL_QUEUE", `as many jobs wait for ${model} as may. Try again later.`, 5],
+    "day full": [
+      "DAY_QUOTA",
+      `this key has run as long as it may today. It may run again after midnight UTC, in ${Math.ceil(midnight / 60)} minutes, or with a larger tier, which the administrator gives.`,
+      midnight,
+    ],
+  }[answer] as [string, string, number];
+  return new Refusal(429, reason, message, { "retry-after": String(seconds) });
+}
+
 export async function modelStates({ store, models }: Pick<Broker, "store" | "models">) {
   const [waiting, workers] = [await store.waiting(), await store.workers()];
-  return [...models.keys()].map((key) => {
-    const count = workers.filter((worker) => worker.models.includes(key)).length;
-    return {
-      key,
-      state: count ? ("hot" as const) : ("cold" as const),
-      workers: count,
-      waiting: waiting.get(key) ?? 0,
-    };
-  });
+  return [...models.keys()].map((key) => ({
+    key,
+    ...temperatureOf(key, workers),
+    waiting: waiting.get(key) ?? 0,
+  }));
 }

@@ -1,12 +1,12 @@
 /** The routes of workers: take a job, say that it is being run, give what it made. */
 import type { Context, Hono } from "hono";
 import { type Problem, texts } from "nnsight-ts/remote";
-import { hashOf } from "../keys.ts";
-import type { Lease } from "../store/store.ts";
-import { bodyOf } from "./body.ts";
+import type { Lease, Leased } from "../store/store.ts";
+import { received } from "./body.ts";
 import { type Broker, leaseId } from "./broker.ts";
+import { placed } from "./placement.ts";
 import { Refusal } from "./refusal.ts";
-import { beatForm, endForm, leaseQuestion } from "./schemas.ts";
+import { beatForm, endForm, leaseQuestion, placeQuestion } from "./schemas.ts";
 
 const gone: Problem = {
   code: "REMOTE",
@@ -22,24 +22,53 @@ export function leaseRoutes(app: Hono, broker: Broker): void {
 
   app.post("/v1/leases", async (c) => {
     await broker.keyOf(c, "worker");
-    const { worker, models, wait } = leaseQuestion.parse(await c.req.json());
+    const { worker, models, holds, wait, most } = leaseQuestion.parse(await c.req.json());
     const until = performance.now() + wait;
     for (;;) {
-      if (await broker.seen(worker, models)) return c.body(null, 204, { "x-order": "drain" });
-      const heard = broker.changed(Math.min(100, wait));
-      const lease = c.req.raw.signal.aborted ? undefined : await store.lease(models);
-      if (lease) {
-        const { hash } = (await store.job(lease.job))!;
-        const program = await blobs.read(hash);
-        if (program)
-          return c.body(program, 200, {
-            "x-lease": JSON.stringify({ id: leaseId(lease), ...lease, beat: broker.beat }),
-          });
-        await store.settle(lease, { status: "ERROR", text: gone.message, problem: gone });
-      }
+      if (await broker.seen(worker, holds ?? models)) return c.body(null, 204, { "x-order": "drain" });
+      // Not longer than until the next look whether it is to end.
+      const pause = Math.min(until, performance.now() + 2000);
+      const leases = await withPrograms(await broker.turns.next(models, most ?? 1, pause, c.req.raw.signal));
+      const said = leases.map(({ program, ...lease }) => ({
+        ...{ id: leaseId(lease), job: lease.job, model: lease.model, attempt: lease.attempt },
+        ...{ beat: broker.beat, bytes: program.length },
+      }));
+      if (leases.length)
+        return c.body(joined(leases.map(({ program }) => program)), 200, {
+          [most === undefined ? "x-lease" : "x-leases"]: JSON.stringify(most === undefined ? said[0] : said),
+        });
       if (performance.now() >= until || c.req.raw.signal.aborted) return c.body(null, 204);
-      await heard;
     }
+  });
+
+  /** Those whose program is kept; the others end. */
+  async function withPrograms(leases: readonly Leased[]) {
+    const found = await Promise.all(
+      leases.map(async (lease) => ({ ...lease, program: lease.program ?? (await blobs.read(lease.hash)) })),
+    );
+    for (const lease of found)
+      if (!lease.program) await store.settle(lease, { status: "ERROR", text: gone.message, problem: gone });
+    return found.filter((lease): lease is Leased & { program: Uint8Array } => lease.program !== undefined);
+  }
+
+  // What a worker holds, and what it is to hold instead.
+  app.post("/v1/placement", async (c) => {
+    await broker.keyOf(c, "worker");
+    const { worker, held, loading, warm, may, room } = placeQuestion.parse(await c.req.json());
+    const own = held.map(({ model }) => model);
+    const others = new Map<string, number>();
+    for (const one of await store.workers())
+      if (one.name !== worker)
+        for (const model of new Set([...one.models, ...one.loading]))
+          others.set(model, (others.get(model) ?? 0) + 1);
+    const queues = await store.queues();
+    const orders = loading.length
+      ? { evict: [] }
+      : placed({ held, may, room, queues, sizes: broker.sizes, others });
+    const stay = own.filter((model) => !orders.evict.includes(model));
+    const coming = "load" in orders && orders.load !== undefined ? [orders.load] : loading;
+    const drained = await store.seen(worker, stay, { loading: coming, warm, may });
+    return c.json(orders, 200, drained ? { "x-order": "drain" } : {});
   });
 
   app.post("/v1/leases/:id/beat", async (c) => {
@@ -54,24 +83,32 @@ export function leaseRoutes(app: Hono, broker: Broker): void {
   app.put("/v1/leases/:id/end", async (c) => {
     await broker.keyOf(c, "worker");
     const lease = leaseIn(c);
-    const { status, problem } = endForm.parse(JSON.parse(decodeURIComponent(c.req.header("x-end") ?? "")));
-    const bytes = await bodyOf(c.req.raw, largest);
-    const result = bytes.length > 0 && { bytes: bytes.length, sha256: hashOf(bytes) };
-    if (result) await blobs.put(result.sha256, bytes);
+    const { status, problem, seconds } = endForm.parse(
+      JSON.parse(decodeURIComponent(c.req.header("x-end") ?? "")),
+    );
+    const { result, made } = await received(c.req.raw, largest, blobs);
     const text = status === "ERROR" ? (problem?.message ?? "") : texts[status];
     const settled = await store.settle(lease, {
       status,
       text,
       ...(problem && { problem }),
       ...(result && { result }),
+      ...(made && { made }),
+      ...(seconds && { seconds }),
     });
-    const job = await store.job(lease.job);
-    if (settled && job) {
-      metrics.ended.inc({ model: job.model, status });
-      metrics.runs.observe({ model: job.model }, (Date.now() - job.created) / 1000);
-    } else metrics.fenced.inc();
+    if (!settled) metrics.fenced.inc();
     return c.json({ settled });
   });
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function leaseIn(c: Context): Pick<Lease, "job" | "attempt" | "model"> {

@@ -39,6 +39,14 @@ export const eventSchema: z.ZodType<JobEvent> = z
     text: z.string(),
     time: z.number(),
     problem: problemSchema.optional(),
+    result: z
+      .object({
+        bytes: z.number(),
+        sha256: z.string(),
+        data: z.string().optional().openapi({ description: "the bytes in base64, when they are few" }),
+      })
+      .optional()
+      .openapi({ description: "of the last event, when the run gave something" }),
   })
   .openapi("Event") as unknown as z.ZodType<JobEvent>;
 
@@ -46,7 +54,13 @@ export const modelsSchema: z.ZodType<{ models: ModelState[] }> = z
   .object({
     models: z.array(
       z
-        .object({ key: z.string(), state: z.enum(["hot", "cold"]), workers: z.number(), waiting: z.number() })
+        .object({
+          key: z.string(),
+          state: z.enum(["hot", "loading", "warm", "cold"]),
+          reason: z.string().optional().openapi({ description: "why it is not hot" }),
+          workers: z.number(),
+          waiting: z.number(),
+        })
         .openapi("Model"),
     ),
   })
@@ -82,8 +96,33 @@ export const idParam = z.object({
 export const leaseQuestion = z.object({
   worker: z.string().max(100),
   models: z.array(z.string().max(300)).max(100),
+  /** All that it holds, when it asks for some of them. */
+  holds: z.array(z.string().max(300)).max(100).optional(),
   /** Milliseconds to wait for a job. */
   wait: z.number().min(0).max(25_000),
+  /** How many jobs it takes at once; a worker of before this takes one, in another form. */
+  most: z.number().int().min(1).max(100).optional(),
+});
+const name = z.string().max(300);
+export const placeQuestion = z.object({
+  worker: z.string().max(100),
+  held: z
+    .array(
+      z.object({
+        model: name,
+        bytes: z.number().min(0),
+        age: z.number().min(0),
+        idle: z.number().min(0),
+        busy: z.boolean(),
+        kept: z.boolean(),
+      }),
+    )
+    .max(100),
+  loading: z.array(name).max(100),
+  warm: z.array(name).max(100),
+  may: z.array(name).max(100),
+  /** Bytes of models that it may hold. */
+  room: z.number().min(0),
 });
 export const beatForm = z.object({ lines: z.array(z.string().max(65_536)).max(1000) });
 export const endForm = z.object({
@@ -91,4 +130,6 @@ export const endForm = z.object({
   problem: z
     .object({ code: z.string().max(40), reason: z.string().max(40), message: z.string().max(20_000) })
     .optional(),
+  /** How long the run took. */
+  seconds: z.number().min(0).max(1e6).optional(),
 });

@@ -21,7 +21,7 @@ export const statusPage = (models: readonly ModelState[], workers: number) => ht
     <table>
       <thead><tr><th>Model</th><th>State</th><th>Workers</th><th>Waiting</th></tr></thead>
       <tbody>
-        ${models.map(({ key, state, workers, waiting }) => html`<tr><td>${key}</td><td>${state}</td><td>${workers}</td><td>${waiting}</td></tr>`)}
+        ${models.map(({ key, state, reason, workers, waiting }) => html`<tr><td>${key}</td><td>${state}${reason && `: ${reason}`}</td><td>${workers}</td><td>${waiting}</td></tr>`)}
       </tbody>
     </table>
     <p><a href="/v1/openapi.json">The protocol</a></p>

@@ -14,11 +14,12 @@ const help = `nnsight-ts runs traces for other machines.
   nnsight-ts worker --server URL --token T --model ID
                                                   a worker on another machine
   nnsight-ts admin keys|jobs|models|workers|drain|requeue --data DIR | --database URL
-      keys [add NAME --scope submit|worker|admin | remove ID]
+      keys [add NAME --scope submit|worker|admin --tier NAME | remove ID]
       jobs [cancel ID]
       drain NAME                                  a worker ends when it has run what it runs
 
 Options: --model (several times), --host 127.0.0.1, --port 5100, --tls-cert FILE --tls-key FILE, --seconds 60 (of one job), --ram 8 (GiB of a child),
+         --tiers FILE (what keys may do), --hold GiB (of models in a worker: each is loaded when it is waited for, but for those of --keep ID),
          --lease 15 (seconds without a word from a worker until its job goes to another), --log info|debug|silent`;
 
 const options = {
@@ -39,6 +40,10 @@ const options = {
   server: { type: "string" },
   token: { type: "string" },
   name: { type: "string" },
+  hold: { type: "string" },
+  keep: { type: "string", multiple: true },
+  tier: { type: "string" },
+  tiers: { type: "string" },
   scope: { type: "string", default: "submit" },
   log: { type: "string", default: "info" },
   help: { type: "boolean" },

@@ -5,8 +5,9 @@ import { type Blobs, FolderBlobs, MemoryBlobs } from "../blobs.ts";
 import { bucketIn, S3Blobs } from "../s3-blobs.ts";
 import { MemoryStore } from "../store/memory.ts";
 import { openEmbedded, openPostgres } from "../store/open.ts";
-import type { JobStore } from "../store/store.ts";
+import type { JobStore, Limits } from "../store/store.ts";
 import type { Values } from "./bin.ts";
+import { numberOf, tiersIn } from "./values.ts";
 
 export interface Place {
   readonly store: JobStore;
@@ -15,7 +16,7 @@ export interface Place {
 
 /** @throws Error when the place cannot be opened, or another service has it */
 export async function placeOf(values: Values): Promise<Place> {
-  const limits = { lease: Number(values.lease) };
+  const limits = limitsOf(values);
   if (values["memory-only"]) return { store: new MemoryStore(limits), blobs: new MemoryBlobs() };
   if (values.database) {
     if (!values.blobs)
@@ -30,6 +31,14 @@ export async function placeOf(values: Values): Promise<Place> {
   return {
     store: await openEmbedded(join(values.data, "jobs"), limits),
     blobs: blobsAt(values.blobs ?? join(values.data, "blobs")),
+  };
+}
+
+/** The limits that the command line gives. @throws Error for a file of tiers that is none */
+export function limitsOf(values: Values): Partial<Limits> {
+  return {
+    lease: numberOf(values, "lease", 1),
+    ...(values.tiers !== undefined && tiersIn(values.tiers)),
   };
 }
 

@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 import { newKey } from "../keys.ts";
 import type { JobStore } from "../store/store.ts";
+import { listenForAdmin } from "./admin-socket.ts";
 import type { Values } from "./bin.ts";
 import { placeOf } from "./place.ts";
 import { type ServeOptions, startService } from "./serve.ts";
+import { holdOf, numberOf } from "./values.ts";
 
 const firstKey = "first";
 
@@ -13,21 +15,27 @@ export async function serveCommand(values: Values): Promise<void> {
   if (models.length === 0)
     throw new Error("say which models are hosted: --model HuggingFaceTB/SmolLM2-135M-Instruct");
   const tls = tlsOf(values);
+  const numbers = {
+    port: numberOf(values, "port", 0, 65_535),
+    seconds: numberOf(values, "seconds", 1),
+    memory: numberOf(values, "ram", 0.1) * 2 ** 30,
+    lease: numberOf(values, "lease", 1),
+  };
   const { store, blobs } = await placeOf(values);
   const service = await startService({
     store,
     blobs,
     models,
     host: values.host,
-    port: Number(values.port),
+    ...numbers,
+    ...holdOf(values),
     worker: !values["no-worker"],
-    seconds: Number(values.seconds),
-    memory: Number(values.ram) * 2 ** 30,
-    lease: Number(values.lease),
     level: values.log,
     ...(tls && { tls }),
   });
-  const key = await keyFor(store);
+  const embedded = !values.database && !values["memory-only"] && values.data;
+  const deafen = embedded ? await listenForAdmin(embedded, store) : undefined;
+  const key = await keyFor(store, values.tier);
   console.log(`NNSIGHT_HOST=${service.url}`);
   if (key) console.log(`NNSIGHT_API_KEY=${key}`);
   else console.log("Keys are known already: `nnsight-ts admin keys add NAME` makes another one.");
@@ -37,6 +45,7 @@ export async function serveCommand(values: Values): Promise<void> {
   // Begun by another program, it ends with it, however that ends.
   if (values["with-parent"]) process.stdin.resume().once("end", () => process.kill(process.pid, "SIGTERM"));
   await ended;
+  deafen?.();
   await service.stop();
   process.exit(0);
 }
@@ -50,9 +59,9 @@ function tlsOf(values: Values): ServeOptions["tls"] {
 }
 
 /** The first key of a service that has none; it is shown once. */
-async function keyFor(store: JobStore): Promise<string | undefined> {
+async function keyFor(store: JobStore, tier?: string): Promise<string | undefined> {
   if ((await store.keys()).some(({ scope }) => scope !== "worker")) return undefined;
-  const { key, text } = newKey("submit", firstKey);
+  const { key, text } = newKey("submit", firstKey, tier);
   await store.addKey(key);
   return text;
 }

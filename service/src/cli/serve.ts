@@ -9,7 +9,7 @@ import { Broker } from "../broker/broker.ts";
 import { Metrics } from "../broker/metrics.ts";
 import { newKey } from "../keys.ts";
 import type { JobStore } from "../store/store.ts";
-import { Agent } from "../worker/agent.ts";
+import { Agent, type AgentOptions } from "../worker/agent.ts";
 
 export interface ServeOptions {
   readonly store: JobStore;
@@ -18,6 +18,9 @@ export interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly worker: boolean;
+  /** Bytes of models that its worker holds at once: then each is loaded when somebody waits for it, but for those that are kept. */
+  readonly hold?: number;
+  readonly keep?: readonly string[];
   readonly seconds: number;
   readonly memory: number;
   /** Seconds without a beat after which a job goes to another worker; as the store was opened with. */
@@ -46,8 +49,8 @@ export async function startService(options: ServeOptions): Promise<Running> {
   );
   const broker = new Broker({ store, blobs, models, metrics: new Metrics(), log, lease: options.lease });
   const app = appOf(broker);
-  const servers = [await listening(app, options.port, options.host, options.tls)];
-  const url = urlOf(servers[0]!, options.host, options.tls ? "https" : "http");
+  const server = await listening(app, options.port, options.host, options.tls);
+  const url = urlOf(server, options.host, options.tls ? "https" : "http");
   let agent: Agent | undefined;
   let working: Promise<void> | undefined;
   if (worker) {
@@ -55,13 +58,12 @@ export async function startService(options: ServeOptions): Promise<Running> {
     const token = newKey("worker", name);
     await store.addKey(token.key);
     const { seconds, memory } = options;
-    // Its own worker need not trust the certificate: it comes in by loopback.
-    if (options.tls) servers.push(await listening(app, 0, "127.0.0.1"));
     agent = new Agent({
       name: `local-${process.pid}`,
-      server: options.tls ? urlOf(servers[1]!, "127.0.0.1", "http") : url,
+      server: url,
+      ask: async (request) => app.fetch(request),
       token: token.text,
-      models: [...models.keys()],
+      ...holding([...models.keys()], options),
       log,
       seconds,
       memory,
@@ -87,14 +89,19 @@ export async function startService(options: ServeOptions): Promise<Running> {
       agent?.stop();
       await Promise.race([working, new Promise((resolve) => setTimeout(resolve, 5000))]);
       agent?.kill();
-      for (const server of servers) {
-        (server as { closeAllConnections?(): void }).closeAllConnections?.();
-        await new Promise((resolve) => server.close(resolve));
-      }
+      (server as { closeAllConnections?(): void }).closeAllConnections?.();
+      await new Promise((resolve) => server.close(resolve));
       await store.close();
     },
   };
 }
+
+/** What a worker holds, and what it may. */
+export const holding = (
+  models: readonly string[],
+  { hold, keep = [] }: Pick<ServeOptions, "hold" | "keep">,
+): Pick<AgentOptions, "models" | "may"> =>
+  hold === undefined ? { models } : { models: keep, may: { models, room: hold } };
 
 type Server = ReturnType<typeof serve>;
 

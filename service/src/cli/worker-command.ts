@@ -3,6 +3,8 @@ import { hostname } from "node:os";
 import { pino } from "pino";
 import { Agent } from "../worker/agent.ts";
 import type { Values } from "./bin.ts";
+import { holding } from "./serve.ts";
+import { holdOf, numberOf } from "./values.ts";
 
 export async function workerCommand(values: Values): Promise<void> {
   const { server, token, model: models = [] } = values;
@@ -14,10 +16,10 @@ export async function workerCommand(values: Values): Promise<void> {
     name: values.name ?? `${hostname()}-${process.pid}`,
     server: server.replace(/\/+$/, ""),
     token,
-    models,
+    ...holding(models, holdOf(values)),
     log: pino({ level: values.log }, pino.destination(2)),
-    seconds: Number(values.seconds),
-    memory: Number(values.ram) * 2 ** 30,
+    seconds: numberOf(values, "seconds", 1),
+    memory: numberOf(values, "ram", 0.1) * 2 ** 30,
   });
   // Once: what runs is ended first. Twice: at once.
   let asked = 0;

@@ -1,5 +1,5 @@
 /** Jobs in memory, for tests and for teaching: they end with the process. */
-import { type JobEvent, type Status, terminal, texts } from "nnsight-ts/remote";
+import { type Status, terminal, texts } from "nnsight-ts/remote";
 import type { Key } from "../keys.ts";
 import {
   defaultLimits,
@@ -7,18 +7,27 @@ import {
   type Job,
   type JobStore,
   type Lease,
+  type Leased,
   type Limits,
   lost,
-  type NewJob,
+  nowhere,
   type Order,
+  type Places,
+  type StoredEvent,
+  type Submission,
   type Submitted,
   silence,
+  stepOf,
+  type Told,
+  tierOf,
   type Worker,
 } from "./store.ts";
 
 interface Entry {
   job: Job;
-  readonly events: JobEvent[];
+  readonly tier: string | undefined;
+  readonly program: Uint8Array | undefined;
+  readonly events: StoredEvent[];
   /** Of those that wait for one model the least is next. */
   readonly turn: number;
   cancelled: boolean;
@@ -29,14 +38,21 @@ interface Entry {
 export class MemoryStore implements JobStore {
   readonly #keys = new Map<string, Key>();
   readonly #entries = new Map<string, Entry>();
+  /** Those that have not ended. */
+  readonly #open = new Set<Entry>();
+  /** The last turn of each key at each model, and the last one that was run, by model. */
+  readonly #last = new Map<string, number>();
+  readonly #now = new Map<string, number>();
+  /** Seconds by key and day. */
+  readonly #used = new Map<string, number>();
   readonly #workers = new Map<string, Worker>();
-  readonly #listeners = new Set<(job: string) => void>();
-  readonly #limits: Limits;
-  readonly #now: () => number;
+  readonly #listeners = new Set<(told: Told) => void>();
+  readonly limits: Limits;
+  readonly #clock: () => number;
 
   constructor(limits: Partial<Limits> = {}, now: () => number = Date.now) {
-    this.#limits = { ...defaultLimits, ...limits };
-    this.#now = now;
+    this.limits = { ...defaultLimits, ...limits };
+    this.#clock = now;
   }
 
   async addKey(key: Key): Promise<void> {
@@ -55,24 +71,30 @@ export class MemoryStore implements JobStore {
     return this.#keys.delete(id);
   }
 
-  async submit(job: NewJob): Promise<Submitted> {
+  async submit({ program, tier, ...job }: Submission): Promise<Submitted> {
     const known = this.#entries.get(job.id);
     if (known) return known.job.hash === job.hash && known.job.owner === job.owner ? "same" : "other";
-    const own = this.#with("APPROVED").filter((one) => one.job.owner === job.owner);
-    if (own.length >= this.#limits.waiting) return "key full";
-    const queue = this.#with("APPROVED").filter((one) => one.job.model === job.model);
-    if (queue.length >= this.#limits.queue) return "model full";
-    const last = this.#latest((one) => one.job.model === job.model && one.job.owner === job.owner);
-    const now = this.#latest((one) => one.job.model === job.model && one.job.attempt > 0);
+    const limits = tierOf(this.limits, tier);
+    const waiting = this.#with("APPROVED");
+    if (waiting.filter((one) => one.job.owner === job.owner).length >= limits.waiting) return "key full";
+    if (waiting.filter((one) => one.job.model === job.model).length >= this.limits.queue) return "model full";
+    if (this.#spent(job.owner) >= limits.daily) return "day full";
+    const own = `${job.model}\n${job.owner}`;
+    const last = this.#last.get(own);
+    const turn = Math.max(this.#now.get(job.model) ?? 0, last === undefined ? 0 : last + stepOf(limits));
+    this.#last.set(own, turn);
     const entry: Entry = {
-      job: { ...job, status: "RECEIVED", attempt: 0, created: this.#now() },
+      job: { ...job, status: "RECEIVED", attempt: 0, created: this.#clock() },
+      tier,
+      program: program?.slice(),
       events: [],
-      turn: Math.max(now ?? 0, (last ?? -1) + 1),
+      turn,
       cancelled: false,
       beat: 0,
       ended: 0,
     };
     this.#entries.set(job.id, entry);
+    this.#open.add(entry);
     this.#enter(entry, "RECEIVED");
     this.#enter(entry, "APPROVED");
     return "new";
@@ -91,8 +113,16 @@ export class MemoryStore implements JobStore {
     return entry ? Math.max(0, this.#queue([entry.job.model]).indexOf(entry)) : 0;
   }
 
-  async events(id: string, after: number): Promise<readonly JobEvent[]> {
+  async events(id: string, after: number): Promise<readonly StoredEvent[]> {
     return this.#entries.get(id)?.events.slice(after) ?? [];
+  }
+
+  async made(id: string): Promise<Uint8Array | undefined> {
+    return this.#entries.get(id)?.events.at(-1)?.made;
+  }
+
+  async used(owner: string): Promise<number> {
+    return this.#spent(owner);
   }
 
   async waiting(): Promise<ReadonlyMap<string, number>> {
@@ -101,23 +131,40 @@ export class MemoryStore implements JobStore {
     return counts;
   }
 
-  async lease(models: readonly string[]): Promise<Lease | undefined> {
-    const running = Map.groupBy(this.#with("RUNNING"), ({ job }) => job.owner);
-    const entry = this.#queue(models).find(
-      ({ job }) => (running.get(job.owner)?.length ?? 0) < this.#limits.running,
-    );
-    if (!entry) return undefined;
-    entry.job = { ...entry.job, attempt: entry.job.attempt + 1 };
-    entry.beat = this.#now();
-    this.#enter(entry, "RUNNING");
-    const { id, model, attempt } = entry.job;
-    return { job: id, model, attempt };
+  async queues(): Promise<ReadonlyMap<string, { readonly count: number; readonly oldest: number }>> {
+    const queues = new Map<string, { readonly count: number; readonly oldest: number }>();
+    for (const { job } of this.#with("APPROVED")) {
+      const { count, oldest } = queues.get(job.model) ?? { count: 0, oldest: 0 };
+      const waited = (this.#clock() - job.created) / 1000;
+      queues.set(job.model, { count: count + 1, oldest: Math.max(oldest, waited) });
+    }
+    return queues;
+  }
+
+  async lease(models: readonly string[], most = 1): Promise<readonly Leased[]> {
+    const running = new Map<string, number>();
+    for (const { job } of this.#with("RUNNING")) running.set(job.owner, (running.get(job.owner) ?? 0) + 1);
+    const leases: Leased[] = [];
+    for (const entry of this.#queue(models)) {
+      if (leases.length === most) break;
+      const { id, owner, model, hash } = entry.job;
+      const own = running.get(owner) ?? 0;
+      if (own >= tierOf(this.limits, entry.tier).running) continue;
+      running.set(owner, own + 1);
+      const attempt = entry.job.attempt + 1;
+      entry.job = { ...entry.job, attempt };
+      entry.beat = this.#clock();
+      this.#now.set(model, Math.max(this.#now.get(model) ?? 0, entry.turn));
+      this.#enter(entry, "RUNNING");
+      leases.push({ job: id, model, attempt, hash, ...(entry.program && { program: entry.program }) });
+    }
+    return leases;
   }
 
   async beat(lease: Lease): Promise<Order> {
     const entry = this.#leased(lease);
     if (!entry) return "lost";
-    entry.beat = this.#now();
+    entry.beat = this.#clock();
     return entry.cancelled ? "cancel" : "go";
   }
 
@@ -142,10 +189,10 @@ export class MemoryStore implements JobStore {
   }
 
   async expire(): Promise<void> {
-    const late = this.#now() - this.#limits.lease * 1000;
+    const late = this.#clock() - this.limits.lease * 1000;
     for (const entry of this.#with("RUNNING").filter(({ beat }) => beat < late)) {
       if (entry.cancelled) this.#end(entry, { status: "CANCELLED", text: texts.CANCELLED });
-      else if (entry.job.attempt < this.#limits.attempts) this.#enter(entry, "APPROVED");
+      else if (entry.job.attempt < this.limits.attempts) this.#enter(entry, "APPROVED");
       else this.#end(entry, { status: "ERROR", text: lost.message, problem: lost });
     }
   }
@@ -161,14 +208,16 @@ export class MemoryStore implements JobStore {
     return blobs.filter((blob) => !used.has(blob));
   }
 
-  async seen(name: string, models: readonly string[]): Promise<boolean> {
-    if (this.#workers.get(name)?.drained) return this.#workers.delete(name);
-    this.#workers.set(name, { name, models, seen: this.#now(), drained: false });
+  async seen(name: string, models: readonly string[], places?: Places): Promise<boolean> {
+    const known = this.#workers.get(name);
+    if (known?.drained) return this.#workers.delete(name);
+    const { loading, warm, may } = places ?? known ?? nowhere;
+    this.#workers.set(name, { name, models, seen: this.#clock(), drained: false, loading, warm, may });
     return false;
   }
 
   async workers(): Promise<readonly Worker[]> {
-    return [...this.#workers.values()].filter(({ seen }) => seen > this.#now() - silence);
+    return [...this.#workers.values()].filter(({ seen }) => seen > this.#clock() - silence);
   }
 
   async drain(name: string): Promise<boolean> {
@@ -177,22 +226,15 @@ export class MemoryStore implements JobStore {
     return worker !== undefined;
   }
 
-  listen(listener: (job: string) => void): () => void {
+  listen(listener: (told: Told) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
   async close(): Promise<void> {}
 
-  /** The latest turn among some jobs. */
-  #latest(isOne: (entry: Entry) => boolean): number | undefined {
-    let latest: number | undefined;
-    for (const entry of this.#entries.values()) if (isOne(entry)) latest = Math.max(latest ?? 0, entry.turn);
-    return latest;
-  }
-
   #with(status: Status): Entry[] {
-    return [...this.#entries.values()].filter(({ job }) => job.status === status);
+    return [...this.#open].filter(({ job }) => job.status === status);
   }
 
   /** Those that wait for one of these models, in their turn. */
@@ -212,15 +254,33 @@ export class MemoryStore implements JobStore {
     this.#add(entry, status, texts[status]);
   }
 
-  #end(entry: Entry, { status, text, result, problem }: End): void {
+  #end(entry: Entry, { status, text, result, problem, made, seconds = 0 }: End): void {
     entry.job = { ...entry.job, status, ...(result && { result }), ...(problem && { problem }) };
-    entry.ended = this.#now();
-    this.#add(entry, status, text, problem && { problem });
+    entry.ended = this.#clock();
+    this.#open.delete(entry);
+    const day = this.#day(entry.job.owner);
+    this.#used.set(day, (this.#used.get(day) ?? 0) + seconds);
+    this.#add(entry, status, text, {
+      ...(problem && { problem }),
+      ...(result && { result }),
+      ...(made && { made: made.slice() }),
+    });
   }
 
-  #add(entry: Entry, status: Status, text: string, more: Partial<JobEvent> = {}): void {
-    const { id, attempt } = entry.job;
-    entry.events.push({ seq: entry.events.length + 1, attempt, status, text, time: this.#now(), ...more });
-    for (const listener of this.#listeners) listener(id);
+  #spent(owner: string): number {
+    return this.#used.get(this.#day(owner)) ?? 0;
+  }
+
+  #day(owner: string): string {
+    return `${new Date(this.#clock()).toISOString().slice(0, 10)} ${owner}`;
+  }
+
+  #add(entry: Entry, status: Status, text: string, more: Partial<StoredEvent> = {}): void {
+    const { id, attempt, model } = entry.job;
+    const seq = entry.events.length + 1;
+    const event = { seq, attempt, status, text, time: this.#clock(), ...more };
+    entry.events.push(event);
+    const age = terminal.has(status) ? { age: (event.time - entry.job.created) / 1000 } : {};
+    for (const listener of this.#listeners) listener({ job: id, model, status, event, ...age });
   }
 }

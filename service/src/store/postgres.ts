@@ -1,22 +1,30 @@
 /** Jobs in PostgreSQL. pg-boss says whose turn it is and hands each job to one worker; our own row says what became of it. */
-import { createHash } from "node:crypto";
-import { type JobEvent, type Problem, type Status, texts } from "nnsight-ts/remote";
+import { createHash, randomBytes } from "node:crypto";
+import { type Problem, type Status, texts } from "nnsight-ts/remote";
 import type { Key } from "../keys.ts";
+import { Batches } from "./batches.ts";
 import { steps } from "./schema.ts";
-import { type Database, notice, type Row, type Sql } from "./sql.ts";
+import type { Database, Row, Sql } from "./sql.ts";
 import {
   defaultLimits,
   type End,
   type Job,
   type JobStore,
   type Lease,
+  type Leased,
   type Limits,
   lost,
-  type NewJob,
+  nowhere,
   type Order,
+  type Places,
   type Result,
+  type StoredEvent,
+  type Submission,
   type Submitted,
   silence,
+  stepOf,
+  type Told,
+  tierOf,
   type Worker,
 } from "./store.ts";
 
@@ -24,44 +32,62 @@ import {
 const queueOf = (model: string): string =>
   `model-${createHash("sha256").update(model).digest("hex").slice(0, 24)}`;
 
-/** One number for each lock that brokers take against each other. */
-const locks = { schema: 7201, submit: 7202 };
+/** The lock that brokers take against each other to make the tables. */
+const schemaLock = 7201;
+
+/** An end of the job that is in this state. */
+interface Ended {
+  readonly id: string;
+  /** Of any try when it is missing. */
+  readonly attempt?: number;
+  readonly state: "APPROVED" | "RUNNING";
+  readonly end: End;
+}
 
 export class PostgresStore implements JobStore {
+  readonly limits: Limits;
   readonly #database: Database;
-  readonly #limits: Limits;
   readonly #queues = new Map<string, Promise<string>>();
-  readonly #listeners = new Set<(job: string) => void>();
+  readonly #listeners = new Set<(told: Told) => void>();
+  /** Its name among those that share the database; nothing when it has it alone. */
+  readonly #mine: string | null;
+  readonly #submitting = new Batches((jobs: readonly Submission[]) => this.#submit(jobs));
+  readonly #settling = new Batches((ends: readonly Ended[]) =>
+    this.#database.transaction((sql) => this.#end(sql, ends)).then((told) => this.#tell(told)),
+  );
 
   private constructor(database: Database, limits: Partial<Limits>) {
     this.#database = database;
-    this.#limits = { ...defaultLimits, ...limits };
+    this.limits = { ...defaultLimits, ...limits };
+    this.#mine = database.shared ? randomBytes(6).toString("hex") : null;
   }
 
   static async open(database: Database, limits: Partial<Limits> = {}): Promise<PostgresStore> {
     await migrate(database);
     const store = new PostgresStore(database, limits);
-    await database.listen((job) => {
-      for (const listener of store.#listeners) listener(job);
+    await database.listen((text) => {
+      const { from, ...told } = JSON.parse(text) as Told & { readonly from: string };
+      if (from !== store.#mine) for (const listener of store.#listeners) listener(told);
     });
     return store;
   }
 
-  async addKey({ id, hash, scope, name }: Key): Promise<void> {
-    const insert = "INSERT INTO nnsight_key (id, hash, scope, name) VALUES ($1, $2, $3, $4)";
-    await this.#database.query(insert, [id, hash, scope, name]);
+  async addKey({ id, hash, scope, name, tier }: Key): Promise<void> {
+    const insert = "INSERT INTO nnsight_key (id, hash, scope, name, tier) VALUES ($1, $2, $3, $4, $5)";
+    await this.#database.query(insert, [id, hash, scope, name, tier]);
   }
 
   async key(id: string): Promise<Key | undefined> {
-    const [row] = await this.#database.query("SELECT id, hash, scope, name FROM nnsight_key WHERE id = $1", [
-      id,
-    ]);
+    const [row] = await this.#database.query(
+      "SELECT id, hash, scope, name, tier FROM nnsight_key WHERE id = $1",
+      [id],
+    );
     return row as unknown as Key | undefined;
   }
 
   async keys(): Promise<readonly Key[]> {
     return (await this.#database.query(
-      "SELECT id, hash, scope, name FROM nnsight_key ORDER BY made",
+      "SELECT id, hash, scope, name, tier FROM nnsight_key ORDER BY made",
     )) as unknown as Key[];
   }
 
@@ -71,57 +97,67 @@ export class PostgresStore implements JobStore {
     );
   }
 
-  async submit({ id, owner, model, hash }: NewJob): Promise<Submitted> {
-    const queue = await this.#queue(model);
-    return this.#database.transaction(async (sql): Promise<Submitted> => {
-      // Those of one key go one after the other, so that its limit holds.
-      await sql.query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [locks.submit, owner]);
-      const [known] = await sql.query("SELECT hash, owner FROM nnsight_job WHERE id = $1", [id]);
-      if (known) return known["hash"] === hash && known["owner"] === owner ? "same" : "other";
-      const [counts] = await sql.query(
-        `SELECT count(*) FILTER (WHERE owner = $1)::int AS own, count(*) FILTER (WHERE model = $2)::int AS queue,
-                (SELECT max(turn) FROM nnsight_job WHERE model = $2 AND owner = $1) AS last,
-                (SELECT max(turn) FROM nnsight_job WHERE model = $2 AND attempt > 0) AS now
-         FROM nnsight_job WHERE status = 'APPROVED'`,
-        [owner, model],
-      );
-      const { own, queue: waiting, last, now } = counts as Record<string, number | null>;
-      if (Number(own) >= this.#limits.waiting) return "key full";
-      if (Number(waiting) >= this.#limits.queue) return "model full";
-      const turn = Math.max(Number(now ?? 0), Number(last ?? -1) + 1);
-      await sql.query(
-        `INSERT INTO nnsight_job (id, owner, model, hash, status, turn) VALUES ($1, $2, $3, $4, 'APPROVED', $5)`,
-        [id, owner, model, hash, turn],
-      );
-      await add(sql, id, 0, "RECEIVED", texts.RECEIVED);
-      await add(sql, id, 0, "APPROVED", texts.APPROVED);
-      await this.#database.boss.send(
-        queue,
-        {},
-        {
-          id,
-          // Each key's jobs count on from the turn that is being run, so that all keys come in turn.
-          priority: -turn,
-          group: { id: owner },
-          retryLimit: this.#limits.attempts,
-          retryDelay: 0,
-          expireInSeconds: 23 * 3600,
-          db: bossIn(sql),
-        },
-      );
-      await sql.query(notice, [id]);
-      return "new";
+  submit(job: Submission): Promise<Submitted> {
+    return this.#submitting.ask(job);
+  }
+
+  async #submit(jobs: readonly Submission[]): Promise<Submitted[]> {
+    const queues = new Map<string, string>();
+    for (const { model } of jobs) queues.set(model, await this.#queue(model));
+    const rows = await this.#database.transaction(async (sql) => {
+      const asked = jobs.map(({ program, tier, ...job }) => {
+        const limits = tierOf(this.limits, tier);
+        const { waiting, daily } = limits;
+        return { ...job, program: base64(program), step: stepOf(limits), waiting, daily };
+      });
+      const rows = await sql.query("SELECT * FROM nnsight_submit($1::json, $2, $3)", [
+        JSON.stringify(asked),
+        this.limits.queue,
+        this.#mine,
+      ]);
+      for (const [model, queue] of queues) {
+        const fresh = [...jobs.entries()].filter(([i, job]) => job.model === model && isNew(rows[i]!));
+        if (fresh.length)
+          await this.#database.boss.insert(
+            queue,
+            fresh.map(([i, { id, owner, tier }]) => ({
+              id,
+              data: {},
+              priority: -Number(rows[i]!["o_turn"]),
+              group: { id: owner, ...(tier && { tier }) },
+              retryLimit: this.limits.attempts,
+              retryDelay: 0,
+              expireInSeconds: 23 * 3600,
+            })),
+            { db: bossIn(sql) },
+          );
+      }
+      return rows;
     });
+    for (const [i, { id, model }] of jobs.entries())
+      if (isNew(rows[i]!)) {
+        const time = (rows[i]!["o_time"] as Date).getTime();
+        for (const [at, status] of (["RECEIVED", "APPROVED"] as const).entries())
+          this.#say({
+            job: id,
+            model,
+            status,
+            event: { seq: at + 1, attempt: 0, status, text: texts[status], time },
+          });
+      }
+    return rows.map((row) => row["o_answer"] as Submitted);
   }
 
   async job(id: string): Promise<Job | undefined> {
-    const [row] = await this.#database.query("SELECT * FROM nnsight_job WHERE id = $1", [id]);
+    const [row] = await this.#database.query(`SELECT ${columns} FROM nnsight_job WHERE id = $1`, [id]);
     return row && jobOf(row);
   }
 
   async jobs(latest: number): Promise<readonly Job[]> {
     return (
-      await this.#database.query("SELECT * FROM nnsight_job ORDER BY created DESC LIMIT $1", [latest])
+      await this.#database.query(`SELECT ${columns} FROM nnsight_job ORDER BY created DESC LIMIT $1`, [
+        latest,
+      ])
     ).map(jobOf);
   }
 
@@ -135,9 +171,27 @@ export class PostgresStore implements JobStore {
     return Number(row!["before"]);
   }
 
-  async events(id: string, after: number): Promise<readonly JobEvent[]> {
-    const select = "SELECT * FROM nnsight_event WHERE job = $1 AND seq > $2 ORDER BY seq";
-    return (await this.#database.query(select, [id, after])).map(eventOf);
+  async events(id: string, after: number): Promise<readonly StoredEvent[]> {
+    const rows = await this.#database.query(
+      `SELECT e.*, CASE WHEN e.status = j.status AND j.ended IS NOT NULL THEN j.result END AS result,
+         CASE WHEN e.status = j.status AND j.ended IS NOT NULL THEN j.made END AS made
+       FROM nnsight_event e JOIN nnsight_job j ON j.id = e.job WHERE e.job = $1 AND e.seq > $2 ORDER BY e.seq`,
+      [id, after],
+    );
+    return rows.map(eventOf);
+  }
+
+  async made(id: string): Promise<Uint8Array | undefined> {
+    const [row] = await this.#database.query("SELECT made FROM nnsight_job WHERE id = $1", [id]);
+    return (row?.["made"] as Uint8Array | null | undefined) ?? undefined;
+  }
+
+  async used(owner: string): Promise<number> {
+    const [row] = await this.#database.query(
+      "SELECT seconds FROM nnsight_usage WHERE owner = $1 AND day = (clock_timestamp() AT TIME ZONE 'UTC')::date",
+      [owner],
+    );
+    return Number(row?.["seconds"] ?? 0);
   }
 
   async waiting(): Promise<ReadonlyMap<string, number>> {
@@ -147,33 +201,51 @@ export class PostgresStore implements JobStore {
     return new Map(rows.map(({ model, count }) => [String(model), Number(count)]));
   }
 
-  async lease(models: readonly string[]): Promise<Lease | undefined> {
-    for (const model of models) {
-      const lease = await this.#leaseOf(model, await this.#queue(model));
-      if (lease) return lease;
-    }
-    return undefined;
+  async queues(): Promise<ReadonlyMap<string, { readonly count: number; readonly oldest: number }>> {
+    const rows = await this.#database.query(
+      `SELECT model, count(*)::int AS count, extract(epoch FROM clock_timestamp() - min(created))::float8 AS oldest
+       FROM nnsight_job WHERE status = 'APPROVED' GROUP BY model`,
+    );
+    return new Map(
+      rows.map(({ model, count, oldest }) => [
+        String(model),
+        { count: Number(count), oldest: Number(oldest) },
+      ]),
+    );
   }
 
-  #leaseOf(model: string, queue: string): Promise<Lease | undefined> {
-    return this.#database.transaction(async (sql) => {
-      const options = { groupConcurrency: this.#limits.running, db: bossIn(sql) };
-      for (const one of await this.#database.boss.fetch(queue, options)) {
-        const [row] = await sql.query(
-          `UPDATE nnsight_job SET status = 'RUNNING', attempt = attempt + 1, beat = clock_timestamp()
-           WHERE id = $1 AND status = 'APPROVED' RETURNING attempt`,
-          [one.id],
-        );
-        if (!row) {
-          await this.#database.boss.complete(queue, one.id, null, { db: bossIn(sql) });
-          continue;
-        }
-        const attempt = Number(row["attempt"]);
-        await add(sql, one.id, attempt, "RUNNING", texts.RUNNING);
-        await sql.query(notice, [one.id]);
-        return { job: one.id, model, attempt };
-      }
-      return undefined;
+  async lease(models: readonly string[], most = 1): Promise<readonly Leased[]> {
+    const leases: Leased[] = [];
+    for (const model of models)
+      if (leases.length < most)
+        leases.push(...(await this.#leasesOf(model, await this.#queue(model), most - leases.length)));
+    return leases;
+  }
+
+  async #leasesOf(model: string, queue: string, batchSize: number): Promise<Leased[]> {
+    const rows = await this.#database.transaction(async (sql) => {
+      const db = bossIn(sql);
+      const { running } = this.limits;
+      const tiers = Object.fromEntries(
+        Object.keys(this.limits.tiers).map((name) => [name, tierOf(this.limits, name).running]),
+      );
+      const groupConcurrency = Object.keys(tiers).length ? { default: running, tiers } : running;
+      const ids = (await this.#database.boss.fetch(queue, { batchSize, groupConcurrency, db })).map(
+        ({ id }) => id,
+      );
+      if (ids.length === 0) return [];
+      const rows = await sql.query("SELECT * FROM nnsight_lease($1::uuid[], $2)", [ids, this.#mine]);
+      const gone = ids.filter((id) => !rows.some((row) => row["o_job"] === id));
+      if (gone.length) await this.#database.boss.complete(queue, gone, null, { db });
+      return ids.flatMap((id) => rows.filter((row) => row["o_job"] === id));
+    });
+    return rows.map((row) => {
+      const { o_job, o_attempt, o_hash, o_program, o_seq, o_time } = row as Row & { readonly o_time: Date };
+      const [job, attempt, status] = [String(o_job), Number(o_attempt), "RUNNING" as const];
+      const event = { seq: Number(o_seq), attempt, status, text: texts[status], time: o_time.getTime() };
+      this.#say({ job, model, status, event });
+      const program = o_program ? { program: o_program as Uint8Array } : {};
+      return { job, model, attempt, hash: String(o_hash), ...program };
     });
   }
 
@@ -187,58 +259,59 @@ export class PostgresStore implements JobStore {
   }
 
   async log({ job, attempt }: Lease, lines: readonly string[]): Promise<boolean> {
-    return this.#database.transaction(async (sql) => {
-      const held = await sql.query(
-        "SELECT id FROM nnsight_job WHERE id = $1 AND attempt = $2 AND status = 'RUNNING' FOR UPDATE",
+    const told = await this.#database.transaction(async (sql) => {
+      const [held] = await sql.query(
+        "SELECT model FROM nnsight_job WHERE id = $1 AND attempt = $2 AND status = 'RUNNING' FOR UPDATE",
         [job, attempt],
       );
-      if (held.length === 0) return false;
-      for (const line of lines) await add(sql, job, attempt, "LOG", line);
-      await sql.query(notice, [job]);
-      return true;
+      if (!held) return undefined;
+      const model = String(held["model"]);
+      const told: Told[] = [];
+      for (const line of lines) told.push(await this.#add(sql, { job, model, status: "LOG" }, attempt, line));
+      return told;
     });
+    for (const one of told ?? []) this.#say(one);
+    return told !== undefined;
   }
 
-  async settle({ job, attempt }: Lease, end: End): Promise<boolean> {
-    return this.#database.transaction((sql) =>
-      this.#end(sql, end, "id = $1 AND attempt = $2 AND status = 'RUNNING'", [job, attempt]),
-    );
+  settle({ job, attempt }: Lease, end: End): Promise<boolean> {
+    return this.#settling.ask({ id: job, attempt, state: "RUNNING", end });
   }
 
   async cancel(id: string): Promise<boolean> {
-    return this.#database.transaction(async (sql) => {
-      const end = { status: "CANCELLED", text: texts.CANCELLED } as const;
-      if (await this.#end(sql, end, "id = $1 AND status = 'APPROVED'", [id])) return true;
-      const told = await sql.query(
-        "UPDATE nnsight_job SET cancelled = true WHERE id = $1 AND status = 'RUNNING' RETURNING id",
-        [id],
-      );
-      return told.length > 0;
-    });
+    const end = { status: "CANCELLED", text: texts.CANCELLED } as const;
+    if (await this.#settling.ask({ id, state: "APPROVED", end })) return true;
+    const told = await this.#database.query(
+      "UPDATE nnsight_job SET cancelled = true WHERE id = $1 AND status = 'RUNNING' RETURNING id",
+      [id],
+    );
+    return told.length > 0;
   }
 
   async expire(): Promise<void> {
-    await this.#database.transaction(async (sql) => {
+    const told = await this.#database.transaction(async (sql) => {
       const late = await sql.query(
-        `SELECT * FROM nnsight_job WHERE status = 'RUNNING' AND beat < clock_timestamp() - make_interval(secs => $1)
+        `SELECT id, attempt, model, cancelled FROM nnsight_job WHERE status = 'RUNNING' AND beat < clock_timestamp() - make_interval(secs => $1)
          FOR UPDATE SKIP LOCKED`,
-        [this.#limits.lease],
+        [this.limits.lease],
       );
+      const told: Told[] = [];
+      const ends: Ended[] = [];
       for (const row of late) {
-        const { id, attempt, model } = jobOf(row);
-        const where = "id = $1 AND status = 'RUNNING'";
+        const { id, attempt, model } = row as { id: string; attempt: number; model: string };
         if (row["cancelled"])
-          await this.#end(sql, { status: "CANCELLED", text: texts.CANCELLED }, where, [id]);
-        else if (attempt >= this.#limits.attempts)
-          await this.#end(sql, { status: "ERROR", text: lost.message, problem: lost }, where, [id]);
+          ends.push({ id, state: "RUNNING", end: { status: "CANCELLED", text: texts.CANCELLED } });
+        else if (attempt >= this.limits.attempts)
+          ends.push({ id, state: "RUNNING", end: { status: "ERROR", text: lost.message, problem: lost } });
         else {
           await sql.query("UPDATE nnsight_job SET status = 'APPROVED' WHERE id = $1", [id]);
-          await add(sql, id, attempt, "APPROVED", texts.APPROVED);
+          told.push(await this.#add(sql, { job: id, model, status: "APPROVED" }, attempt, texts.APPROVED));
           await this.#database.boss.fail(await this.#queue(model), id, null, { db: bossIn(sql) });
-          await sql.query(notice, [id]);
         }
       }
+      return [...told, ...(ends.length ? await this.#end(sql, ends) : []).filter((one) => one !== undefined)];
     });
+    for (const one of told) this.#say(one);
   }
 
   async prune(before: number): Promise<readonly string[]> {
@@ -259,16 +332,16 @@ export class PostgresStore implements JobStore {
     });
   }
 
-  async seen(worker: string, models: readonly string[]): Promise<boolean> {
+  async seen(worker: string, models: readonly string[], places?: Places): Promise<boolean> {
     const told = await this.#database.query(
       "DELETE FROM nnsight_worker WHERE name = $1 AND drained RETURNING name",
       [worker],
     );
     if (told.length) return true;
     await this.#database.query(
-      `INSERT INTO nnsight_worker (name, models, seen) VALUES ($1, $2::jsonb, clock_timestamp())
-       ON CONFLICT (name) DO UPDATE SET models = EXCLUDED.models, seen = EXCLUDED.seen`,
-      [worker, JSON.stringify(models)],
+      `INSERT INTO nnsight_worker (name, models, places, seen) VALUES ($1, $2::jsonb, coalesce($3::jsonb, '{}'), clock_timestamp())
+       ON CONFLICT (name) DO UPDATE SET models = EXCLUDED.models, places = coalesce($3::jsonb, nnsight_worker.places), seen = EXCLUDED.seen`,
+      [worker, JSON.stringify(models), places ? JSON.stringify(places) : null],
     );
     return false;
   }
@@ -278,7 +351,9 @@ export class PostgresStore implements JobStore {
       `SELECT * FROM nnsight_worker WHERE seen > clock_timestamp() - make_interval(secs => $1) ORDER BY name`,
       [silence / 1000],
     );
-    return rows.map(({ name, models, seen, drained }) => ({
+    return rows.map(({ name, models, places, seen, drained }) => ({
+      ...nowhere,
+      ...(places as Partial<Places>),
       name: String(name),
       models: models as string[],
       seen: (seen as Date).getTime(),
@@ -291,7 +366,7 @@ export class PostgresStore implements JobStore {
     return (await this.#database.query(update, [worker])).length > 0;
   }
 
-  listen(listener: (job: string) => void): () => void {
+  listen(listener: (told: Told) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
@@ -300,20 +375,61 @@ export class PostgresStore implements JobStore {
     return this.#database.close();
   }
 
-  /** Ends the job that is in this state; false when there is none. */
-  async #end(sql: Sql, end: End, where: string, values: readonly unknown[]): Promise<boolean> {
-    const { status, text, result, problem } = end;
+  /** What became of each: nothing for one that was not in its state. */
+  async #end(sql: Sql, ends: readonly Ended[]): Promise<(Told | undefined)[]> {
+    const asked = ends.map(({ end: { made, ...end }, ...one }, n) => ({
+      ...one,
+      ...end,
+      n,
+      made: base64(made),
+    }));
+    const rows = await sql.query("SELECT * FROM nnsight_settle($1::json, $2)", [
+      JSON.stringify(asked),
+      this.#mine,
+    ]);
+    const models = Map.groupBy(rows, (row) => String(row["o_model"]));
+    for (const [model, some] of models) {
+      const ids = some.map((row) => String(row["o_job"]));
+      await this.#database.boss.deleteJob(await this.#queue(model), ids, { db: bossIn(sql) });
+    }
+    const taken = new Set<Row>();
+    return ends.map(({ id, attempt: tried, end: { status, text, problem, result, made } }) => {
+      const isOwn = (row: Row): boolean =>
+        row["o_job"] === id && (tried ?? row["o_attempt"]) === row["o_attempt"] && !taken.has(row);
+      const row = rows.find(isOwn);
+      if (!row) return undefined;
+      taken.add(row);
+      const [seq, attempt] = [Number(row["o_seq"]), Number(row["o_attempt"])];
+      const event = {
+        ...{ seq, attempt, status, text, time: (row["o_time"] as Date).getTime() },
+        ...(problem && { problem }),
+        ...(result && { result }),
+        ...(made && { made }),
+      };
+      return { job: id, model: String(row["o_model"]), status, event, age: Number(row["o_age"]) };
+    });
+  }
+
+  /** One more line of a history. */
+  async #add(sql: Sql, told: Told, attempt: number, text: string): Promise<Told> {
     const [row] = await sql.query(
-      `UPDATE nnsight_job SET status = $${values.length + 1}, ended = clock_timestamp(), result = $${values.length + 2}::jsonb,
-         problem = $${values.length + 3}::jsonb WHERE ${where} RETURNING id, attempt, model`,
-      [...values, status, json(result), json(problem)],
+      `INSERT INTO nnsight_event (job, seq, attempt, status, text)
+       SELECT $1::uuid, coalesce(max(seq), 0) + 1, $2::int, $3::text, $4::text FROM nnsight_event WHERE job = $1::uuid
+       RETURNING seq, attempt, status, text, time`,
+      [told.job, attempt, told.status, text],
     );
-    if (!row) return false;
-    const { id, attempt, model } = row as { id: string; attempt: number; model: string };
-    await add(sql, id, attempt, status, text, problem);
-    await this.#database.boss.deleteJob(await this.#queue(model), id, { db: bossIn(sql) });
-    await sql.query(notice, [id]);
-    return true;
+    await sql.query("SELECT nnsight_tell($1, $2, $3, $4)", [told.job, told.status, told.model, this.#mine]);
+    return { ...told, event: eventOf(row!) };
+  }
+
+  #say(told: Told): void {
+    for (const listener of this.#listeners) listener(told);
+  }
+
+  /** Tells what has ended; whether each has. */
+  #tell(told: readonly (Told | undefined)[]): boolean[] {
+    for (const one of told) if (one) this.#say(one);
+    return told.map((one) => one !== undefined);
   }
 
   /** The queue of a model. It is looked up once outside of every transaction: on PGlite that would wait for itself. */
@@ -335,31 +451,22 @@ const bossIn = (sql: Sql) => ({
   executeSql: async (text: string, values?: unknown[]) => ({ rows: await sql.query(text, values) }),
 });
 
-const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
+/** Of a job, without the bytes of its program and result. */
+const columns = "id, owner, model, hash, status, attempt, created, result, problem";
 
-async function add(
-  sql: Sql,
-  job: string,
-  attempt: number,
-  status: Status,
-  text: string,
-  problem?: Problem,
-): Promise<void> {
-  await sql.query(
-    `INSERT INTO nnsight_event (job, seq, attempt, status, text, problem)
-     SELECT $1::uuid, coalesce(max(seq), 0) + 1, $2::int, $3::text, $4::text, $5::jsonb FROM nnsight_event WHERE job = $1::uuid`,
-    [job, attempt, status, text, json(problem)],
-  );
-}
+const isNew = (row: Row): boolean => row["o_answer"] === "new";
+
+const base64 = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
 
 async function migrate(database: Database): Promise<void> {
   await database.transaction(async (sql) => {
-    await sql.query("SELECT pg_advisory_xact_lock($1)", [locks.schema]);
+    await sql.query("SELECT pg_advisory_xact_lock($1)", [schemaLock]);
     await sql.query("CREATE TABLE IF NOT EXISTS nnsight_schema (version int NOT NULL)");
     const [row] = await sql.query("SELECT max(version) AS version FROM nnsight_schema");
     for (const [i, step] of steps.entries())
       if (i >= Number(row?.["version"] ?? 0)) {
-        for (const one of step.split(";")) if (one.trim()) await sql.query(one);
+        for (const one of step) await sql.query(one);
         await sql.query("INSERT INTO nnsight_schema VALUES ($1)", [i + 1]);
       }
   });
@@ -380,13 +487,17 @@ function jobOf(row: Row): Job {
   };
 }
 
-function eventOf({ seq, attempt, status, text, time, problem }: Row): JobEvent {
+function eventOf({ seq, attempt, status, text, time, problem, result, made }: Row): StoredEvent {
+  const said = String(text);
   return {
     seq: Number(seq),
     attempt: Number(attempt),
     status: status as Status,
-    text: String(text),
+    // States of their own words are kept without them.
+    text: said || ((texts as Readonly<Record<string, string>>)[String(status)] ?? ""),
     time: (time as Date).getTime(),
     ...(problem ? { problem: problem as Problem } : {}),
+    ...(result ? { result: result as Result } : {}),
+    ...(made ? { made: made as Uint8Array } : {}),
   };
 }

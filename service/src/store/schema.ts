@@ -1,18 +1,32 @@
 /** The tables of the service; pg-boss keeps its own beside them. Each step is run once, in order. */
-export const steps: readonly string[] = [
-  `CREATE TABLE nnsight_key (
-     id text PRIMARY KEY, hash text NOT NULL, scope text NOT NULL, name text NOT NULL, made timestamptz NOT NULL DEFAULT now());
-   CREATE TABLE nnsight_job (
-     id uuid PRIMARY KEY, owner text NOT NULL, model text NOT NULL, hash text NOT NULL,
-     status text NOT NULL, attempt int NOT NULL DEFAULT 0, turn int NOT NULL, cancelled boolean NOT NULL DEFAULT false,
-     created timestamptz NOT NULL DEFAULT clock_timestamp(), beat timestamptz, ended timestamptz, result jsonb, problem jsonb);
-   CREATE INDEX nnsight_job_open ON nnsight_job (status, model, turn, created) WHERE status IN ('APPROVED', 'RUNNING');
-   CREATE INDEX nnsight_job_ended ON nnsight_job (ended) WHERE ended IS NOT NULL;
-   CREATE TABLE nnsight_event (
-     job uuid NOT NULL REFERENCES nnsight_job ON DELETE CASCADE, seq int NOT NULL, attempt int NOT NULL, status text NOT NULL,
-     text text NOT NULL, time timestamptz NOT NULL DEFAULT clock_timestamp(), problem jsonb, PRIMARY KEY (job, seq));`,
-  `CREATE TABLE nnsight_worker (
-     name text PRIMARY KEY, models jsonb NOT NULL, seen timestamptz NOT NULL, drained boolean NOT NULL DEFAULT false);
-   CREATE INDEX nnsight_job_turn ON nnsight_job (model, owner, turn);
-   CREATE INDEX nnsight_job_now ON nnsight_job (model, turn) WHERE attempt > 0;`,
+import { functions } from "./functions.ts";
+
+export const steps: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE nnsight_key (
+       id text PRIMARY KEY, hash text NOT NULL, scope text NOT NULL, name text NOT NULL, made timestamptz NOT NULL DEFAULT now())`,
+    `CREATE TABLE nnsight_job (
+       id uuid PRIMARY KEY, owner text NOT NULL, model text NOT NULL, hash text NOT NULL,
+       status text NOT NULL, attempt int NOT NULL DEFAULT 0, turn int NOT NULL, cancelled boolean NOT NULL DEFAULT false,
+       created timestamptz NOT NULL DEFAULT clock_timestamp(), beat timestamptz, ended timestamptz, result jsonb, problem jsonb)`,
+    `CREATE INDEX nnsight_job_open ON nnsight_job (status, model, turn, created) WHERE status IN ('APPROVED', 'RUNNING')`,
+    `CREATE INDEX nnsight_job_ended ON nnsight_job (ended) WHERE ended IS NOT NULL`,
+    `CREATE TABLE nnsight_event (
+       job uuid NOT NULL REFERENCES nnsight_job ON DELETE CASCADE, seq int NOT NULL, attempt int NOT NULL, status text NOT NULL,
+       text text NOT NULL, time timestamptz NOT NULL DEFAULT clock_timestamp(), problem jsonb, PRIMARY KEY (job, seq))`,
+  ],
+  [
+    `CREATE TABLE nnsight_worker (
+       name text PRIMARY KEY, models jsonb NOT NULL, seen timestamptz NOT NULL, drained boolean NOT NULL DEFAULT false)`,
+    `CREATE INDEX nnsight_job_turn ON nnsight_job (model, owner, turn)`,
+    `CREATE INDEX nnsight_job_now ON nnsight_job (model, turn) WHERE attempt > 0`,
+  ],
+  [
+    // Small programs and results stand here, so that they cost no file.
+    `ALTER TABLE nnsight_job ADD COLUMN program bytea, ADD COLUMN made bytea`,
+    `ALTER TABLE nnsight_key ADD COLUMN tier text NOT NULL DEFAULT 'standard'`,
+    `ALTER TABLE nnsight_worker ADD COLUMN places jsonb NOT NULL DEFAULT '{}'`,
+    `CREATE TABLE nnsight_usage (owner text NOT NULL, day date NOT NULL, seconds float8 NOT NULL, PRIMARY KEY (owner, day))`,
+    ...functions,
+  ],
 ];

@@ -1,4 +1,5 @@
 /** A PostgreSQL to ask: a server, or PGlite in this process. */
+import { createHash } from "node:crypto";
 import { PGlite, type Transaction } from "@electric-sql/pglite";
 import { Client, Pool } from "pg";
 import { type ConstructorOptions, fromPglite, PgBoss } from "pg-boss";
@@ -13,6 +14,8 @@ export interface Database extends Sql {
   /** All of it or nothing. */
   transaction<T>(run: (sql: Sql) => Promise<T>): Promise<T>;
   readonly boss: PgBoss;
+  /** Whether others may have it open, too. */
+  readonly shared: boolean;
   /** Told of what others note. */
   listen(told: (text: string) => void): Promise<void>;
   close(): Promise<void>;
@@ -30,6 +33,31 @@ async function begun(boss: PgBoss): Promise<PgBoss> {
   return boss;
 }
 
+/** Statements that are asked again and again are planned once: by a name, which their text gives. */
+const names = new Map<string, string>();
+const mostNames = 300;
+
+function nameOf(text: string): string | undefined {
+  let name = names.get(text);
+  if (name === undefined && names.size < mostNames)
+    names.set(text, (name = `n${createHash("sha256").update(text).digest("hex").slice(0, 32)}`));
+  return name;
+}
+
+function prepared(text: string, values: readonly unknown[]) {
+  const name = values.length ? nameOf(text) : undefined;
+  return { ...(name && { name }), text, values: [...values] };
+}
+
+/** A value as it is written within a statement; nothing for one of another kind. */
+function literal(value: unknown): string | undefined {
+  if (value === null || value === undefined) return "NULL";
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "string") return `'${value.replaceAll("'", "''")}'`;
+  if (!Array.isArray(value) || !value.every((one) => typeof one === "string")) return undefined;
+  return literal(`{${value.map((one) => `"${one.replaceAll(/["\\]/g, "\\$&")}"`).join()}}`);
+}
+
 /** @param url `postgres://user:password@host:port/database` */
 export async function openServer(url: string): Promise<Database> {
   const pool = new Pool({ connectionString: url, max: 10 });
@@ -40,14 +68,15 @@ export async function openServer(url: string): Promise<Database> {
   let closed = false;
   return {
     boss,
-    query: async (text, values = []) => (await pool.query(text, [...values])).rows as Row[],
+    shared: true,
+    query: async (text, values = []) => (await pool.query(prepared(text, values))).rows as Row[],
     async transaction(run) {
       const client = await pool.connect();
       let broken = false;
       try {
         await client.query("BEGIN");
         const made = await run({
-          query: async (text, values = []) => (await client.query(text, [...values])).rows as Row[],
+          query: async (text, values = []) => (await client.query(prepared(text, values))).rows as Row[],
         });
         await client.query("COMMIT");
         return made;
@@ -90,19 +119,27 @@ export async function openServer(url: string): Promise<Database> {
 export async function openPglite(folder?: string): Promise<Database> {
   const pglite = await PGlite.create(folder ? { dataDir: folder } : {});
   const boss = await begun(new PgBoss({ ...common, db: fromPglite(pglite), backend: "pglite" }));
+  const known = new Set<string>();
+  // Here, too, planning is most of the work: a statement is prepared once, then run by its name.
   const of = (one: PGlite | Transaction): Sql => ({
-    query: async (text, values = []) => (await one.query(text, [...values])).rows as Row[],
+    async query(text, values = []) {
+      const literals = values.map(literal);
+      const name = literals.includes(undefined) || values.length === 0 ? undefined : nameOf(text);
+      if (!name) return (await one.query(text, [...values])).rows as Row[];
+      if (!known.has(name)) await one.exec(`PREPARE ${name} AS ${text}`);
+      known.add(name);
+      return (await one.exec(`EXECUTE ${name} (${literals.join()})`))[0]!.rows as Row[];
+    },
   });
   return {
     boss,
+    shared: false,
     ...of(pglite),
     transaction: (run) => pglite.transaction((one) => run(of(one))) as never,
-    listen: async (told) => void (await pglite.listen(channel, told)),
+    listen: async () => undefined,
     async close() {
       await boss.stop({ graceful: false });
       await pglite.close();
     },
   };
 }
-
-export const notice = `SELECT pg_notify('${channel}', $1)`;

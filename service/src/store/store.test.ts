@@ -35,7 +35,7 @@ function inTables(open: () => Promise<Database>): Fixture {
     async open(limits) {
       database ??= await open();
       const store = await PostgresStore.open(database, limits);
-      await database.query("TRUNCATE nnsight_job, nnsight_event, nnsight_key, nnsight_worker");
+      await database.query("TRUNCATE nnsight_job, nnsight_event, nnsight_key, nnsight_worker, nnsight_usage");
       for (const { name } of await database.boss.getQueues()) await database.boss.deleteAllJobs(name);
       return store;
     },
@@ -64,6 +64,11 @@ const some = (more: Partial<Parameters<JobStore["submit"]>[0]> = {}) => ({
 });
 const history = async (store: JobStore, id: string): Promise<string[]> =>
   (await store.events(id, 0)).map(({ attempt, status }) => `${attempt} ${status}`);
+/** The next job, when there is one. */
+const leaseOf = async (store: JobStore, models: readonly string[]): Promise<Lease | undefined> => {
+  const [lease] = await store.lease(models);
+  return lease && { job: lease.job, model: lease.model, attempt: lease.attempt };
+};
 const completed = { status: "COMPLETED", text: texts.COMPLETED } as const;
 
 describe.each([
@@ -79,9 +84,9 @@ describe.each([
     const store = await open();
     const job = some();
     expect(await store.submit(job)).toBe("new");
-    const lease = (await store.lease(["m"]))!;
+    const lease = (await leaseOf(store, ["m"]))!;
     expect(lease).toEqual({ job: job.id, model: "m", attempt: 1 });
-    expect(await store.lease(["m"])).toBeUndefined();
+    expect(await leaseOf(store, ["m"])).toBeUndefined();
     expect(await store.log(lease, ["one", "two"])).toBe(true);
     expect(await store.settle(lease, { ...completed, result: { bytes: 3, sha256: "r" } })).toBe(true);
     expect(await store.settle(lease, completed)).toBe(false);
@@ -101,7 +106,7 @@ describe.each([
       attempt: 1,
       result: { bytes: 3, sha256: "r" },
     });
-    expect(await store.lease(["m"])).toBeUndefined();
+    expect(await leaseOf(store, ["m"])).toBeUndefined();
   });
 
   test("the same id twice is one job, and with another content or owner a refusal", async () => {
@@ -118,25 +123,25 @@ describe.each([
   test("two workers never get one job", async () => {
     const store = await open({ running: 100 });
     for (let i = 0; i < 12; i++) await store.submit(some());
-    const leases = await Promise.all(Array.from({ length: 20 }, () => store.lease(["m"])));
+    const leases = await Promise.all(Array.from({ length: 20 }, () => leaseOf(store, ["m"])));
     const jobs = leases.filter((lease) => lease !== undefined).map(({ job }) => job);
-    while (jobs.length < 12) jobs.push((await store.lease(["m"]))!.job);
+    while (jobs.length < 12) jobs.push((await leaseOf(store, ["m"]))!.job);
     expect(new Set(jobs).size).toBe(12);
-    expect(await store.lease(["m"])).toBeUndefined();
+    expect(await leaseOf(store, ["m"])).toBeUndefined();
   });
 
   test("a worker gets jobs of its models only", async () => {
     const store = await open();
     await store.submit(some({ model: "a" }));
-    expect(await store.lease(["b"])).toBeUndefined();
-    expect((await store.lease(["b", "a"]))?.model).toBe("a");
+    expect(await leaseOf(store, ["b"])).toBeUndefined();
+    expect((await leaseOf(store, ["b", "a"]))?.model).toBe("a");
   });
 
   test("a job whose worker is gone goes to the next; what the first one says later is refused", async () => {
     const store = await open({ lease: 15 });
     const job = some();
     await store.submit(job);
-    const first = (await store.lease(["m"]))!;
+    const first = (await leaseOf(store, ["m"]))!;
     await place.age(10);
     await store.expire();
     expect(await store.beat(first)).toBe("go");
@@ -146,7 +151,7 @@ describe.each([
     await place.age(16);
     await store.expire();
     expect(await store.beat(first)).toBe("lost");
-    const second = (await store.lease(["m"]))!;
+    const second = (await leaseOf(store, ["m"]))!;
     expect(second.attempt).toBe(2);
     expect(await store.log(first, ["late"])).toBe(false);
     expect(await store.settle(first, completed)).toBe(false);
@@ -166,11 +171,11 @@ describe.each([
     const job = some();
     await store.submit(job);
     for (let i = 0; i < 2; i++) {
-      expect(await store.lease(["m"])).toBeDefined();
+      expect(await leaseOf(store, ["m"])).toBeDefined();
       await place.age(16);
       await store.expire();
     }
-    expect(await store.lease(["m"])).toBeUndefined();
+    expect(await leaseOf(store, ["m"])).toBeUndefined();
     expect(await store.job(job.id)).toMatchObject({ status: "ERROR", problem: { reason: "JOB_POISON" } });
   });
 
@@ -178,7 +183,7 @@ describe.each([
     const store = await open();
     const [waiting, running] = [some(), some()];
     await store.submit(running);
-    const lease = (await store.lease(["m"]))!;
+    const lease = (await leaseOf(store, ["m"]))!;
     await store.submit(waiting);
     expect(await store.cancel(waiting.id)).toBe(true);
     expect((await store.job(waiting.id))?.status).toBe("CANCELLED");
@@ -186,7 +191,7 @@ describe.each([
     expect(await store.beat(lease)).toBe("cancel");
     await store.settle(lease, { status: "CANCELLED", text: texts.CANCELLED });
     expect(await store.cancel(running.id)).toBe(false);
-    expect(await store.lease(["m"])).toBeUndefined();
+    expect(await leaseOf(store, ["m"])).toBeUndefined();
   });
 
   test("limits hold exactly: jobs that wait of one key and for one model, jobs that run of one key", async () => {
@@ -196,7 +201,7 @@ describe.each([
     expect(await store.submit(some())).toBe("key full");
     expect(await store.submit(some({ owner: "bob" }))).toBe("new");
     expect(await store.submit(some({ owner: "cy" }))).toBe("model full");
-    const leases = [await store.lease(["m"]), await store.lease(["m"]), await store.lease(["m"])];
+    const leases = [await leaseOf(store, ["m"]), await leaseOf(store, ["m"]), await leaseOf(store, ["m"])];
     const owners = await Promise.all(
       leases.map(async (lease) => lease && (await store.job(lease.job))?.owner),
     );
@@ -210,7 +215,7 @@ describe.each([
     for (const job of few) await store.submit(job);
     expect(await store.position(few[2]!.id)).toBeLessThan(8);
     const order: string[] = [];
-    for (let lease: Lease | undefined; (lease = await store.lease(["m"])); ) order.push(lease.job);
+    for (let lease: Lease | undefined; (lease = await leaseOf(store, ["m"])); ) order.push(lease.job);
     for (const { id } of few) expect(order.indexOf(id)).toBeLessThan(8);
     expect(order).toHaveLength(33);
   });
@@ -222,7 +227,7 @@ describe.each([
     for (const [user, load] of loads.entries()) for (let i = 0; i < load; i++) await submit(user);
     const served = loads.map(() => 0);
     for (let i = 0; i < 60; i++) {
-      const lease = (await store.lease(["m"]))!;
+      const lease = (await leaseOf(store, ["m"]))!;
       const user = Number((await store.job(lease.job))!.owner.slice(5));
       await store.settle(lease, completed);
       served[user]!++;
@@ -248,13 +253,59 @@ describe.each([
     const store = await open();
     const [old, kept] = [some({ hash: "a" }), some({ hash: "b" })];
     for (const job of [old, kept]) await store.submit(job);
-    await store.settle((await store.lease(["m"]))!, { ...completed, result: { bytes: 1, sha256: "shared" } });
+    await store.settle((await leaseOf(store, ["m"]))!, {
+      ...completed,
+      result: { bytes: 1, sha256: "shared" },
+    });
     await place.age(0);
-    const second = (await store.lease(["m"]))!;
+    const second = (await leaseOf(store, ["m"]))!;
     expect(await store.prune(Date.now() - 1e6)).toEqual([]);
     expect(await store.prune(Date.now() + 1e6)).toEqual(["a", "shared"]);
     expect(await store.job(old.id)).toBeUndefined();
     expect(await store.settle(second, completed)).toBe(true);
+  });
+
+  test("a tier has limits of its own: jobs that wait and run, their share, and seconds in a day", async () => {
+    const large = { waiting: 4, running: 3, weight: 2, daily: 10 };
+    const store = await open({ waiting: 4, running: 9, tiers: { large } });
+    const ada = [some(), some(), some(), some()];
+    const bob = ada.map(() => some({ owner: "bob", tier: "large" }));
+    for (const job of [...ada, ...bob]) expect(await store.submit(job)).toBe("new");
+    expect(await store.submit(some({ owner: "bob", tier: "large" }))).toBe("key full");
+    const leases = await store.lease(["m"], 3);
+    const owners: string[] = [];
+    for (const next of [...leases, ...(await store.lease(["m"], 9))])
+      owners.push((await store.job(next.job))!.owner);
+    // Two of bob's for one of ada's; his fourth may not run beside the other three.
+    expect(owners.join(" ")).toBe("ada bob bob ada bob ada ada");
+    const lease = leases[1]!;
+    expect(await store.settle(lease, { ...completed, seconds: 9.5 })).toBe(true);
+    expect(await store.settle(lease, { ...completed, seconds: 9.5 })).toBe(false);
+    expect(await store.submit(some({ owner: "bob", tier: "large" }))).toBe("new");
+    expect(await store.settle(leases[2]!, { ...completed, seconds: 0.5 })).toBe(true);
+    expect([await store.used("bob"), await store.used("ada")]).toEqual([10, 0]);
+    expect(await store.submit(some({ owner: "bob", tier: "large" }))).toBe("day full");
+    expect(await store.submit(some({ owner: "eve", tier: "large" }))).toBe("new");
+  });
+
+  test("what is small stands with its job: the program, and the result with the last event", async () => {
+    const store = await open();
+    const heard: unknown[] = [];
+    const stop = store.listen(({ event }) => event && heard.push(event));
+    const job = some();
+    expect(await store.submit({ ...job, program: Uint8Array.of(1, 0, 255) })).toBe("new");
+    const [lease] = await store.lease(["m"]);
+    expect(Array.from(lease!.program!)).toEqual([1, 0, 255]);
+    const made = Uint8Array.of(7, 0, 200);
+    await store.settle(lease!, { ...completed, result: { bytes: 3, sha256: "r" }, made });
+    const events = await store.events(job.id, 0);
+    expect(events.at(-1)).toMatchObject({ status: "COMPLETED", result: { bytes: 3, sha256: "r" } });
+    expect([...events.at(-1)!.made!, ...(await store.made(job.id))!]).toEqual([...made, ...made]);
+    expect(heard).toHaveLength(4);
+    expect(heard.map((event) => ({ ...(event as object), made: undefined }))).toEqual(
+      events.map((event) => ({ ...event, made: undefined })),
+    );
+    stop();
   });
 
   test("keys are added, listed and removed; listeners hear of jobs", async () => {
@@ -264,7 +315,7 @@ describe.each([
     expect(await store.key(key.id)).toEqual(key);
     expect(await store.keys()).toEqual([key]);
     const heard: string[] = [];
-    const stop = store.listen((id) => heard.push(id));
+    const stop = store.listen(({ job }) => heard.push(job));
     const job = some();
     await store.submit(job);
     await expect.poll(() => heard).toContain(job.id);
@@ -284,7 +335,7 @@ test("a folder has one service; what was acknowledged is there after it, and a d
     );
     await store.close();
     const again = await openEmbedded(join(folder, "jobs"));
-    expect(await again.lease(["m"])).toEqual({ job: job.id, model: "m", attempt: 1 });
+    expect(await leaseOf(again, ["m"])).toEqual({ job: job.id, model: "m", attempt: 1 });
     await again.close();
   } finally {
     rmSync(folder, { recursive: true, force: true });

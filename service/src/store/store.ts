@@ -12,6 +12,13 @@ export interface NewJob {
   readonly hash: string;
 }
 
+export interface Submission extends NewJob {
+  /** Of the key. Default `standard`. */
+  readonly tier?: string;
+  /** The submitted bytes when they are few; others are a blob by their hash. */
+  readonly program?: Uint8Array;
+}
+
 export interface Job extends NewJob {
   readonly status: Exclude<Status, "LOG">;
   /** The try that is running, or ran last; 0 before the first. */
@@ -34,11 +41,43 @@ export interface Lease {
   readonly attempt: number;
 }
 
+/** A lease with what is to be run. */
+export interface Leased extends Lease {
+  readonly hash: string;
+  /** Nothing when it is a blob. */
+  readonly program?: Uint8Array;
+}
+
+/** An event as it is kept: the last one with what was made. */
+export interface StoredEvent extends Omit<JobEvent, "result"> {
+  readonly result?: Result;
+  /** The bytes of the result when they are few; others are a blob. */
+  readonly made?: Uint8Array;
+}
+
+/** Bytes up to which a program or a result stands with its job: beyond it is a blob. */
+export const small = 64 * 1024;
+
+/** What changed. */
+export interface Told {
+  readonly job: string;
+  readonly model: string;
+  readonly status: Status;
+  /** When it changed here; what others changed has to be asked for. */
+  readonly event?: StoredEvent;
+  /** Of the last one: seconds since it was submitted. */
+  readonly age?: number;
+}
+
 export interface End {
   readonly status: "COMPLETED" | "ERROR" | "CANCELLED";
   readonly text: string;
   readonly result?: Result;
   readonly problem?: Problem;
+  /** The bytes of the result when they are few. */
+  readonly made?: Uint8Array;
+  /** How long it ran, in seconds: what its key has used. */
+  readonly seconds?: number;
 }
 
 /** A worker that was heard of lately. */
@@ -49,7 +88,17 @@ export interface Worker {
   readonly seen: number;
   /** Whether it will be told to end. */
   readonly drained: boolean;
+  readonly loading: readonly string[];
+  /** Models that it held a while ago. */
+  readonly warm: readonly string[];
+  /** Models that it may hold. */
+  readonly may: readonly string[];
 }
+
+/** What a worker says of models that it does not hold. */
+export type Places = Pick<Worker, "loading" | "warm" | "may">;
+
+export const nowhere: Places = { loading: [], warm: [], may: [] };
 
 /** Milliseconds after which a worker that says nothing is taken to be gone. */
 export const silence = 40_000;
@@ -57,11 +106,23 @@ export const silence = 40_000;
 /** What a worker is to do with a job that it runs. */
 export type Order = "go" | "cancel" | "lost";
 
-export interface Limits {
-  /** Jobs of one key that wait. */
+/** What a key may do. */
+export interface Tier {
+  /** Requests a second, on average over ten seconds. */
+  readonly rate: number;
+  /** Jobs that wait. */
   readonly waiting: number;
-  /** Jobs of one key that run at once. */
+  /** Jobs that run at once. */
   readonly running: number;
+  /** Jobs that are run for each one of a key of weight 1, while both have some waiting. */
+  readonly weight: number;
+  /** Seconds of running in a day, which begins at midnight UTC. */
+  readonly daily: number;
+}
+
+/** Of keys that have no other tier the limits are those of a `Tier`. */
+export interface Limits extends Tier {
+  readonly tiers: Readonly<Record<string, Partial<Tier>>>;
   /** Jobs that wait for one model. */
   readonly queue: number;
   /** Tries of one job, as its worker may die of it. */
@@ -70,29 +131,56 @@ export interface Limits {
   readonly lease: number;
 }
 
-export const defaultLimits: Limits = { waiting: 50, running: 2, queue: 1000, attempts: 3, lease: 15 };
+export const defaultLimits: Limits = {
+  rate: 50,
+  waiting: 50,
+  running: 2,
+  weight: 1,
+  daily: 24 * 3600,
+  tiers: {},
+  queue: 1000,
+  attempts: 3,
+  lease: 15,
+};
 
-export type Submitted = "new" | "same" | "other" | "key full" | "model full";
+/** The limits of a tier; one that is not known is the standard one. */
+export function tierOf(limits: Limits, name = "standard"): Tier {
+  const { rate, waiting, running, weight, daily } = limits;
+  return { rate, waiting, running, weight, daily, ...limits.tiers[name] };
+}
+
+/** Turns between two jobs of a key. */
+export const stepOf = ({ weight }: Tier): number => Math.max(1, Math.round(60 / weight));
+
+export type Submitted = "new" | "same" | "other" | "key full" | "model full" | "day full";
 
 export interface JobStore {
+  readonly limits: Limits;
+
   addKey(key: Key): Promise<void>;
   key(id: string): Promise<Key | undefined>;
   keys(): Promise<readonly Key[]>;
   removeKey(id: string): Promise<boolean>;
 
   /** Notes a job as received and approved, and queues it, unless its id is known or a limit is reached. */
-  submit(job: NewJob): Promise<Submitted>;
+  submit(job: Submission): Promise<Submitted>;
   job(id: string): Promise<Job | undefined>;
   jobs(latest: number): Promise<readonly Job[]>;
   /** How many jobs are before it in the queue of its model. */
   position(id: string): Promise<number>;
   /** The history after a number, in order. */
-  events(id: string, after: number): Promise<readonly JobEvent[]>;
+  events(id: string, after: number): Promise<readonly StoredEvent[]>;
+  /** The bytes of a result that stands with its job. */
+  made(id: string): Promise<Uint8Array | undefined>;
+  /** Seconds that a key has run today. */
+  used(owner: string): Promise<number>;
   /** By model. */
   waiting(): Promise<ReadonlyMap<string, number>>;
+  /** By model: how many wait, and for how many seconds the first one has. */
+  queues(): Promise<ReadonlyMap<string, { readonly count: number; readonly oldest: number }>>;
 
-  /** The next job of one of these models, the turn of whose owner it is. */
-  lease(models: readonly string[]): Promise<Lease | undefined>;
+  /** The next jobs of these models, in the turn of their owners. */
+  lease(models: readonly string[], most?: number): Promise<readonly Leased[]>;
   /** Says that it is still being run. */
   beat(lease: Lease): Promise<Order>;
   /** Adds lines to the history; false when the lease is lost. */
@@ -106,14 +194,14 @@ export interface JobStore {
   /** Forgets jobs that ended before a time; gives the blobs that are left without one. */
   prune(before: number): Promise<readonly string[]>;
 
-  /** Notes that a worker is there, holding these models; true, once, when it is to end. */
-  seen(worker: string, models: readonly string[]): Promise<boolean>;
+  /** Notes that a worker is there, holding these models; true, once, when it is to end. What it does not say stays. */
+  seen(worker: string, models: readonly string[], places?: Places): Promise<boolean>;
   workers(): Promise<readonly Worker[]>;
   /** Has a worker end when it has run what it runs; false when there is none of this name. */
   drain(worker: string): Promise<boolean>;
 
-  /** Told when something changes here: of a job, or that one waits. Others' changes are seen by asking. */
-  listen(listener: (job: string) => void): () => void;
+  /** Told when something changes. Others' changes may be missed, so that they have to be asked for at times. */
+  listen(listener: (told: Told) => void): () => void;
   close(): Promise<void>;
 }
 

@@ -1,9 +1,9 @@
 /** What a client submits, caught on its way. */
 import { createServer } from "node:http";
-import { CONFIG, LanguageModel } from "nnsight-ts";
+import { CONFIG, LanguageModel, ops } from "nnsight-ts";
 
-/** The bytes of a small trace of the model. */
-export async function submissionBytes(model: string): Promise<Uint8Array<ArrayBuffer>> {
+/** The bytes of a small trace of the model. @param rows of constants that it takes along */
+export async function submissionBytes(model: string, rows = 0): Promise<Uint8Array<ArrayBuffer>> {
   const caught = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
@@ -21,7 +21,12 @@ export async function submissionBytes(model: string): Promise<Uint8Array<ArrayBu
   const { port } = server.address() as { readonly port: number };
   Object.assign(CONFIG.API, { HOST: `http://127.0.0.1:${port}`, APIKEY: "nn_test" });
   const lm = await LanguageModel.load(model, { progress: () => undefined });
-  await lm.trace("Hello", { remote: true }, () => lm.model.layers[1]!.output[0]).catch(() => undefined);
+  await lm
+    .trace("Hello", { remote: true }, () => {
+      const hidden = lm.model.layers[1]!.output[0];
+      return rows ? hidden.add(ops.zeros([rows, 1, 576])) : hidden;
+    })
+    .catch(() => undefined);
   server.close();
   return caught.promise;
 }

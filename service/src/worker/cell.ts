@@ -1,13 +1,17 @@
 /** One child process with a model in it, from the side of the agent: begun anew when it dies. */
 import { type ChildProcess, fork } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Admission, Problem } from "nnsight-ts/remote";
-import type { ToAgent, ToChild } from "./messages.ts";
+import { type Bytes, many, type ToAgent, type ToChild } from "./messages.ts";
 
 /** What became of a run. */
 export type Ran =
-  | { readonly kind: "done"; readonly bytes: Uint8Array }
-  | { readonly kind: "failed"; readonly problem: Problem; readonly bytes?: Uint8Array | undefined }
+  | { readonly kind: "done"; readonly made: Bytes }
+  | { readonly kind: "failed"; readonly problem: Problem; readonly made?: Bytes | undefined }
   /** The process ended before the run did. */
   | { readonly kind: "died"; readonly by: string };
 
@@ -17,14 +21,44 @@ export interface CellOptions {
   readonly memory: number;
 }
 
+export interface Told {
+  log(line: string): void;
+  /** It is its turn: from now on its time counts. */
+  begun(): void;
+}
+
+/** Milliseconds of work that are taken in advance, so that short runs do not wait for the next one to be fetched. */
+const advance = 100;
+
+/** Takes away what was made. */
+export async function discard(ran: Ran): Promise<void> {
+  if (ran.kind !== "died" && typeof ran.made === "string") await rm(ran.made, { force: true });
+}
+
+interface Run {
+  readonly id: string;
+  readonly program: Bytes;
+  readonly told: Told;
+  resolve(ran: Ran): void;
+}
+
 export class Cell {
   readonly model: string;
   readonly #options: CellOptions;
   #child: ChildProcess | undefined;
   #loaded: Promise<void> | undefined;
-  #ran: ((ran: Ran) => void) | undefined;
-  #log: (line: string) => void = () => undefined;
   #killed = "";
+  /** What was given to the child, of which it runs the first. */
+  readonly #runs: Run[] = [];
+  #since = 0;
+  #opened = 0;
+  #bytes = 0;
+  #left = false;
+  #watching: NodeJS.Timeout | undefined;
+  /** Milliseconds of a run, of late. */
+  #usual = advance;
+  /** What is too large for the channel to the child. */
+  #folder: string | undefined;
 
   constructor(model: string, options: CellOptions) {
     this.model = model;
@@ -36,29 +70,81 @@ export class Cell {
     return (this.#loaded ??= this.#start());
   }
 
-  async run(id: string, bytes: Uint8Array, log: (line: string) => void): Promise<Ran> {
+  /** What it takes, and when it was used, in bytes and seconds. */
+  get use(): { bytes: number; age: number; idle: number; busy: boolean } {
+    const now = performance.now();
+    const busy = this.#runs.length > 0;
+    return {
+      bytes: this.#bytes,
+      age: (now - this.#opened) / 1000,
+      idle: busy ? 0 : (now - Math.max(this.#since, this.#opened)) / 1000,
+      busy,
+    };
+  }
+
+  /** It takes no more runs. */
+  leave(): void {
+    this.#left = true;
+  }
+
+  get left(): boolean {
+    return this.#left;
+  }
+
+  /** How many jobs may be here at once: more than one only when they are short. */
+  get ahead(): number {
+    return Math.max(1, Math.min(8, Math.floor(advance / this.#usual)));
+  }
+
+  /** Runs it after those that were given before. @throws Error when the model cannot be opened */
+  async run(id: string, program: Uint8Array<ArrayBuffer>, told: Told): Promise<Ran> {
     await this.load();
-    this.#log = log;
-    return new Promise((resolve) => {
-      const watch = setInterval(() => this.#watch(), 250);
-      this.#ran = (ran) => {
-        clearInterval(watch);
-        this.#ran = undefined;
-        resolve(ran);
-      };
-      this.#tell({ kind: "run", id, bytes });
-    });
+    const file = program.length < many ? undefined : join(this.#folder!, `program-${randomUUID()}`);
+    if (file) await writeFile(file, program);
+    try {
+      return await new Promise<Ran>((resolve) => {
+        this.#runs.push({ id, program: file ?? program, told, resolve });
+        // The next ones stand at the child's door already, so that it need not wait for them.
+        this.#tell({ kind: "run", id, program: file ?? program });
+        if (this.#runs.length === 1) this.#begin();
+      });
+    } finally {
+      if (file) await rm(file, { force: true });
+    }
   }
 
-  /** Asks the run to stop at its next step. */
-  stop(): void {
-    this.#tell({ kind: "stop" });
+  /** Asks a run to stop at its next step, or not to begin. */
+  stop(id: string): void {
+    this.#tell({ kind: "stop", id });
   }
 
-  /** Ends the process at once. */
-  kill(why: string): void {
+  /** Ends the process at once; for one run only when that is what it does. */
+  kill(why: string, id?: string): void {
+    if (id !== undefined && id !== this.#runs[0]?.id) return;
     this.#killed ||= why;
     this.#child?.kill("SIGKILL");
+  }
+
+  /** Ends the process for good. */
+  close(): void {
+    this.kill("STOPPED");
+    if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #begin(): void {
+    this.#since = performance.now();
+    this.#watching ??= setInterval(() => this.#watch(), 250);
+    this.#runs[0]?.told.begun();
+  }
+
+  #ended(ran: Ran): void {
+    this.#usual += (performance.now() - this.#since - this.#usual) / 4;
+    this.#runs.shift()?.resolve(ran);
+    if (this.#runs.length) this.#begin();
+    else {
+      clearInterval(this.#watching);
+      this.#watching = undefined;
+    }
   }
 
   #tell(message: ToChild): void {
@@ -69,21 +155,40 @@ export class Cell {
     const child = fork(new URL("./child.js", import.meta.url), { serialization: "advanced" });
     this.#child = child;
     this.#killed = "";
+    const folder = (this.#folder ??= mkdtempSync(join(tmpdir(), "nnsight-worker-")));
     return new Promise((resolve, reject) => {
       child.on("message", (message: ToAgent) => {
-        if (message.kind === "loaded") resolve();
-        else if (message.kind === "unloadable") reject(new Error(message.message));
-        else if (message.kind === "log") this.#log(message.line);
-        else this.#ran?.(message);
+        if (message.kind === "loaded") {
+          this.#opened = performance.now();
+          this.#bytes = message.bytes;
+          resolve();
+        } else if (message.kind === "unloadable") reject(new Error(message.message));
+        else if (message.kind === "log") this.#runs[0]?.told.log(message.line);
+        else this.#ended(message);
       });
       child.on("exit", (code, signal) => {
         this.#loaded = undefined;
         this.#child = undefined;
         reject(new Error(`the process of ${this.model} ended while it was loading.`));
-        this.#ran?.({ kind: "died", by: this.#killed || signal || `exit ${code}` });
+        const by = this.#killed || signal || `exit ${code}`;
+        if (this.#runs.length) this.#ended({ kind: "died", by });
+        void this.#again(by);
       });
-      this.#tell({ kind: "load", model: this.model, limits: { ...this.#options.limits } });
+      this.#tell({ kind: "load", model: this.model, limits: { ...this.#options.limits }, folder });
     });
+  }
+
+  /** Those that stood behind a run that its process died of go to the next process. */
+  async #again(by: string): Promise<void> {
+    const behind = [...this.#runs];
+    if (behind.length === 0) return;
+    try {
+      if (by === "STOPPED") throw new Error("the worker ends.");
+      await this.load();
+      for (const { id, program } of behind) this.#tell({ kind: "run", id, program });
+    } catch {
+      for (const _ of behind) this.#ended({ kind: "died", by });
+    }
   }
 
   /** What V8's own limits do not count is what ONNX Runtime takes. */

@@ -1,7 +1,10 @@
 /** Holds one model and runs the programs that its agent hands it, one after the other, in a process of its own. */
-import { admit, type Hosted, LocalBackend, openHosted, runAdmitted } from "nnsight-ts/remote";
+import { randomUUID } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { admit, type Hosted, LocalBackend, openHosted, runAdmitted, weightBytes } from "nnsight-ts/remote";
 import { problemOf } from "../broker/refusal.ts";
-import type { ToAgent, ToChild } from "./messages.ts";
+import { type Bytes, many, type ToAgent, type ToChild } from "./messages.ts";
 
 const tell = (message: ToAgent): void => void process.send?.(message);
 const backend = new LocalBackend();
@@ -13,11 +16,32 @@ let limits = {};
 /** Lines of one run; more are cut off, with a word. */
 const mostLines = 1000;
 
-async function run(bytes: Uint8Array): Promise<void> {
-  Atomics.store(interrupt, 0, 0);
+let folder = "";
+
+/** Bytes for the agent. */
+function handed(bytes: Uint8Array<ArrayBuffer>): Bytes {
+  if (bytes.length < many) return bytes;
+  const file = join(folder, `made-${randomUUID()}`);
+  writeFileSync(file, bytes);
+  return file;
+}
+
+/** The slices of a buffer would be of the same memory. */
+const plain = ({ buffer, byteOffset, length }: Buffer): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, length);
+
+/** What is run, and what is not to begin. */
+let running = "";
+const stopped = new Set<string>();
+let turn: Promise<void> = Promise.resolve();
+
+async function run(id: string, program: Bytes): Promise<void> {
+  running = id;
+  Atomics.store(interrupt, 0, stopped.delete(id) ? 1 : 0);
   let lines = 0;
-  let partial: Uint8Array | undefined;
+  let partial: Uint8Array<ArrayBuffer> | undefined;
   try {
+    const bytes = typeof program === "string" ? plain(readFileSync(program)) : program;
     const admitted = admit(bytes, models, limits as never);
     const made = await runAdmitted(
       admitted,
@@ -29,20 +53,25 @@ async function run(bytes: Uint8Array): Promise<void> {
       },
       (bytes) => void (partial = bytes),
     );
-    tell({ kind: "done", bytes: made });
+    tell({ kind: "done", made: handed(made) });
   } catch (error) {
-    tell({ kind: "failed", problem: problemOf(error), bytes: partial });
+    tell({ kind: "failed", problem: problemOf(error), made: partial && handed(partial) });
+  } finally {
+    running = "";
   }
 }
 
 process.on("message", async (message: ToChild) => {
-  if (message.kind === "stop") Atomics.store(interrupt, 0, 1);
-  else if (message.kind === "run") await run(message.bytes);
+  if (message.kind === "stop") {
+    if (message.id === running) Atomics.store(interrupt, 0, 1);
+    else stopped.add(message.id);
+  } else if (message.kind === "run") turn = turn.then(() => run(message.id, message.program));
   else
     try {
-      limits = message.limits;
-      models.set(message.model, await openHosted(message.model, { progress: () => undefined }));
-      tell({ kind: "loaded" });
+      ({ limits, folder } = message);
+      const hosted = await openHosted(message.model, { progress: () => undefined });
+      models.set(message.model, hosted);
+      tell({ kind: "loaded", bytes: weightBytes(hosted) });
     } catch (error) {
       tell({ kind: "unloadable", message: error instanceof Error ? error.message : String(error) });
     }

@@ -21,6 +21,7 @@ export function emitBackward(
   names: Map<Var, string>,
   forward: Forward,
 ): void {
+  builder.widens = true;
   const inner = new Map(names);
   for (const one of step.steps) forward.step(builder, one, inner);
   const given = new Map<string, string[]>();

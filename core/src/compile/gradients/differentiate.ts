@@ -4,7 +4,7 @@ import type { GraphBuilder } from "../../onnx/builder.ts";
 import type { OnnxNode } from "../../onnx/graph.ts";
 import { onnxType } from "../../ops/lowering.ts";
 import { Site, type Wide } from "./site.ts";
-import { flat, rules, smooth } from "./table.ts";
+import { flat, keepsType, rules, smooth } from "./table.ts";
 
 /**
  * Writes the backward part of what a builder holds.
@@ -26,6 +26,11 @@ export function differentiate(
   for (const node of nodes)
     if (!isFlat(node) && moves(node.operator, node.inputs).some(Boolean))
       for (const name of node.outputs) moving.add(name);
+  for (const node of nodes) {
+    const [[input], [output]] = [node.inputs, node.outputs];
+    const type = keepsType(node) ? builder.types.get(input!) : undefined;
+    if (type && !builder.types.has(output!)) builder.types.set(output!, type);
+  }
   const parts = new Map<string, string[]>([...given].map(([name, list]) => [name, [...list]]));
   const total = (name: string): string | undefined => {
     const list = parts.get(name);

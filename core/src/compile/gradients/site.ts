@@ -92,6 +92,11 @@ export class Site {
     return this.op("Gather", [this.shape(x), this.ints(axis)], { axis: 0 });
   }
 
+  /** How many axes a value has, where its type is known. */
+  rank(x: string): number | undefined {
+    return this.builder.types.get(x)?.shape.length;
+  }
+
   /** `a · b`, either of them with its last two axes exchanged. */
   product(a: string, b: string, turned: { readonly a?: boolean; readonly b?: boolean } = {}): string {
     if (this.dtype === "float64")

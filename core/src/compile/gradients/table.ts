@@ -1,4 +1,5 @@
 /** How gradients go back through each ONNX operator. A new operator is an entry of a family. */
+import type { OnnxNode } from "../../onnx/graph.ts";
 import { layers } from "./rules/layers.ts";
 import { movement } from "./rules/movement.ts";
 import { pointwise } from "./rules/pointwise.ts";
@@ -13,6 +14,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...layers,
   ...windows,
 };
+
+/** Operators of one operand that give its shape and dtype. */
+export const keepsType = ({ operator, inputs }: Pick<OnnxNode, "operator" | "inputs">): boolean =>
+  inputs.length === 1 && operator !== "Cast" && operator in pointwise;
 
 /** Operators whose result does not move with their input, or is no float: the gradient ends there. */
 export const flat: ReadonlySet<string> = new Set([

@@ -26,6 +26,8 @@ export function operatorsOf({ op, inputs, params }: OpNode): Operators {
     ints: () => "constant",
     constant: () => "constant",
     data: () => "constant",
+    stored: () => "constant",
+    packed: () => undefined,
   };
   const names = inputs.map((input, i) => (input ? `given ${i}` : ""));
   const types = inputs.map((input) => input?.type) as Type[];

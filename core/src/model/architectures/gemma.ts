@@ -1,4 +1,4 @@
-/** Gemma 2 and the text part of Gemma 3: norms around each half of a layer, and windows in most layers. */
+/** Gemma, Gemma 2 and the text part of Gemma 3; the later ones with norms around each half of a layer, and windows in most. */
 
 import { type Kept, kept } from "../../nn/attention.ts";
 import { zerosParameter } from "../../nn/init.ts";
@@ -65,6 +65,18 @@ const defaults = {
   query_pre_attn_scalar: 256,
 };
 
+/** Gemma 1: Llama's layers with Gemma's norms. */
+export function gemma1(given: Config): DecoderForCausalLM {
+  const sizes = {
+    hidden_size: 3072,
+    intermediate_size: 24_576,
+    num_hidden_layers: 28,
+    num_attention_heads: 16,
+  };
+  const config: Config = { ...defaults, ...sizes, vocab_size: 256_000, num_key_value_heads: 16, ...given };
+  return new DecoderForCausalLM(designOf("Gemma", config, sharedBy("Gemma", config)));
+}
+
 export type GemmaForCausalLM = DecoderForCausalLM<GemmaDecoderLayer>;
 
 export function gemma2(given: Config): GemmaForCausalLM {
@@ -111,14 +123,21 @@ function ropesIn(config: Config, headDim: number): Pick<Design, "rope" | "localR
 const capIn = (config: Config, key: string, otherwise: number | null): number | null =>
   (config[key] === undefined ? otherwise : config[key]) as number | null;
 
-function gemma(family: string, config: Config, change: Partial<Design>): GemmaForCausalLM {
+/** What all of them have. */
+function sharedBy(family: string, config: Config): Partial<Design> {
   const eps = numberIn(config, "rms_norm_eps", 1e-6);
+  return {
+    activation: textIn(config, "hidden_activation", "gelu_pytorch_tanh"),
+    embedScale: Math.sqrt(sizeIn(config, "hidden_size")),
+    norm: (size) => new GemmaRMSNorm(family, size, eps),
+  };
+}
+
+function gemma(family: string, config: Config, change: Partial<Design>): GemmaForCausalLM {
   return new DecoderForCausalLM(
     designOf(family, config, {
-      activation: textIn(config, "hidden_activation", "gelu_pytorch_tanh"),
-      embedScale: Math.sqrt(sizeIn(config, "hidden_size")),
+      ...sharedBy(family, config),
       scale: numberIn(config, "query_pre_attn_scalar") ** -0.5,
-      norm: (size) => new GemmaRMSNorm(family, size, eps),
       ...change,
     }),
     GemmaDecoderLayer,

@@ -8,7 +8,7 @@ import { genericIntake } from "../generic-intake.ts";
 import { languageIntake } from "../language-intake.ts";
 import { pairIntake } from "../pair-intake.ts";
 import { bert } from "./bert.ts";
-import { gemma2, gemma3 } from "./gemma.ts";
+import { gemma1, gemma2, gemma3 } from "./gemma.ts";
 import { GPTNeoXForCausalLM } from "./gpt-neox.ts";
 import { GPT2LMHeadModel } from "./gpt2.ts";
 import { llama } from "./llama.ts";
@@ -69,6 +69,7 @@ export const architectures = {
   mistral: { ...decoder(mistral), intake: takesPrompts("left", undefined, 131_072) },
   qwen2: { ...decoder(qwen2), intake: takesPrompts("left", undefined, 32_768) },
   qwen3: { ...decoder(qwen3), intake: takesPrompts("left", undefined, 32_768) },
+  gemma: { ...decoder(gemma1), intake: takesPrompts("left", undefined, 8192) },
   gemma2: { ...decoder(gemma2), intake: takesPrompts("left", undefined, 8192) },
   gemma3_text: { ...decoder(gemma3), intake: takesPrompts("left", undefined, 131_072) },
   phi3: { ...decoder(phi3), intake: takesPrompts("left", undefined, 4096) },

@@ -9,7 +9,12 @@ const product: Rule = (at) => {
     transA ? at.product(b, g, { a: transB, b: true }) : at.product(g, b, { b: !transB });
   const right = (): string =>
     transB ? at.product(g, a, { a: true, b: transA }) : at.product(a, g, { a: !transA });
-  return [at.needs[0] ? at.sumTo(left(), a) : undefined, at.needs[1] ? at.sumTo(right(), b) : undefined];
+  // A matrix on the right is the same for all of what is on the left, so that nothing on the left was repeated.
+  const plain = (at.rank(a) ?? 0) >= 2 && at.rank(b) === 2;
+  return [
+    at.needs[0] ? (plain ? left() : at.sumTo(left(), a)) : undefined,
+    at.needs[1] ? at.sumTo(right(), b) : undefined,
+  ];
 };
 
 /** The mean along the last `-axis` axes. */

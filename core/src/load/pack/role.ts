@@ -1,0 +1,56 @@
+/** How precisely a model's weights are kept, and what each of them is for. */
+import type { Role } from "../../nn/module.ts";
+
+/** What weights are kept in: float32, 16-bit floats, or blocks of 8 or 4 bits. */
+export type Precision = "float32" | "float16" | "q8" | "q4";
+
+/** How the weights of a model are kept. */
+export interface Packing {
+  readonly precision: Exclude<Precision, "float32">;
+  /** What the weight of a name is for; nothing for what stays float32. */
+  readonly roleOf: (name: string) => Role | undefined;
+}
+
+/** The plan for one tensor: its form in the file. */
+export type Form =
+  | { readonly kind: "floats" }
+  | { readonly kind: "halves"; readonly turned: boolean }
+  | {
+      readonly kind: "blocks";
+      readonly planes: 1 | 2;
+      readonly offsets: boolean;
+      readonly turned: boolean;
+      /** Whether the file's own blocks are taken over, number by number. */
+      readonly straight: boolean;
+    };
+
+const FLOATS: Form = { kind: "floats" };
+
+/** Blocks of GGUF files that are taken over as they are. */
+const straight: Readonly<Record<string, { readonly planes: 1 | 2; readonly offsets: boolean }>> = {
+  Q4_0: { planes: 1, offsets: false },
+  Q4_1: { planes: 1, offsets: true },
+  Q8_0: { planes: 2, offsets: true },
+};
+
+/**
+ * The form of a tensor: only matrices that are looked up in or multiplied with are packed, and in blocks only whole ones.
+ * Tables have 8 bits also for `q4`, and so has what has more than four in its file.
+ * @param format of the file, as GGML or safetensors call it
+ */
+export function formOf(
+  { precision, roleOf }: Packing,
+  name: string,
+  shape: readonly number[],
+  format: string,
+): Form {
+  const role = roleOf(name);
+  if (!role || shape.length !== 2) return FLOATS;
+  const turned = role === "turned";
+  if (precision === "float16") return { kind: "halves", turned };
+  if (shape[turned ? 0 : 1]! % 32 !== 0) return FLOATS;
+  const own = straight[format];
+  if (own) return { kind: "blocks", ...own, turned, straight: true };
+  const wide = precision === "q8" || role === "table" || /^Q[568]/.test(format);
+  return { kind: "blocks", planes: wide ? 2 : 1, offsets: !wide, turned, straight: false };
+}

@@ -1,0 +1,84 @@
+/** Reads and writes by index: done without ONNX Runtime, with the values and the errors that it gives. */
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { CONFIG, LanguageModel, ops, sweep, type Tensor } from "../index.ts";
+import { local } from "../model/nnsight.ts";
+
+const lm = LanguageModel.random({
+  model_type: "gpt2",
+  n_layer: 3,
+  n_embd: 128,
+  n_head: 4,
+  vocab_size: 40,
+  initializer_range: 0.3,
+});
+const ids = [3, 7, 1, 30, 22, 9, 4, 12, 5];
+const others = ids.map((id) => id + 1);
+const clean = await lm.trace(others, () => lm.transformer.h.map((block) => block.output[0]));
+
+beforeEach(() => local.memo.clear());
+
+const distance = (a: Tensor, b: Tensor): number => a.sub(b).abs().max().item() as number;
+
+/** Calls of ONNX Runtime while something is done. */
+async function callsOf(work: () => PromiseLike<unknown>): Promise<number> {
+  const run = vi.spyOn(local.sessions, "run");
+  await work();
+  const { length } = run.mock.calls;
+  run.mockRestore();
+  return length;
+}
+
+describe("a piece that only reads and writes by index", () => {
+  const patched = () =>
+    lm.trace(ids, () => {
+      lm.transformer.h[1]!.output[0].set([":", "2:5"], clean[1]!.at(":", "2:5"));
+      return lm.output.logits.at(0, [0, -1]);
+    });
+
+  test("takes no call", async () => {
+    const plain = await callsOf(() => lm.trace(ids, () => lm.output.logits));
+    local.memo.clear();
+    // The chain of blocks is left once, for the edit.
+    expect(await callsOf(patched)).toBe(plain + 1);
+  });
+
+  test("gives what the layers give on the values that were written by hand", async () => {
+    const before = await lm.trace(ids, () => lm.transformer.h[1]!.output[0]);
+    const rows = ops.cat([before.at(":", ":2"), clean[1]!.at(":", "2:5"), before.at(":", "5:")], 1);
+    const expected = await lm.trace(ids, () => {
+      lm.transformer.h[2]!.input = rows;
+      return lm.output.logits.at(0, [0, -1]);
+    });
+    expect(distance(await patched(), expected)).toBeLessThan(1e-5);
+  });
+});
+
+test("what many cells of a sweep make outside of the model's blocks is made once, so that they stay one run", async () => {
+  const grid = { position: 8 };
+  const calls = await callsOf(() =>
+    sweep(grid, ({ position }) =>
+      lm.trace(ids, () => {
+        lm.transformer.h[2]!.output[0].set([":", position], clean[2]!.at(":", position));
+        return lm.output.logits.at(0, position);
+      }),
+    ),
+  );
+  // Embeddings, their sum and three blocks once; the last norm, the head and what reads them once for all.
+  expect(calls).toBeLessThan(12);
+});
+
+test("cells with the same edit inside of a block do not wait for each other for ever", async () => {
+  const made = await sweep({ copy: 3 }, () =>
+    lm.trace(ids, () => {
+      lm.transformer.h[1]!.mlp.output.mul_(0.5);
+      return lm.output.logits.at(0, -1);
+    }),
+  );
+  CONFIG.APP.MEMO = false;
+  const alone = await lm.trace(ids, () => {
+    lm.transformer.h[1]!.mlp.output.mul_(0.5);
+    return lm.output.logits.at(0, -1);
+  });
+  CONFIG.APP.MEMO = true;
+  for (const one of made.values) expect(distance(one!, alone)).toBeLessThan(1e-5);
+});

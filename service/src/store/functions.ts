@@ -1,0 +1,84 @@
+/** What the tables do by themselves: several jobs at a time, in one question, planned once. */
+
+/** `mine` names who asks: others are told, by a note of the channel, unless it is null. */
+export const functions: readonly string[] = [
+  `CREATE OR REPLACE FUNCTION nnsight_tell(of_job uuid, of_status text, of_model text, mine text) RETURNS void LANGUAGE sql AS $$
+     SELECT pg_notify('nnsight_job', json_build_object('job', of_job, 'status', of_status, 'model', of_model, 'from', mine)::text)
+     WHERE mine IS NOT NULL
+   $$`,
+  `CREATE OR REPLACE FUNCTION nnsight_submit(jobs json, longest int, mine text)
+   RETURNS TABLE (o_answer text, o_turn int, o_time timestamptz) LANGUAGE plpgsql AS $$
+   DECLARE one record; known record; latest int; begun int;
+   BEGIN
+     -- Those of one key go one after the other, so that its limits hold.
+     PERFORM pg_advisory_xact_lock(7202, lock)
+       FROM (SELECT DISTINCT hashtext(j->>'owner') AS lock FROM json_array_elements(jobs) AS j ORDER BY 1) AS locks;
+     FOR one IN SELECT * FROM json_to_recordset(jobs) AS j(id uuid, owner text, model text, hash text, program text, step int, waiting int, daily float8)
+     LOOP
+       o_turn := NULL; o_time := NULL;
+       SELECT j.hash, j.owner INTO known FROM nnsight_job j WHERE j.id = one.id;
+       IF FOUND THEN
+         o_answer := CASE WHEN known.hash = one.hash AND known.owner = one.owner THEN 'same' ELSE 'other' END;
+       ELSIF (SELECT count(*) FROM nnsight_job j WHERE j.owner = one.owner AND j.status = 'APPROVED') >= one.waiting THEN
+         o_answer := 'key full';
+       ELSIF (SELECT count(*) FROM nnsight_job j WHERE j.model = one.model AND j.status = 'APPROVED') >= longest THEN
+         o_answer := 'model full';
+       ELSIF (SELECT u.seconds FROM nnsight_usage u WHERE u.owner = one.owner AND u.day = (clock_timestamp() AT TIME ZONE 'UTC')::date) >= one.daily THEN
+         o_answer := 'day full';
+       ELSE
+         SELECT max(j.turn) INTO latest FROM nnsight_job j WHERE j.model = one.model AND j.owner = one.owner;
+         SELECT max(j.turn) INTO begun FROM nnsight_job j WHERE j.model = one.model AND j.attempt > 0;
+         o_answer := 'new'; o_time := clock_timestamp();
+         -- Each key's jobs count on from the turn that is being run, so that all keys come in turn.
+         o_turn := greatest(coalesce(begun, 0), coalesce(latest + one.step, 0));
+         INSERT INTO nnsight_job (id, owner, model, hash, program, status, turn, created)
+           VALUES (one.id, one.owner, one.model, one.hash, decode(one.program, 'base64'), 'APPROVED', o_turn, o_time);
+         INSERT INTO nnsight_event (job, seq, attempt, status, text, time)
+           VALUES (one.id, 1, 0, 'RECEIVED', '', o_time), (one.id, 2, 0, 'APPROVED', '', o_time);
+         PERFORM nnsight_tell(one.id, 'APPROVED', one.model, mine);
+       END IF;
+       RETURN NEXT;
+     END LOOP;
+   END $$`,
+  `CREATE OR REPLACE FUNCTION nnsight_lease(ids uuid[], mine text)
+   RETURNS TABLE (o_job uuid, o_attempt int, o_hash text, o_program bytea, o_seq int, o_time timestamptz) LANGUAGE plpgsql AS $$
+   DECLARE one record;
+   BEGIN
+     FOR one IN UPDATE nnsight_job j SET status = 'RUNNING', attempt = j.attempt + 1, beat = clock_timestamp()
+       WHERE j.id = ANY (ids) AND j.status = 'APPROVED' RETURNING j.id, j.attempt, j.hash, j.program, j.model
+     LOOP
+       o_job := one.id; o_attempt := one.attempt; o_hash := one.hash; o_program := one.program;
+       INSERT INTO nnsight_event AS e (job, seq, attempt, status, text)
+         SELECT one.id, max(b.seq) + 1, one.attempt, 'RUNNING', '' FROM nnsight_event b WHERE b.job = one.id
+         RETURNING e.seq, e.time INTO o_seq, o_time;
+       PERFORM nnsight_tell(one.id, 'RUNNING', one.model, mine);
+       RETURN NEXT;
+     END LOOP;
+   END $$`,
+  `CREATE OR REPLACE FUNCTION nnsight_settle(ends json, mine text)
+   RETURNS TABLE (o_job uuid, o_model text, o_attempt int, o_seq int, o_time timestamptz, o_age float8) LANGUAGE plpgsql AS $$
+   DECLARE one record; settled uuid[] := '{}';
+   BEGIN
+     FOR one IN SELECT * FROM json_to_recordset(ends)
+       AS e(id uuid, n int, attempt int, state text, status text, text text, result jsonb, made text, problem jsonb, seconds float8)
+       ORDER BY e.id, e.n
+     LOOP
+       UPDATE nnsight_job j SET status = one.status, ended = clock_timestamp(), result = one.result,
+           made = decode(one.made, 'base64'), problem = one.problem
+         WHERE j.id = one.id AND j.status = one.state AND j.attempt = coalesce(one.attempt, j.attempt)
+         RETURNING j.model, j.attempt, extract(epoch FROM j.ended - j.created) INTO o_model, o_attempt, o_age;
+       CONTINUE WHEN NOT FOUND;
+       o_job := one.id; settled := settled || one.id;
+       INSERT INTO nnsight_event AS e (job, seq, attempt, status, text, problem)
+         SELECT one.id, max(b.seq) + 1, o_attempt, one.status, one.text, one.problem FROM nnsight_event b WHERE b.job = one.id
+         RETURNING e.seq, e.time INTO o_seq, o_time;
+       PERFORM nnsight_tell(one.id, one.status, o_model, mine);
+       RETURN NEXT;
+     END LOOP;
+     INSERT INTO nnsight_usage AS u (owner, day, seconds)
+       SELECT j.owner, (clock_timestamp() AT TIME ZONE 'UTC')::date, sum(e.seconds)
+       FROM json_to_recordset(ends) AS e(id uuid, seconds float8) JOIN nnsight_job j ON j.id = e.id
+       WHERE e.id = ANY (settled) AND e.seconds > 0 GROUP BY j.owner ORDER BY j.owner
+       ON CONFLICT (owner, day) DO UPDATE SET seconds = u.seconds + EXCLUDED.seconds;
+   END $$`,
+];
