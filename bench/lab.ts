@@ -18,19 +18,23 @@ const browser = await launch();
 async function opened(cells: readonly string[], prepare?: (page: Page) => Promise<void>) {
   const lab = await startLab(writeNotebook(cells), "light");
   const notebook = await NotebookPage.open(browser, lab.url, prepare);
-  const end = async () => {
-    await notebook.page.close();
-    await lab[Symbol.asyncDispose]();
+  return {
+    notebook,
+    page: notebook.page,
+    async [Symbol.asyncDispose]() {
+      await notebook.page.close();
+      await lab[Symbol.asyncDispose]();
+    },
   };
-  return { notebook, page: notebook.page, end };
 }
 
 /** From the moment that a cell has ended to that at which its picture is there, measured in the page. */
 async function firstPicture(): Promise<void> {
-  const { notebook, page, end } = await opened([
+  await using lab = await opened([
     'import { ops } from "nnsight-ts"; ops.ones([4, 4])',
     "ops.rand([1, 14, 576])",
   ]);
+  const { notebook, page } = lab;
   await notebook.runAll();
   await page.locator(".nnsight-tensor canvas").nth(1).waitFor();
   const times: number[] = [];
@@ -54,12 +58,11 @@ async function firstPicture(): Promise<void> {
     );
   }
   say("first picture after the cell ends, renderer warm", ms(median(times)), "500 ms");
-  await end();
 }
 
 async function startUp(): Promise<void> {
   const bytes: Promise<number>[] = [];
-  const { end } = await opened(["1"], async (page) => {
+  await using _ = await opened(["1"], async (page) => {
     page.on("response", (reply) => {
       if (reply.url().includes("nnsight-ts-labextension/static/"))
         bytes.push(reply.body().then(({ length }) => length));
@@ -67,14 +70,14 @@ async function startUp(): Promise<void> {
   });
   const sum = (await Promise.all(bytes)).reduce((all, one) => all + one, 0);
   say("page start-up before the first picture", `${(sum / 1000).toFixed(1)} kB`, "20 kB");
-  await end();
 }
 
 /** A slice of a large tensor for each step of a slider that does not rest. */
 async function slices(): Promise<void> {
-  const { notebook, page, end } = await opened([
+  await using lab = await opened([
     'import { ops } from "nnsight-ts"; ops.rand([12, 12, 1024, 1024]).to("float16")',
   ]);
+  const { notebook, page } = lab;
   await notebook.runAll();
   const card = page.locator(".nnsight-tensor").first();
   await card.locator("canvas").waitFor({ timeout: 120_000 });
@@ -82,27 +85,33 @@ async function slices(): Promise<void> {
     () => !document.querySelector<HTMLInputElement>(".nnsight-tensor input[type=range]")!.disabled,
   );
   const times = await page.evaluate(async () => {
-    const slider = document.querySelector<HTMLInputElement>(".nnsight-tensor input[type=range]")!;
+    const [first, second] = document.querySelectorAll<HTMLInputElement>(".nnsight-tensor input[type=range]");
     const figure = document.querySelector(".nnsight-tensor .nnsight-figure")!;
     const times: number[] = [];
-    for (let i = 0; i < 24; i++) {
-      slider.value = String((i * 5 + 1) % 12);
+    for (let i = 1; i < 36; i++) {
+      const [layer, head] = [i % 12, Math.floor(i / 12)];
+      if (layer === 0) {
+        second!.value = String(head);
+        second!.dispatchEvent(new Event("input"));
+      }
+      first!.value = String(layer);
       const start = performance.now();
-      slider.dispatchEvent(new Event("input"));
-      while (figure.ariaBusy !== "false") await new Promise(requestAnimationFrame);
+      first!.dispatchEvent(new Event("input"));
+      const words = ` at dim 0 ${layer} at dim 1 ${head},`;
+      while (!figure.ariaLabel?.includes(words)) await new Promise(requestAnimationFrame);
       times.push(performance.now() - start);
     }
     return times;
   });
   say("a slice of float16 [12, 12, 1024, 1024] while dragging, median", ms(median(times)), "60 ms");
-  await end();
 }
 
 async function large(): Promise<void> {
-  const { notebook, page, end } = await opened([
+  await using lab = await opened([
     'import { ops } from "nnsight-ts"; const wide = ops.rand([50000, 4000]); wide.set([25000, 123], 50);',
     "wide",
   ]);
+  const { notebook, page } = lab;
   await notebook.command("notebook:run-cell-and-select-next");
   const start = performance.now();
   await notebook.command("notebook:run-cell");
@@ -134,13 +143,13 @@ async function large(): Promise<void> {
   await session.send("HeapProfiler.collectGarbage");
   const { usedSize } = (await session.send("Runtime.getHeapUsage")) as { usedSize: number };
   say("heap of the page", `${(usedSize / 1e6).toFixed(0)} MB`, "150 MB");
-  await end();
 }
 
 async function many(): Promise<void> {
-  const { notebook, page, end } = await opened([
+  await using lab = await opened([
     'import { ops } from "nnsight-ts"; for (let i = 0; i < 100; i++) display(ops.rand([14, 576]));',
   ]);
+  const { notebook, page } = lab;
   await notebook.runAll();
   await sleep(3000);
   await notebook.command("docmanager:save");
@@ -166,15 +175,15 @@ async function many(): Promise<void> {
     `${ms(median(frames))}, ${ms(Math.max(...frames))}`,
     "smooth",
   );
-  await end();
 }
 
 async function graph(): Promise<void> {
-  const { notebook, page, end } = await opened([
+  await using lab = await opened([
     'import { LanguageModel, show } from "nnsight-ts"; const lm = await LanguageModel.load("HuggingFaceTB/SmolLM2-135M-Instruct", { progress: () => {} });',
     "show.graph(lm.model.layers[0].mlp)",
     "show.graph(lm)",
   ]);
+  const { notebook, page } = lab;
   await notebook.runAll();
   const drawn = await page.evaluate(async () => {
     const start = performance.now();
@@ -202,14 +211,16 @@ async function graph(): Promise<void> {
     }, label);
     say(`opening ${name} there`, ms(time), "300 ms");
   }
-  await end();
 }
 
 const all = { startUp, firstPicture, slices, large, many, graph };
 const wanted = process.argv.slice(2);
-for (const [name, measure] of Object.entries(all))
-  if (wanted.length === 0 || wanted.includes(name)) await measure();
-await browser.close();
+try {
+  for (const [name, measure] of Object.entries(all))
+    if (wanted.length === 0 || wanted.includes(name)) await measure();
+} finally {
+  await browser.close();
+}
 console.log(
   `\n| what | measured | goal |\n|---|---|---|\n${figures.map((row) => `| ${row.join(" | ")} |`).join("\n")}`,
 );

@@ -21,7 +21,11 @@ export function decodeCells(buffer: DataView, encoding: CellEncoding, wanted: Wa
   if (encoding === "float32") return new Float32Array(copied(buffer));
   const bytes = new Uint8Array(copied(buffer));
   const { lo, hi } = wanted.kind === "uint8" ? wanted : { lo: 0, hi: 254 };
-  return Float32Array.from(bytes, (step) => (step === 0 ? Number.NaN : lo + ((step - 1) / 254) * (hi - lo)));
+  const numbers = Float32Array.from({ length: 256 }, (_, step) => lo + ((step - 1) / 254) * (hi - lo));
+  numbers[0] = Number.NaN;
+  const cells = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) cells[i] = numbers[bytes[i]!]!;
+  return cells;
 }
 
 export const copied = ({ buffer, byteOffset, byteLength }: DataView): ArrayBuffer =>
@@ -38,12 +42,13 @@ export function paintCells(
   { lo, hi }: { readonly lo: number; readonly hi: number },
 ): void {
   const image = context.createImageData(cols, values.length / cols);
+  const reach = hi - lo;
   const pixels = new Uint32Array(image.data.buffer);
   const inks = Uint32Array.from(palette, ([r, g, b]) => (255 << 24) | (b << 16) | (g << 8) | r);
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (Number.isNaN(value)) continue;
-    const at = Math.round(((value - lo) / (hi - lo)) * 255);
+    const at = Math.round(((value - lo) / reach) * 255);
     pixels[i] = inks[at > 0 ? Math.min(255, at) : 0]!;
   }
   context.putImageData(image, x, y);

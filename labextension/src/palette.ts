@@ -43,7 +43,20 @@ const SETS = { "blue and orange": BLUE_AND_ORANGE, "green and purple": GREEN_AND
 export type PaletteSet = keyof typeof SETS;
 export type PaletteName = keyof (typeof BLUE_AND_ORANGE)["light"];
 
-export function paletteOf(name: PaletteName, theme: Theme, set: PaletteSet = "blue and orange"): Colour[] {
+const made = new Map<string, readonly Colour[]>();
+
+export function paletteOf(
+  name: PaletteName,
+  theme: Theme,
+  set: PaletteSet = "blue and orange",
+): readonly Colour[] {
+  const key = `${name} ${theme} ${set}`;
+  const palette = made.get(key) ?? interpolated(name, theme, set);
+  made.set(key, palette);
+  return palette;
+}
+
+function interpolated(name: PaletteName, theme: Theme, set: PaletteSet): readonly Colour[] {
   const stops = (SETS[set] ?? BLUE_AND_ORANGE)[theme][name].split(" ").map((stop) => toLab(parse(stop)));
   return Array.from({ length: 256 }, (_, i) => {
     const at = (i / 255) * (stops.length - 1);

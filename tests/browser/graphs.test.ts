@@ -86,6 +86,10 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   for (const operator of ["RotaryEmbedding", "Attention", "Mul"]) expect(said.join(" ")).toContain(operator);
   await block.locator("[data-way]", { hasText: "down_proj" }).hover();
   expect(await readout(block)).toContain("down_proj Linear float32[batch, position, 576]");
+  await block
+    .locator(".nnsight-plot")
+    .first()
+    .evaluate((plane) => plane.scrollTo(0, 0));
   await picture(notebook, "graph", theme, block);
   expect(notebook.errors).toEqual([]);
 });

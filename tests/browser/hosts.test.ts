@@ -7,6 +7,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { LossyWire } from "./lossy.ts";
 import type { NotebookPage } from "./page.ts";
 import { shareServer } from "./shared.ts";
 import { writeNotebook } from "./written.ts";
@@ -30,6 +31,7 @@ ops.arange(300).reshape([3, 10, 10]).to("float32")`,
   "show.model(net)",
   "show.graph(net)",
   "net.vis()",
+  "show.attention(ops.ones([900, 900]).tril().div(900))",
 ];
 const kinds = [
   "tensor",
@@ -44,6 +46,7 @@ const kinds = [
   "program",
 ];
 
+const wire = new LossyWire();
 const server = shareServer();
 const small = server.place(writeNotebook(cells));
 /** The page of `small` that the first test opens; its kernel serves all of them. */
@@ -86,6 +89,7 @@ test("behind a prefix: nothing is fetched before a picture needs it, every view 
   const fetched: { url: string; bytes: Promise<number> }[] = [];
   notebook = await server.open(small, {
     async prepare(page) {
+      await wire.prepare(page);
       page.on("response", (reply) => {
         if (reply.url().includes("nnsight-ts-labextension/static/"))
           fetched.push({
@@ -170,6 +174,54 @@ test("an untrusted notebook shows every saved picture, and runs nothing of it", 
   await notebook.page.close();
 });
 
+/** Opens what the tree of modules, the log and the large pattern have in the kernel. */
+async function asksAgain(page: Page): Promise<void> {
+  const modules = page.locator(".nnsight-modules").first();
+  const row = (name: string) =>
+    modules.locator(".nnsight-module", { has: page.locator(`:text-is("${name}")`) }).first();
+  await row("up").click();
+  await row("weight").click();
+  await page.locator(".nnsight-log-card").first().getByRole("button", { name: "[2, 8]" }).click();
+  await modules.locator(".nnsight-tensor canvas").waitFor({ timeout: 20_000 });
+  await page.locator(".nnsight-log-card .nnsight-tensor canvas").waitFor({ timeout: 20_000 });
+  const pattern = page.locator(".nnsight-attention").last().locator(".nnsight-figure canvas");
+  await expect.poll(() => pattern.getAttribute("width").then(Number), { timeout: 20_000 }).toBe(300);
+}
+
+test("what a module, the log, a pattern and the values ask: again when it was lost, anew after a reload, in words after a restart", async () => {
+  const { page } = notebook;
+  await notebook.runAll();
+  await allSeen(page);
+  wire.toLose = 4;
+  await asksAgain(page);
+  expect(wire.toLose).toBe(0);
+
+  await notebook.command("docmanager:save");
+  await page.reload();
+  await page.locator(".nnsight-tensor canvas").first().waitFor();
+  await notebook.ready();
+  await allSeen(page);
+  wire.toLose = 2;
+  await notebook.command("nnsight:show-values");
+  const values = page.locator("#nnsight-values");
+  await expect.poll(() => values.innerText(), { timeout: 20_000 }).toContain("run.up");
+  await asksAgain(page);
+
+  await notebook.restart();
+  await expect.poll(() => values.innerText(), { timeout: 20_000 }).not.toContain("run.up");
+  await page
+    .locator(".nnsight-module", { has: page.locator(':text-is("bias")') })
+    .first()
+    .click();
+  const modules = page.locator(".nnsight-modules").first();
+  await expect.poll(() => modules.innerText()).toContain("not in the kernel: run the cell again");
+  const log = page.locator(".nnsight-log-card").first();
+  for (let i = 0; i < 2; i++) await log.getByRole("button", { name: "[2, 8]" }).click();
+  await expect.poll(() => log.innerText()).toContain("no longer in the kernel: run the cell again");
+  await notebook.command("application:toggle-left-area");
+  await notebook.runAll();
+});
+
 test("two tabs ask for different slices and each gets its own", async () => {
   const first = notebook;
   await first.command("docmanager:save");
@@ -185,6 +237,8 @@ test("two tabs ask for different slices and each gets its own", async () => {
     page.locator(".nnsight-tensor .nnsight-figure").first().getAttribute("aria-label");
   await expect.poll(() => values(first)).toContain("dim 0 1");
   await expect.poll(() => values(second)).toContain("dim 0 2");
+  await allSeen(second.page, ["modules", "log-card"]);
+  await asksAgain(second.page);
   await second.page.close();
 });
 

@@ -86,6 +86,19 @@ async function valuesOf(notebook: NotebookPage, name: string): Promise<number[]>
   return JSON.parse(text.replace(/^['"`]|['"`]$/g, "")) as number[];
 }
 
+async function picturesOfLog(notebook: NotebookPage): Promise<void> {
+  const cards = notebook.page.locator(".nnsight-log-card, .nnsight-job-card");
+  for (const theme of ["light", "dark"] as const) {
+    await notebook.theme(theme);
+    await picture(notebook, "log-panel", theme, notebook.page.locator("#nnsight-log"), {
+      width: 1500,
+      height: 440,
+    });
+    await picture(notebook, "log", theme, cards, { width: 1500, height: 2400 });
+  }
+  await notebook.theme("light");
+}
+
 test("lines of log with tensors that open, a panel of the session, a job that is rewritten in place", async () => {
   const { page } = notebook;
   const log = page.locator(".nnsight-log-card");
@@ -104,7 +117,6 @@ test("lines of log with tensors that open, a panel of the session, a job that is
   await page.mouse.move(box.x + (4.5 / 16) * box.width, box.y + (1.5 / 3) * box.height);
   expect(plain(await tensor.locator(".nnsight-readout").innerText())).toContain("[1, 4]");
   expect(plain(await tensor.locator(".nnsight-readout").innerText())).toMatch(/2\.00$/);
-  await picture(notebook, "log", "light", page.locator(".nnsight-log-card, .nnsight-job-card"));
 
   await notebook.command("nnsight:show-log");
   const panel = page.locator("#nnsight-log");
@@ -112,7 +124,9 @@ test("lines of log with tensors that open, a panel of the session, a job that is
   await panel.getByLabel("Filter the log").fill("HEATED nan");
   await expect.poll(() => panel.locator(".nnsight-log-row").count()).toBe(1);
   expect(plain(await panel.innerText())).toContain("1 of 4 lines");
+  expect((await panel.locator(".nnsight-log-row b").boundingBox())!.width).toBeGreaterThan(30); // the name is seen
   await panel.getByLabel("Filter the log").fill("");
+  if (process.env.PICTURES) await picturesOfLog(notebook);
 
   await run(
     notebook,
@@ -140,11 +154,6 @@ test("lines of log with tensors that open, a panel of the session, a job that is
   await expect
     .poll(async () => plain(await panel.locator(".nnsight-jobs").innerText()))
     .toContain("COMPLETED");
-  await picture(notebook, "log-panel", "light", panel, { width: 1500, height: 640 });
-  await notebook.theme("dark");
-  await picture(notebook, "log-panel", "dark", panel, { width: 1500, height: 640 });
-  await picture(notebook, "log", "dark", page.locator(".nnsight-log-card, .nnsight-job-card"));
-  await notebook.theme("light");
   expect(notebook.errors).toEqual([]);
 });
 

@@ -46,15 +46,21 @@ interface Truth {
   readonly top: [words: string[], probabilities: number[]][];
 }
 
-const evil = '<img src="x" onerror="window.injected = true">';
+const evil = '<img src="x" onerror="injected = 1">';
 const evilCells = [
-  `import { tensor } from "nnsight-ts";
+  `import { nn, NNsight, tensor } from "nnsight-ts";
 const evil = ${JSON.stringify(evil)};
 const evilWords = { tokens: (ids: readonly number[]) => ids.map(() => evil) };
 show.attention(tensor([[1, 0], [0.5, 0.5]]), { tokens: [evil, evil], name: evil })`,
   "show.tokens([evil, evil], [1, -1], { name: evil, label: evil })",
   "show.nextTokens(tensor([1, 2]), evilWords, { name: evil })",
   "show.logitLens(tensor([[[1, 2]]]), { tokenizer: evilWords, tokens: [evil], name: evil })",
+  `const named = new NNsight(new nn.Sequential({ [evil]: new nn.Linear(2, 2) }));
+show.model(named)`,
+  "show.graph(named)",
+  `await using seen = named.trace(tensor([[1.5, 2]]));
+const out = named.get(evil).output.save();`,
+  "seen.vis()",
 ];
 
 const pictures = path.resolve(import.meta.dirname, "../../docs/pictures");
@@ -231,8 +237,8 @@ test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async
 });
 
 test("names with HTML in them stay text", async () => {
-  await notebook.afresh();
-  for (const kind of ["attention", "tokens", "next", "lens"]) {
+  if ((await notebook.page.locator(".nnsight-lens").count()) === 0) await notebook.afresh(); // run alone
+  for (const kind of ["attention", "tokens", "next", "lens", "modules", "flow", "program"]) {
     const card = notebook.page.locator(`.nnsight-${kind}`).last();
     await card.scrollIntoViewIfNeeded();
     await expect.poll(() => card.textContent()).toContain(evil);

@@ -1,6 +1,6 @@
 /** A matrix made small enough to keep: each cell holds the value of largest size under it, so that no outlier is lost. */
 import { reduce } from "./live/reduce.ts";
-import { BLOCK, blocksFor, isSummed, reduceBlocks } from "./live/summary.ts";
+import { BLOCK, blocksFor, COARSE, isSummed, reduceBlocks } from "./live/summary.ts";
 import { planeOfSlice, type Slice } from "./slice.ts";
 
 export interface Grid {
@@ -22,12 +22,14 @@ export function gridOf(rows: number, cols: number, cells: number): Grid {
   return { rows: keptRows, cols: Math.ceil(cols / across), pool: [down, across] };
 }
 
-/** A grid whose cells are made of whole blocks. */
+/** A grid whose cells are made of whole blocks, of the large ones where those are still small beside a cell. */
 export function gridOfBlocks(
   { rows, cols, pool }: Grid,
   size: { readonly rows: number; readonly cols: number },
 ): Grid {
-  const [down, across] = [up(pool[0], BLOCK[0]), up(pool[1], BLOCK[1])];
+  const isFar = pool[0] >= COARSE[0] && pool[1] >= BLOCK[1];
+  const [block, wide] = isFar ? COARSE : BLOCK;
+  const [down, across] = [up(pool[0], block), up(pool[1], wide)];
   const fewer = { rows: Math.ceil(size.rows / down), cols: Math.ceil(size.cols / across) };
   return { rows: Math.min(rows, fewer.rows), cols: Math.min(cols, fewer.cols), pool: [down, across] };
 }

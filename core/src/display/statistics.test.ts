@@ -25,6 +25,14 @@ test("the spread survives a mean far from zero", () => {
   expect(statisticsOf(x, sampleOf(x)).std).toBeCloseTo(0.50025, 4);
 });
 
+test("long stretches, with and without a value that is not finite, give the same", () => {
+  const x = Float32Array.from({ length: 40_001 }, (_, i) => (i % 7) - 2);
+  const [all, odd] = [x, x.with(20_001, Infinity)].map((values) => statisticsOf(values, sampleOf(values)));
+  expect(all).toMatchObject({ min: -2, max: 4, mean: 0.99985, zero: 5715, positiveInfinity: 0 });
+  expect(odd).toMatchObject({ min: -2, max: 4, mean: 0.999875, zero: 5714, positiveInfinity: 1 });
+  expect(odd!.std).toBeCloseTo(all!.std!, 3);
+});
+
 test("one value has no spread, none has nothing", () => {
   const one = Float32Array.of(5);
   expect(statisticsOf(one, sampleOf(one))).toMatchObject({ mean: 5, std: null, medianSize: 5 });

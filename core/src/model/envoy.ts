@@ -37,6 +37,7 @@ export interface Root {
 /** Names that the language itself asks objects for: a model has none of them, so that it can be awaited and printed. */
 const languageNames = new Set(["then", "toJSON", "constructor", "prototype", "caller", "arguments"]);
 const inspect = Symbol.for("nodejs.util.inspect.custom");
+const display = Symbol.for("Jupyter.display");
 
 /** Which module an envoy is of, and what is in it: a kernel asks for an editor, by the function at this symbol. */
 const modules = new WeakMap<object, Place>();
@@ -50,6 +51,12 @@ export interface Place {
 
 /** `undefined` for anything that is no envoy, of which nothing is asked. */
 export const placeOf = (x: object): Place | undefined => modules.get(x);
+
+/** How an envoy shows itself under a notebook's cell, which `display` knows. */
+let picture: ((envoy: object) => Record<string, unknown>) | undefined;
+export const drawEnvoys = (draw: typeof picture): void => {
+  picture = draw;
+};
 
 Object.defineProperty(globalThis, Symbol.for("nnsight.module"), {
   configurable: true,
@@ -225,6 +232,7 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
   }
 
   function symbolOf(key: symbol): unknown {
+    if (key === display && picture) return () => ({ ...picture?.(self), "text/plain": print() });
     return key === Symbol.iterator ? () => tree.children().values() : undefined;
   }
 

@@ -54,7 +54,8 @@ export function moduleRow(row: TreeRow, looks: RowLooks): HTMLElement {
 function moduleName({ module, chosen }: TreeRow, { choose, isOpen }: RowLooks): (HTMLElement | string)[] {
   const { name, last, times, kind, extra } = module;
   const label = times ? `${name}–${last}` : name;
-  const said = html("span", "nnsight-dim", kind, extra && !times ? ` ${extra}` : "");
+  const short = extra?.replaceAll("_features", ""); // in=576, out=1536 fits beside the name
+  const said = html("span", "nnsight-dim", kind, short && !times ? ` ${short}` : "");
   if (!times) return [html("b", "", label), said];
   const many = html("b", "nnsight-times", `×${times}`);
   if (!isOpen) return [html("b", "", label), many, said];

@@ -17,7 +17,7 @@ import { axisPicker, type Controls, isCrowded, poolNote, sliceControls } from ".
 import { drawFigure } from "./figure.ts";
 import { histogram, type Panel } from "./histogram.ts";
 import { WIDTH } from "./layout.ts";
-import { legend } from "./legend.ts";
+import { isSameLegend, legend } from "./legend.ts";
 import { Look } from "./look.ts";
 import { Montage } from "./montage.ts";
 import { npyOf } from "./npy.ts";
@@ -25,6 +25,7 @@ import { numbers, numbersKind } from "./numbers.ts";
 import { drawingOf, pictureName } from "./picture.ts";
 import { followPointer, resetZoom } from "./pointer.ts";
 import { fillReadout } from "./readout.ts";
+import { isSameDrawing, type Scene } from "./scene.ts";
 import { statistics } from "./statistics.ts";
 import { valuesInView } from "./values.ts";
 import { viewOf } from "./view.ts";
@@ -151,19 +152,24 @@ class Card implements Figure {
     ] as const;
     const montage = new Montage(look, (text) => drawn.readout.replaceChildren(text));
     let select = () => {};
+    let last: Scene | undefined;
     let panels: { readonly kind: string; readonly all: readonly Panel[] } = { kind: "", all: [] };
     const refresh = () => {
       const { scene } = look;
       for (const part of [...drawn.parts, ...pickers]) part.update();
-      drawn.key.replaceChildren(legend(scene));
       const isMontage = look.choices.facets.length > 0 && look.live.canAsk;
+      const isNew = isMontage || !last || !isSameDrawing(last, scene);
+      if (!last || !isSameLegend(last, scene)) drawn.key.replaceChildren(legend(scene));
+      last = isMontage ? undefined : scene;
       if (isMontage) {
         montage.draw(this.#width);
         if (!drawn.plot.contains(montage.node))
           drawn.readout.replaceChildren(html("span", "nnsight-words", "click one to open it"));
         show(drawn.plot, montage.node);
       } else {
-        select = drawFigure(heat, scene, look.cursor);
+        if (isNew) select = drawFigure(heat, scene, look.cursor);
+        heat.ariaBusy = String(!scene.isCurrent);
+        heat.classList.toggle("nnsight-late", !scene.isCurrent && look.live.state === "waiting");
         const { layout } = scene;
         pickers[1].node.style.top = `${layout.top + layout.plotHeight + 3}px`;
         show(drawn.plot, pickers[0].node, heat, pickers[1].node);

@@ -14,7 +14,7 @@ import { sentence } from "./sentence.ts";
 
 /** Draws a scene into a figure; the result draws the selection anew when the cursor has moved. */
 export function drawFigure(node: HTMLElement, scene: Scene, cursor: Cursor): () => void {
-  const { layout, isCurrent } = scene;
+  const { layout } = scene;
   const kind = columnLabelsOf(scene);
   const rows = rowLabels(scene);
   const columns = columnAxis(scene, kind);
@@ -38,7 +38,6 @@ export function drawFigure(node: HTMLElement, scene: Scene, cursor: Cursor): () 
   } else node.replaceChildren(heatmap(scene), drawing);
   node.style.height = `${height}px`;
   node.ariaLabel = sentence(scene);
-  node.ariaBusy = String(!isCurrent);
   const select = () => drawSelection(selection, scene, { rows, columns: columns.labels, kind }, cursor);
   select();
   return select;

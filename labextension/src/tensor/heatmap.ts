@@ -49,6 +49,7 @@ export function cellMarks(scene: Scene, print: (value: number) => string): SVGEl
 /** One through each missing cell, or every so many px through a row of narrow ones. */
 function diagonals({ rows, cols, values }: View, { cellWidth, cellHeight, top }: Layout): string {
   let d = "";
+  if (!hasMissing(values)) return d;
   const step = Math.max(1, Math.round(cellHeight / cellWidth));
   for (let row = 0; row < rows; row++) {
     for (let col = 0, run = 0; col < cols; col++) {
@@ -62,6 +63,11 @@ function diagonals({ rows, cols, values }: View, { cellWidth, cellHeight, top }:
     }
   }
   return d;
+}
+
+function hasMissing(values: View["values"]): boolean {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]!)) return true;
+  return false;
 }
 
 function gaps({ rows, cols }: View, { cellWidth, cellHeight, plotWidth, plotHeight, top }: Layout): string {

@@ -16,6 +16,13 @@ export function legend(scene: Scene): SVGSVGElement {
   return node;
 }
 
+/** Whether two drawings of one tensor have the same legend. */
+export const isSameLegend = (a: Scene, b: Scene): boolean =>
+  a.palette === b.palette &&
+  a.range.lo === b.range.lo &&
+  a.range.hi === b.range.hi &&
+  (a.view === b.view || isOfWhole(b));
+
 function twoColours({ range, palette }: Scene): SVGElement[] {
   return [0, 1].flatMap((value) => [
     svg("rect", {
@@ -69,8 +76,9 @@ function colourBar(scene: Scene): SVGElement[] {
 }
 
 /** Of the whole tensor where the colours are those of the whole, else of the cells in view. */
-function histogramIn({ range, payload, view }: Scene): readonly number[] {
-  if (range.lo === payload.range.lo && range.hi === payload.range.hi) return payload.histogram;
+function histogramIn(scene: Scene): readonly number[] {
+  const { range, payload, view } = scene;
+  if (isOfWhole(scene)) return payload.histogram;
   const bins = payload.histogram.map(() => 0);
   const scale = bins.length / (range.hi - range.lo);
   for (let i = 0; i < view.values.length; i++) {
@@ -79,6 +87,9 @@ function histogramIn({ range, payload, view }: Scene): readonly number[] {
   }
   return bins;
 }
+
+const isOfWhole = ({ range, payload }: Scene): boolean =>
+  range.lo === payload.range.lo && range.hi === payload.range.hi;
 
 /** In the middle under its tick, but within the legend. */
 function placeOf(x: number, text: string): { class: string; x: number } {

@@ -7,6 +7,8 @@ import type { Scene } from "./scene.ts";
 
 export const SIDE_LEFT = GUTTER + MAIN + GAP;
 const MOST_TICKS = 5;
+/** From this height of a row on a line leads to its dot. */
+const ROOMY = 8;
 
 export function marginal({ payload, axes, rms, layout }: Scene): SVGElement[] {
   const known = rms.filter((value) => value !== null && value > 0) as number[];
@@ -17,9 +19,8 @@ export function marginal({ payload, axes, rms, layout }: Scene): SVGElement[] {
   return [
     svg("text", { x: SIDE_LEFT, y: 12 }, `rms per ${axisName(payload, axes.rowAxis)}`),
     ...decades(low, high).flatMap((power) => gridLine(power, low, high, x(10 ** power), layout)),
-    ...rms.map((value, row) =>
-      dot(value ? x(value) : undefined, layout.top + (row + 0.5) * layout.cellHeight, layout),
-    ),
+    ...(layout.cellHeight >= ROOMY ? stems(rms, x, layout) : []),
+    dots(rms, x, layout),
   ];
 }
 
@@ -48,15 +49,18 @@ function gridLine(
   ];
 }
 
-/** A row of zeros has a place but no dot. */
-function dot(x: number | undefined, y: number, { cellHeight }: Layout): SVGElement {
-  if (x === undefined) return svg("g");
-  const stem = svg("path", { class: "nnsight-stem", d: `M${SIDE_LEFT} ${y}H${x}` });
-  const disc = svg("circle", {
-    class: "nnsight-mark",
-    cx: x,
-    cy: y,
-    r: Math.min(2.75, Math.max(1, cellHeight / 3)),
-  });
-  return cellHeight >= 8 ? svg("g", {}, stem, disc) : disc;
+const rowMiddle = (row: number, { top, cellHeight }: Layout): number => top + (row + 0.5) * cellHeight;
+
+const stems = (rms: Scene["rms"], x: (value: number) => number, layout: Layout): SVGElement[] =>
+  rms.flatMap((value, row) =>
+    value
+      ? [svg("path", { class: "nnsight-stem", d: `M${SIDE_LEFT} ${rowMiddle(row, layout)}H${x(value)}` })]
+      : [],
+  );
+
+/** One path for all, as there may be hundreds; a row of zeros has a place but no dot. */
+function dots(rms: Scene["rms"], x: (value: number) => number, layout: Layout): SVGElement {
+  const d = rms.map((value, row) => (value ? `M${x(value)} ${rowMiddle(row, layout)}h0` : "")).join("");
+  const width = Math.min(5.5, Math.max(2, (layout.cellHeight * 2) / 3));
+  return svg("path", { class: "nnsight-dots", d, "stroke-width": width, "stroke-linecap": "round" });
 }

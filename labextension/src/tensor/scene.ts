@@ -23,6 +23,13 @@ export interface Scene {
   readonly isCurrent: boolean;
 }
 
+/** Whether two drawings of one figure, in one width, differ in nothing but `isCurrent`. */
+export const isSameDrawing = (a: Scene, b: Scene): boolean =>
+  (["axes", "tokens", "view", "palette", "reduce"] as const).every((part) => a[part] === b[part]) &&
+  a.range.lo === b.range.lo &&
+  a.range.hi === b.range.hi &&
+  a.outliers.join() === b.outliers.join();
+
 /** The colour of a value; `undefined` for a missing one, which lets the page through. */
 export const colourOf = ({ palette, range: { lo, hi } }: Scene, value: number): Colour | undefined =>
   Number.isNaN(value) ? undefined : colourAt(palette, value, lo, hi);

@@ -7,13 +7,13 @@ import { type Pool, type Reduction, reduce } from "./reduce.ts";
 export const BLOCK: Pool = [8, 4];
 
 /** Blocks of blocks, for looks from farther away. */
-const COARSE: Pool = [32, 8];
+export const COARSE: Pool = [32, 8];
 
 /** Planes of this many values and fewer are read as they are. */
 const FEWEST_VALUES = 1 << 25;
 
 type Blocks = Float32Array | Float64Array;
-type Counts = Uint8Array | Float32Array;
+type Counts = Uint8Array | Float64Array;
 
 /** What is known of each block. */
 export interface Summary {
@@ -75,91 +75,142 @@ function blocksOf(plane: Plane): Made {
 
 export function summarise(plane: Plane): Summary {
   const [down, across] = BLOCK;
-  const [rows, cols] = [Math.ceil(plane.rows / down), Math.ceil(plane.cols / across)];
+  const summary = emptySummary(plane);
+  const { rows, cols } = summary;
+  for (let row = 0; row < rows; row++) {
+    const start = plane.start + row * down * plane.rowStride;
+    const isWhole = (row + 1) * down <= plane.rows;
+    const done = isWhole ? wholeBlocks(summary, row * cols, plane, start) : 0;
+    for (let col = 0; col < cols; col++) {
+      const at = row * cols + col;
+      if (col >= done || summary.count[at] === 0) readBlock(summary, at, plane, row * down, col * across);
+    }
+  }
+  return summary;
+}
+
+function emptySummary(plane: Plane): Summary {
+  const [rows, cols] = [Math.ceil(plane.rows / BLOCK[0]), Math.ceil(plane.cols / BLOCK[1])];
   const room = (): Blocks =>
     plane.values instanceof Float64Array ? new Float64Array(rows * cols) : new Float32Array(rows * cols);
-  const summary: Summary = {
+  return {
     block: BLOCK,
     rows,
     cols,
-    min: room().fill(Number.NaN),
-    max: room().fill(Number.NaN),
+    min: room(),
+    max: room(),
     sum: room(),
     squares: room(),
     count: new Uint8Array(rows * cols),
     finite: new Uint8Array(rows * cols),
   };
-  for (let row = 0; row < plane.rows; row++) {
-    const start = plane.start + row * plane.rowStride;
-    addLine(summary, Math.floor(row / down) * cols, plane.values, start, plane.colStride, plane.cols);
-  }
-  return summary;
 }
 
-/** Written without arrays inside: this loop sees every value of the largest tensors. */
-function addLine(
+/**
+ * A line of blocks of 8 by 4, of which those with a value that is not finite are left; how many blocks it went
+ * through. Written out: this loop sees every value of the largest tensors.
+ */
+function wholeBlocks(
   { min, max, sum, squares, count, finite }: Summary,
   first: number,
-  values: Numbers,
+  { values, cols, rowStride, colStride }: Plane,
   start: number,
-  stride: number,
-  cols: number,
-): void {
-  const across = BLOCK[1];
-  for (let col = 0, at = first; col < cols; at++) {
-    const end = col + across < cols ? col + across : cols;
-    let low = min[at]!;
-    let high = max[at]!;
+): number {
+  const [down, across] = BLOCK;
+  const blocks = Math.floor(cols / across);
+  for (let block = 0, from = start; block < blocks; block++, from += across * colStride) {
+    let low = Infinity;
+    let high = -Infinity;
     let total = 0;
     let square = 0;
-    let known = end - col;
-    let measured = known;
-    for (; col < end; col++) {
-      const value = values[start + col * stride]!;
-      if (value - value === 0) square += value * value;
-      else measured--;
-      if (Number.isNaN(value)) known--;
-      else {
-        if (!(value >= low)) low = value;
-        if (!(value <= high)) high = value;
-        total += value;
-      }
+    for (let row = 0, i = from; row < down; row++, i += rowStride) {
+      const a = values[i]!;
+      const b = values[i + colStride]!;
+      const c = values[i + 2 * colStride]!;
+      const d = values[i + 3 * colStride]!;
+      total += a + b + (c + d);
+      square += a * a + b * b + (c * c + d * d);
+      if (a < low) low = a;
+      if (b < low) low = b;
+      if (c < low) low = c;
+      if (d < low) low = d;
+      if (a > high) high = a;
+      if (b > high) high = b;
+      if (c > high) high = c;
+      if (d > high) high = d;
     }
+    if (total - total !== 0) continue;
+    const at = first + block;
     min[at] = low;
     max[at] = high;
-    sum[at]! += total;
-    squares[at]! += square;
-    count[at]! += known;
-    finite[at]! += measured;
+    sum[at] = total;
+    squares[at] = square;
+    count[at] = down * across;
+    finite[at] = down * across;
   }
+  return blocks;
+}
+
+/** One block at the edge, or with values that are missing or infinite. */
+function readBlock(summary: Summary, at: number, plane: Plane, row: number, col: number): void {
+  const { values, start, rowStride, colStride } = plane;
+  let low = Number.NaN;
+  let high = Number.NaN;
+  for (let r = row; r < Math.min(plane.rows, row + BLOCK[0]); r++) {
+    for (let c = col; c < Math.min(plane.cols, col + BLOCK[1]); c++) {
+      const value = values[start + r * rowStride + c * colStride]!;
+      if (Number.isNaN(value)) continue;
+      if (!(value >= low)) low = value;
+      if (!(value <= high)) high = value;
+      summary.sum[at]! += value;
+      summary.count[at]!++;
+      if (!Number.isFinite(value)) continue;
+      summary.squares[at]! += value * value;
+      summary.finite[at]!++;
+    }
+  }
+  summary.min[at] = low;
+  summary.max[at] = high;
 }
 
 /** Blocks of blocks. */
 export function coarser(fine: Summary): Summary {
-  const { block, min, max, sum, squares, count, finite } = fine;
-  const by: Pool = [COARSE[0] / block[0], COARSE[1] / block[1]];
-  const whole = { row: 0, col: 0, rows: fine.rows, cols: fine.cols };
-  const [rows, cols] = [Math.ceil(fine.rows / by[0]), Math.ceil(fine.cols / by[1])];
-  const of = (values: Numbers, kept: Reduction) => reduce(planeOf(fine, values), whole, by, kept);
-  const summed = (values: Numbers) => {
-    const sums = new Float64Array(rows * cols);
-    for (let row = 0, i = 0; row < fine.rows; row++) {
-      const line = Math.floor(row / by[0]) * cols;
-      for (let col = 0; col < fine.cols; col++) sums[line + Math.floor(col / by[1])]! += values[i++]!;
+  const [down, across] = [COARSE[0] / BLOCK[0], COARSE[1] / BLOCK[1]];
+  const [rows, cols] = [Math.ceil(fine.rows / down), Math.ceil(fine.cols / across)];
+  const room = () => new Float64Array(rows * cols);
+  const coarse = { min: room(), max: room(), sum: room(), squares: room(), count: room(), finite: room() };
+  for (let at = 0; at < rows * cols; at++) {
+    const [top, left] = [Math.floor(at / cols) * down, (at % cols) * across];
+    fold(coarse, at, fine, top, left, Math.min(fine.rows, top + down), Math.min(fine.cols, left + across));
+  }
+  return { block: COARSE, rows, cols, ...coarse };
+}
+
+function fold(
+  { min, max, sum, squares, count, finite }: Omit<Summary, "block" | "rows" | "cols">,
+  at: number,
+  fine: Summary,
+  top: number,
+  left: number,
+  bottom: number,
+  right: number,
+): void {
+  let low = Number.NaN;
+  let high = Number.NaN;
+  for (let row = top; row < bottom; row++) {
+    for (let i = row * fine.cols + left; i < row * fine.cols + right; i++) {
+      const least = fine.min[i]!;
+      const most = fine.max[i]!;
+      if (least < low || Number.isNaN(low)) low = least;
+      if (most > high || Number.isNaN(high)) high = most;
+      sum[at]! += fine.sum[i]!;
+      squares[at]! += fine.squares[i]!;
+      count[at]! += fine.count[i]!;
+      finite[at]! += fine.finite[i]!;
     }
-    return sums;
-  };
-  return {
-    block: COARSE,
-    rows,
-    cols,
-    min: of(min, "min"),
-    max: of(max, "max"),
-    sum: summed(sum),
-    squares: summed(squares),
-    count: Float32Array.from(summed(count)),
-    finite: Float32Array.from(summed(finite)),
-  };
+  }
+  min[at] = low;
+  max[at] = high;
 }
 
 /** As `reduce`, from blocks. */

@@ -122,3 +122,14 @@ test("what is no module is refused, and so is one whose inputs are not known yet
     "the types of the model's inputs are not known yet",
   );
 });
+
+test("a model or a module alone in a cell is drawn as its tree, with the text that it prints", () => {
+  for (const module of [net, net.layers[1]!]) {
+    const alone = bundleOf(module as unknown as Shown);
+    const shown = bundleOf(show.model(module));
+    const type = "application/vnd.nnsight.modules.v1+json";
+    expect((alone[type] as ModulesPayload).root).toEqual((shown[type] as ModulesPayload).root);
+    expect(alone["image/svg+xml"]).toBe(shown["image/svg+xml"]);
+    expect(alone["text/plain"]).toBe(`${module}`);
+  }
+});
