@@ -192,9 +192,8 @@ describe("files as other tools write them", () => {
       )) as unknown as Tensor[];
       for (const [i, path] of paths.entries()) {
         const expected = styles[name][path]!;
-        const far = made[i]!.flatten()
-          .toArray()
-          .map((x: unknown, k: number) => Math.abs((x as number) - expected[k]!));
+        const values = made[i]!.flatten().toArray() as number[];
+        const far = values.map((x, k) => Math.abs(x - expected[k]!));
         expect(far.length, path).toBe(expected.length);
         // What came out of float16 is rounded to it at every step.
         expect(Math.max(...far), path).toBeLessThan(name === "fused" ? 0.05 : 2e-5);
