@@ -55,7 +55,9 @@ test("cells hold what the reduction says, whichever dimensions are drawn", () =>
   const pool = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }));
   const how = fc.constantFrom<Reduction>("absmax", "mean", "min", "max");
   fc.assert(
-    fc.property(tensors, axes, pool, how, ({ shape, data }, [rowAxis, colAxis], pool, how) => {
+    fc.property(tensors, axes, pool, how, fc.boolean(), (tensor, [rowAxis, colAxis], pool, how, isHalf) => {
+      const { shape } = tensor;
+      const data = isHalf ? new Float16Array(tensor.data) : tensor.data;
       const fixed = shape.map((n) => n - 1);
       const plane = planeOf(data, shape, { rowAxis, colAxis, fixed });
       const at = (row: number, col: number) => {

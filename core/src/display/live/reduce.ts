@@ -1,5 +1,7 @@
+/// <reference lib="es2025.float16" />
 /** A rectangle of a plane in cells: what each cell keeps of the values under it. */
 import type { Numbers } from "../numbers.ts";
+import { largestHalves } from "./halves.ts";
 import type { Plane, Rect } from "./plane.ts";
 
 /** The value of largest size (with its sign), the mean, the smallest, the largest. */
@@ -31,6 +33,8 @@ export function reduce(plane: Plane, rect: Rect, [down, across]: Pool, how: Redu
     return cells;
   }
   if (how === "mean") return means(cells, plane, rect, down, across);
+  if (how === "absmax" && isHalf(values) && largestHalves(cells, values, plane, rect, [down, across]))
+    return cells;
   cells.fill(Number.NaN);
   const fold = folds[how];
   for (let row = 0; row < rect.rows; row++) {
@@ -39,6 +43,9 @@ export function reduce(plane: Plane, rect: Rect, [down, across]: Pool, how: Redu
   }
   return cells;
 }
+
+const isHalf = (values: Numbers): values is Float16Array =>
+  typeof Float16Array !== "undefined" && values instanceof Float16Array;
 
 /** The sum of the squares of the finite values under each row of cells, and how many they are, by turns. */
 export function squaresPerRow(plane: Plane, rect: Rect, down: number): Float64Array {
