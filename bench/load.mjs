@@ -4,7 +4,9 @@ import { LanguageModel } from "nnsight-ts";
 import { prompt } from "./prompt.mjs";
 
 /** Bytes; pages that are shared with other processes or mapped several times count in part. */
-const memory = () => 1024 * Number(/^Pss:\s+(\d+)/m.exec(readFileSync("/proc/self/smaps_rollup", "utf8"))[1]);
+const memory = (what = "Pss") =>
+  1024 *
+  Number(new RegExp(`^${what}:\\s+(\\d+)`, "m").exec(readFileSync("/proc/self/smaps_rollup", "utf8"))[1]);
 
 const begin = performance.now();
 const lm = await LanguageModel.load("HuggingFaceTB/SmolLM2-135M-Instruct", { dispatch: true });
@@ -24,4 +26,4 @@ for (let i = 0; i < 100; i++)
     return lm.output.logits.at(0, -1);
   });
 const weights = 4 * [...new Set(Object.values(lm.stateDict()))].reduce((sum, { size }) => sum + size, 0);
-console.log(JSON.stringify({ load, memory: first, later: memory(), weights }));
+console.log(JSON.stringify({ load, memory: first, later: memory(), own: memory("Pss_Anon"), weights }));

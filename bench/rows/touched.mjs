@@ -5,6 +5,8 @@ import { afresh } from "../base/setting.mjs";
 
 export const work = "a second version of every block (touched)";
 export const rounds = 1;
+export const note =
+  "The 14 MB are the block's weights in the model's file, which its first touched version maps; the versions after it share them. Untouched blocks run on a packed copy (docs/decisions/13-chains.md).";
 
 const memory = () => Number(/^Pss:\s+(\d+)/m.exec(readFileSync("/proc/self/smaps_rollup", "utf8"))[1]) / 1024;
 

@@ -16,6 +16,16 @@ const nodeFlags = [
   "--max-semi-space-size=4",
 ];
 
+/**
+ * glibc gives large pieces of memory back when they are freed, instead of keeping them for later: after sweeps over a model
+ * a third less is held (docs/decisions/1-pieces.md). Other systems do not read it; what the user has set wins.
+ */
+const memory = {
+  MALLOC_ARENA_MAX: "2",
+  MALLOC_MMAP_THRESHOLD_: String(4 * 2 ** 20),
+  MALLOC_TRIM_THRESHOLD_: String(32 * 2 ** 20),
+};
+
 /** Node says this when a process ends with an inspector session, as the watchdog has. */
 const inspectorNote = "Waiting for the debugger to disconnect...\n";
 
@@ -61,6 +71,7 @@ export class UserProcess {
   start(): void {
     const child = fork(program, {
       cwd: this.folder,
+      env: { ...memory, ...process.env },
       execArgv: nodeFlags,
       serialization: "advanced",
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
