@@ -1,17 +1,9 @@
 /** Calls of one part of the model on several values run as rows of one, with the values that they have one by one. */
 import { afterEach, expect, test } from "vitest";
+import { smallLlama } from "../../goldens/small.ts";
 import { CONFIG, LanguageModel, type Tensor } from "../index.ts";
 
-const lm = LanguageModel.random({
-  model_type: "llama",
-  num_hidden_layers: 4,
-  hidden_size: 16,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  intermediate_size: 24,
-  vocab_size: 40,
-  initializer_range: 0.3,
-});
+const lm = LanguageModel.random({ ...smallLlama, num_hidden_layers: 4, initializer_range: 0.3 });
 const ids = [3, 7, 1, 30, 22];
 const head = (hidden: Tensor): Tensor => lm.lm_head(lm.model.norm(hidden));
 

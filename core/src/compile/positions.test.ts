@@ -1,18 +1,10 @@
 /** Parts of a model that keep positions apart run only at the positions that are asked for. */
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { smallLlama } from "../../goldens/small.ts";
 import { CONFIG, LanguageModel, type Tensor } from "../index.ts";
 
 const VOCABULARY = 40;
-const lm = LanguageModel.random({
-  model_type: "llama",
-  num_hidden_layers: 2,
-  hidden_size: 16,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  intermediate_size: 24,
-  vocab_size: VOCABULARY,
-  initializer_range: 0.3,
-});
+const lm = LanguageModel.random({ ...smallLlama, vocab_size: VOCABULARY, initializer_range: 0.3 });
 const ids = [3, 7, 1, 30, 22, 9, 4, 12];
 
 beforeEach(() => {

@@ -1,19 +1,12 @@
 /** NNsight's own tests of version 0.7 (7-…): batches of invokes, skip, cache, several wrappers of one module. */
 import { beforeEach, describe, expect, test } from "vitest";
+import { distance, smallLlama } from "../../goldens/small.ts";
 import { input, tiny } from "../../goldens/tiny.ts";
 import { LanguageModel, NNsight, nn, ops, resetContexts, type Tensor } from "../index.ts";
 
 beforeEach(() => resetContexts());
 
-const config = {
-  model_type: "llama",
-  vocab_size: 40,
-  hidden_size: 16,
-  intermediate_size: 24,
-  num_hidden_layers: 3,
-  num_attention_heads: 4,
-  initializer_range: 0.2,
-} as const;
+const config = { ...smallLlama, num_hidden_layers: 3, num_key_value_heads: 4 } as const;
 const lm = LanguageModel.random(config, { seed: 4 });
 const { layers } = lm.model;
 const [one, two, three] = [
@@ -21,7 +14,6 @@ const [one, two, three] = [
   [8, 2, 9, 11, 4],
   [7, 1],
 ] as const;
-const far = (a: Tensor, b: Tensor): number => Number(a.sub(b).abs().max().item());
 const last = () => lm.output.logits.at(":", -1);
 
 describe("batches", () => {
@@ -34,8 +26,8 @@ describe("batches", () => {
     });
     const { a, b, all, again, c } = made;
     expect([a, b, all, again, c].map(({ shape }) => shape[0])).toEqual([1, 2, 4, 4, 1]);
-    expect(far(all, ops.cat([a, b, c]))).toBe(0);
-    expect(far(again, all)).toBe(0);
+    expect(distance(all, ops.cat([a, b, c]))).toBe(0);
+    expect(distance(again, all)).toBe(0);
   });
 
   test("7-039, 7-041, 7-162: however prompts are shared out, each gives what it gives alone", async () => {
@@ -55,7 +47,7 @@ describe("batches", () => {
           ),
         ),
       );
-      expect(far(ops.cat(made), ops.cat(alone))).toBeLessThan(1e-5);
+      expect(distance(ops.cat(made), ops.cat(alone))).toBeLessThan(1e-5);
     }
   });
 
@@ -67,9 +59,9 @@ describe("batches", () => {
   test("7-155, 7-156: ids by name are an input, with their mask", async () => {
     const plain = await lm.trace([...one], last);
     const named = await lm.trace({ input_ids: [[...one]] }, last);
-    expect(far(named, plain)).toBe(0);
+    expect(distance(named, plain)).toBe(0);
     const masked = await lm.trace({ input_ids: [[0, ...one]], attention_mask: [[0, 1, 1, 1]] }, last);
-    expect(far(masked, plain)).toBeLessThan(1e-5);
+    expect(distance(masked, plain)).toBeLessThan(1e-5);
   });
 
   test("7-157, 7-158: functions of one's own that read several layers, called in the body", async () => {
@@ -86,7 +78,7 @@ describe("order", () => {
       early: layers[1]!.input,
     }));
     const { a, b } = await lm.trace([...one], () => ({ a: layers[1]!.input, b: layers[2]!.output[0] }));
-    expect([far(late, b), far(early, a)]).toEqual([0, 0]);
+    expect([distance(late, b), distance(early, a)]).toEqual([0, 0]);
     const back = lm.trace([...one], () => {
       layers[0]!.output[0] = layers[2]!.output[0];
     });
@@ -100,7 +92,7 @@ describe("order", () => {
       return { seen: layers[0]!.output[0], output };
     });
     const plain = await lm.trace([...one], () => lm.model.embed_tokens.output);
-    expect(far(seen, plain)).toBe(0);
+    expect(distance(seen, plain)).toBe(0);
     expect(output.shape).toEqual([1, 3, 16]);
   });
 
@@ -114,7 +106,7 @@ describe("order", () => {
       lm.output.logits.at(0, -1, 3).backward();
       return [layers[1]!.output[0].grad, layers[0]!.output[0].grad];
     });
-    expect([far(g1!, other[0]!), far(g0!, other[1]!)]).toEqual([0, 0]);
+    expect([distance(g1!, other[0]!), distance(g0!, other[1]!)]).toEqual([0, 0]);
   });
 });
 
@@ -127,7 +119,7 @@ describe("skip", () => {
         layers[1]!.skip(value);
         return lm.output.logits;
       });
-    expect(far(await run(true), await run(false))).toBe(0);
+    expect(distance(await run(true), await run(false))).toBe(0);
   });
 
   test("7-059, 7-060: three in a row; what is inside one that is skipped is that of the run without it", async () => {
@@ -135,7 +127,7 @@ describe("skip", () => {
       for (const layer of layers) layer.skip(layer.input);
       return { norm: lm.model.norm.input, embedded: lm.model.embed_tokens.output };
     });
-    expect(far(norm, embedded)).toBe(0);
+    expect(distance(norm, embedded)).toBe(0);
   });
 
   test("7-061: two invokes, each with its own value", async () => {
@@ -146,7 +138,7 @@ describe("skip", () => {
       };
       return { a: tracer.invoke([...one], skip(2)), b: tracer.invoke([...two], skip(3)) };
     });
-    expect([far(a.made, a.given.mul(2)), far(b.made, b.given.mul(3))]).toEqual([0, 0]);
+    expect([distance(a.made, a.given.mul(2)), distance(b.made, b.given.mul(3))]).toEqual([0, 0]);
   });
 });
 
@@ -156,7 +148,7 @@ describe("cache", () => {
     const outputs = await cached({});
     expect(outputs["model.layers.0"]!.input).toBeUndefined();
     const both = await cached({ inputs: true });
-    expect(far(both["model.layers.0"]!.output[0], both["model.layers.1"]!.input!)).toBe(0);
+    expect(distance(both["model.layers.0"]!.output[0], both["model.layers.1"]!.input!)).toBe(0);
     const inputs = await cached({ inputs: true, outputs: false });
     expect(inputs["model.layers.0"]!.output).toBeUndefined();
   });
@@ -201,9 +193,9 @@ describe("cache over steps, and by other names", () => {
     expect([all["model.layers.0"]!.length, entries.length, [...entries].length]).toEqual([3, 3, 3]);
     expect(Object.keys(some)).toEqual(["model.layers.0.mlp"]);
     expect(entries.length).toBe(outputs.length);
-    for (const [i, output] of outputs.entries()) expect(far(entries[i]!.output, output)).toBe(0);
+    for (const [i, output] of outputs.entries()) expect(distance(entries[i]!.output, output)).toBe(0);
     expect(entries[1]!.input!.shape).toEqual([1, 1, 16]);
-    expect(far(all["model"]!.layers[0].mlp[-1].output, outputs[2]!)).toBe(0);
+    expect(distance(all["model"]!.layers[0].mlp[-1].output, outputs[2]!)).toBe(0);
     expect(() => entries.output).toThrow('write cache["model.layers.0.mlp"][0].output');
     expect(() => entries[3]).toThrow("the cache of 'model.layers.0.mlp' has no [3]: it has 3 steps.");
   });
@@ -241,9 +233,9 @@ describe("several wrappers of one module", () => {
       wrappers[1]!.layer1.output.fill(0);
       return wrappers[1]!.output;
     });
-    expect(far(changed, first[1]!)).toBeGreaterThan(0);
+    expect(distance(changed, first[1]!)).toBeGreaterThan(0);
     for (const model of [...wrappers, new NNsight(own), ...wrappers])
-      expect((await read(model)).map((one, i) => far(one, first[i]!))).toEqual([0, 0]);
+      expect((await read(model)).map((one, i) => distance(one, first[i]!))).toEqual([0, 0]);
   });
 
   test("7-202, 7-204: a skip on one of them, and equal gradients", async () => {
@@ -259,7 +251,7 @@ describe("several wrappers of one module", () => {
         model.output.sum().backward();
         return model.layer1.output.grad;
       });
-    expect(far(await gradient(a), await gradient(b))).toBe(0);
+    expect(distance(await gradient(a), await gradient(b))).toBe(0);
   });
 });
 
@@ -279,5 +271,5 @@ test("7-030: two backward passes in one trace", async () => {
     second.backward();
     return { a, b, both: hidden.grad };
   });
-  expect(far(a.add(b), both)).toBeLessThan(1e-7);
+  expect(distance(a.add(b), both)).toBeLessThan(1e-7);
 });

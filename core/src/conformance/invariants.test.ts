@@ -1,23 +1,12 @@
 /** What must hold for any prompt and any place: a run patched into itself, skip, and generation step by step. */
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
+import { smallLlama } from "../../goldens/small.ts";
 import { LanguageModel, resetContexts, type Tensor } from "../index.ts";
 
 beforeEach(() => resetContexts());
 
-const lm = LanguageModel.random(
-  {
-    model_type: "llama",
-    vocab_size: 40,
-    hidden_size: 16,
-    intermediate_size: 24,
-    num_hidden_layers: 3,
-    num_attention_heads: 4,
-    num_key_value_heads: 2,
-    initializer_range: 0.2,
-  },
-  { seed: 9 },
-);
+const lm = LanguageModel.random({ ...smallLlama, num_hidden_layers: 3 }, { seed: 9 });
 const { layers } = lm.model;
 const ids = fc.array(fc.nat(39), { minLength: 1, maxLength: 6 });
 const layer = fc.nat(2).map((i) => layers[i]!);

@@ -1,24 +1,13 @@
 /** NNsight's own tests of version 0.7 (7-…): steps of generation, calls of one forward, operations in each step, errors. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { distance, smallLlama } from "../../goldens/small.ts";
 import { input, tiny } from "../../goldens/tiny.ts";
 import { LanguageModel, NNsight, nn, ops, resetContexts, type Tensor } from "../index.ts";
 
 beforeEach(() => resetContexts());
 
-const lm = LanguageModel.random(
-  {
-    model_type: "llama",
-    vocab_size: 40,
-    hidden_size: 16,
-    intermediate_size: 24,
-    num_hidden_layers: 2,
-    num_attention_heads: 4,
-    initializer_range: 0.2,
-  },
-  { seed: 9 },
-);
+const lm = LanguageModel.random({ ...smallLlama, num_key_value_heads: 4 }, { seed: 9 });
 const ids = [3, 17, 5];
-const far = (a: Tensor, b: Tensor): number => Number(a.sub(b).abs().max().item());
 const best = (): Tensor => lm.lm_head.output.at(0, -1).argmax(-1);
 const numbers = (all: readonly Tensor[]): number[] => all.map((one) => Number(one.item()));
 const options = { maxNewTokens: 5, eos: [] };
@@ -73,7 +62,7 @@ describe("steps", () => {
         after: lm.model.layers[1]!.output[0],
       }));
     });
-    expect(made.map(({ before, after }) => far(before, after) === 0)).toEqual([false, true, false]);
+    expect(made.map(({ before, after }) => distance(before, after) === 0)).toEqual([false, true, false]);
   });
 
   test("7-068: an edit in an invoke without input is seen by all that come after it", async () => {
@@ -112,7 +101,7 @@ describe("operations in each step", () => {
     }));
     expect(all.map(({ shape }) => shape[1])).toEqual([3, 1, 1, 1, 1]);
     expect(operands.map(({ shape }) => shape[1])).toEqual([3, 1, 1, 1, 1]);
-    expect([far(some[0]!, all[2]!), far(some[1]!, all[3]!)]).toEqual([0, 0]);
+    expect([distance(some[0]!, all[2]!), distance(some[1]!, all[3]!)]).toEqual([0, 0]);
   });
 
   test("7-127, 7-128: one that is written, and one in the source of another, at each step", async () => {
@@ -140,13 +129,13 @@ describe("a module that one forward calls several times", () => {
   test("7-094, 7-095, 7-096: each call is read, and one is changed", async () => {
     const all = await net.trace(x, () => [0, 1, 2].map((i) => net.step.calls[i]!.output));
     const own = net.step as unknown as (x: Tensor) => Tensor;
-    expect(far(all[1]!, own(all[0]!))).toBeLessThan(1e-6);
+    expect(distance(all[1]!, own(all[0]!))).toBeLessThan(1e-6);
     const { third, output } = await net.trace(x, () => {
       net.step.calls[1]!.output = net.step.calls[1]!.output.mul(0);
       return { third: net.step.calls[2]!.input, output: net.output };
     });
     expect(Number(third.abs().max().item())).toBe(0);
-    expect(far(output, all[2]!)).toBeGreaterThan(0);
+    expect(distance(output, all[2]!)).toBeGreaterThan(0);
   });
 });
 

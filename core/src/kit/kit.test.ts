@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { golden, scratchFolder } from "../../goldens/files.ts";
+import { smallLlama } from "../../goldens/small.ts";
 import { LanguageModel, manualSeed, ops, resetContexts, saveTensors, type Tensor, tensor } from "../index.ts";
 import {
   ablate,
@@ -36,16 +37,7 @@ import {
 beforeEach(() => resetContexts());
 
 const lm = LanguageModel.random(
-  {
-    model_type: "llama",
-    vocab_size: 40,
-    hidden_size: 16,
-    intermediate_size: 24,
-    num_hidden_layers: 3,
-    num_attention_heads: 4,
-    num_key_value_heads: 2,
-    initializer_range: 0.2,
-  },
+  { ...smallLlama, num_hidden_layers: 3 },
   { seed: 5 },
 ) as unknown as LanguageModel;
 const gpt2 = LanguageModel.random(

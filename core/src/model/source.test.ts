@@ -1,24 +1,15 @@
 /** `module.source`: what a forward does, listed, read, written, nested; of layers of ours, of one's own and of ONNX files. */
 import { beforeEach, describe, expect, test } from "vitest";
 import { golden } from "../../goldens/files.ts";
+import { distance, smallLlama } from "../../goldens/small.ts";
 import { LanguageModel, NNsight, nn, ops, resetContexts, type Tensor, tensor } from "../index.ts";
 import type { AnyModel } from "./nnsight.ts";
 
 beforeEach(() => resetContexts());
 
-const lm = LanguageModel.random({
-  model_type: "llama",
-  vocab_size: 40,
-  hidden_size: 16,
-  intermediate_size: 24,
-  num_hidden_layers: 2,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  initializer_range: 0.2,
-});
+const lm = LanguageModel.random(smallLlama);
 const mlp = lm.model.layers[1]!.mlp;
 const ids = [3, 17, 5, 29, 8];
-const far = (a: Tensor, b: Tensor): number => Number(a.sub(b).abs().max().item());
 
 /** The operations of the first module of a file with a product of matrices of its own. */
 const multiplying = (net: AnyModel) =>
@@ -86,9 +77,9 @@ describe("reading and writing", () => {
       product: mlp.source["mul_0"]!.output,
       both: mlp.source["mul_0"]!.inputs,
     }));
-    expect(far(product, gate.mul(up))).toBe(0);
+    expect(distance(product, gate.mul(up))).toBe(0);
     const [[first, second]] = both as unknown as [[Tensor, Tensor]];
-    expect([far(first, gate), far(second, up)]).toEqual([0, 0]);
+    expect([distance(first, gate), distance(second, up)]).toEqual([0, 0]);
   });
 
   test("7-049, 7-118, 7-119, 7-121: a result and an operand that are written are what the model goes on with, in this trace alone", async () => {
@@ -109,9 +100,9 @@ describe("reading and writing", () => {
       mlp.output = mlp.output.mul(2);
       return { output: mlp.output, gate: mlp.act_fn.output };
     });
-    expect(far(swapped.output, doubled.output)).toBeLessThan(1e-6);
-    expect(far(swapped.gate, doubled.gate)).toBe(0);
-    expect(far(await lm.trace(ids, () => lm.output.logits), plain)).toBe(0);
+    expect(distance(swapped.output, doubled.output)).toBeLessThan(1e-6);
+    expect(distance(swapped.gate, doubled.gate)).toBe(0);
+    expect(distance(await lm.trace(ids, () => lm.output.logits), plain)).toBe(0);
   });
 
   test("skip puts a value in its place", async () => {
@@ -119,7 +110,7 @@ describe("reading and writing", () => {
       mlp.source["mul_0"]!.skip(mlp.up_proj.output);
       return { product: mlp.source["mul_0"]!.output, up: mlp.up_proj.output };
     });
-    expect(far(made.product, made.up)).toBe(0);
+    expect(distance(made.product, made.up)).toBe(0);
   });
 
   test("7-050, 7-052, 7-053, 7-116, 7-117: nested, the source of a module in a source, and the right one of two calls", async () => {
@@ -127,7 +118,7 @@ describe("reading and writing", () => {
       const layer = lm.model.layers[1]!.source;
       return { nested: layer["mlp_0"]!.source["mul_0"]!.output, plain: mlp.source["mul_0"]!.output };
     });
-    expect(far(inner.nested, inner.plain)).toBe(0);
+    expect(distance(inner.nested, inner.plain)).toBe(0);
     const net = new NNsight(new nn.Sequential({ twice: new Twice() }));
     const two = await net.trace(ops.ones(1, 4), () => {
       const { fc_0, fc_1, relu_0, relu_1 } = net.twice.source;
@@ -139,9 +130,9 @@ describe("reading and writing", () => {
         second: net.twice.fc.calls[1]!.output,
       };
     });
-    expect(far(two.b, two.second)).toBe(0);
-    expect(far(two.relu, ops.relu(two.a))).toBe(0);
-    expect(far(two.last, ops.relu(two.b))).toBe(0);
+    expect(distance(two.b, two.second)).toBe(0);
+    expect(distance(two.relu, ops.relu(two.a))).toBe(0);
+    expect(distance(two.last, ops.relu(two.b))).toBe(0);
   });
 
   test("what attention computes at once is in steps inside", async () => {
@@ -155,8 +146,8 @@ describe("reading and writing", () => {
         own: lm.layers[1]!.attn.pattern,
       };
     });
-    expect(far(pattern, own)).toBe(0);
-    expect(far(pattern, scores.softmax(-1))).toBeLessThan(1e-6);
+    expect(distance(pattern, own)).toBe(0);
+    expect(distance(pattern, scores.softmax(-1))).toBeLessThan(1e-6);
   });
 
   test("7-051, 7-056: the operation of one layer in another one, for each prompt of its own", async () => {
@@ -169,9 +160,9 @@ describe("reading and writing", () => {
       });
       return { a, b, logits: tracer.invoke(() => lm.output.logits) };
     });
-    expect(far(both.a, both.b)).toBe(0);
+    expect(distance(both.a, both.b)).toBe(0);
     const alone = await lm.trace(ids, () => lm.output.logits);
-    expect(far(both.logits.at(0), alone.at(0))).toBeLessThan(1e-4);
+    expect(distance(both.logits.at(0), alone.at(0))).toBeLessThan(1e-4);
   });
 
   test("7-055: an operation that was read before, its gradient, and each step of a generation", async () => {
@@ -179,7 +170,7 @@ describe("reading and writing", () => {
       lm.output.logits.at(0, -1, 7).backward();
       return { inner: mlp.source["mul_0"]!.output.grad, outer: mlp.down_proj.input.grad };
     });
-    expect(far(gradient.inner, gradient.outer)).toBeLessThan(1e-6);
+    expect(distance(gradient.inner, gradient.outer)).toBeLessThan(1e-6);
     const steps = await lm.generate(ids, { maxNewTokens: 3 }, (tracer) =>
       tracer.iter.all(() => mlp.source["mul_0"]!.output),
     );
@@ -208,6 +199,6 @@ describe("reading and writing", () => {
       MatMul_0!.output = MatMul_0!.output.mul(0);
       return net.output;
     });
-    expect(far(changed, made.all)).toBeGreaterThan(0);
+    expect(distance(changed, made.all)).toBeGreaterThan(0);
   });
 });

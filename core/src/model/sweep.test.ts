@@ -1,6 +1,7 @@
 /** A sweep: the values of the naive loop, rows that share calls, labels, and ways to end and to go on. */
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { distance, smallLlama } from "../../goldens/small.ts";
 import {
   CONFIG,
   LanguageModel,
@@ -14,16 +15,7 @@ import {
 } from "../index.ts";
 import { local } from "./nnsight.ts";
 
-const lm = LanguageModel.random({
-  model_type: "llama",
-  num_hidden_layers: 4,
-  hidden_size: 16,
-  num_attention_heads: 4,
-  num_key_value_heads: 2,
-  intermediate_size: 24,
-  vocab_size: 40,
-  initializer_range: 0.3,
-});
+const lm = LanguageModel.random({ ...smallLlama, num_hidden_layers: 4, initializer_range: 0.3 });
 const ids = [3, 7, 1, 30, 22, 9, 4, 12];
 const others = ids.with(4, 8);
 
@@ -31,8 +23,6 @@ beforeEach(() => local.memo.clear());
 afterEach(() => {
   CONFIG.APP.MEMO = true;
 });
-
-const distance = (a: Tensor, b: Tensor): number => a.sub(b).abs().max().item() as number;
 
 /** Each cell by itself, nothing remembered. */
 async function naive<T>(made: Sweep<T>, cell: (at: never) => PromiseLike<T>): Promise<T[]> {

@@ -1,18 +1,11 @@
 /** Custom envoys: names of one's own, typed, by class, path and the end of a path. */
 import { beforeEach, expect, test, vi } from "vitest";
+import { smallLlama } from "../../goldens/small.ts";
 import { LanguageModel, NNsight, nn, resetContexts, type Tensor } from "../index.ts";
 
 beforeEach(() => resetContexts());
 
-const config = {
-  model_type: "llama",
-  vocab_size: 40,
-  hidden_size: 16,
-  intermediate_size: 24,
-  num_hidden_layers: 2,
-  num_attention_heads: 4,
-  initializer_range: 0.2,
-} as const;
+const config = { ...smallLlama, num_key_value_heads: 4 } as const;
 const ids = [3, 1, 4];
 
 /** The outputs of the heads, one by one. */

@@ -1,6 +1,7 @@
 /** Reads and writes by index: done without ONNX Runtime, with the values and the errors that it gives. */
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { CONFIG, LanguageModel, ops, sweep, type Tensor } from "../index.ts";
+import { distance } from "../../goldens/small.ts";
+import { CONFIG, LanguageModel, ops, sweep } from "../index.ts";
 import { local } from "../model/nnsight.ts";
 
 const lm = LanguageModel.random({
@@ -16,8 +17,6 @@ const others = ids.map((id) => id + 1);
 const clean = await lm.trace(others, () => lm.transformer.h.map((block) => block.output[0]));
 
 beforeEach(() => local.memo.clear());
-
-const distance = (a: Tensor, b: Tensor): number => a.sub(b).abs().max().item() as number;
 
 /** Calls of ONNX Runtime while something is done. */
 async function callsOf(work: () => PromiseLike<unknown>): Promise<number> {

@@ -1,6 +1,7 @@
 /** Runs that begin at the first changed position: as a whole run to float tolerance, only where positions are apart. */
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { distance } from "../../goldens/small.ts";
 import { CONFIG, LanguageModel, type Tensor } from "../index.ts";
 import { local } from "../model/nnsight.ts";
 
@@ -46,8 +47,6 @@ async function reported(model: Model, input: unknown, body: () => Tensor) {
   await tracer.close();
   return { out, pieces: tracer.report().pieces, text: String(tracer.report()) };
 }
-
-const distance = (a: Tensor, b: Tensor): number => a.sub(b).abs().max().item() as number;
 
 describe.each(models)("%s", (_, model) => {
   const whole = () => reported(model, ids, () => model.output.logits);

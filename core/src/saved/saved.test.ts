@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { scratchFolder } from "../../goldens/files.ts";
+import { distance } from "../../goldens/small.ts";
 import {
   diffEdits,
   LanguageModel,
@@ -32,7 +33,6 @@ const config = {
 } as const;
 const model = () => LanguageModel.random(config, { seed: 2 });
 const ids = [3, 1, 4, 1, 5];
-const far = (a: Tensor, b: Tensor): number => Number(a.sub(b).abs().max().item());
 const file = (name: string): string => join(scratchFolder(), name);
 
 describe("edits", () => {
@@ -53,18 +53,18 @@ describe("edits", () => {
     const expected = await own.trace(ids, () => own.output.logits);
     const lm = model();
     const copy = await loadEdits(lm, path);
-    expect(far(await copy.trace(ids, () => copy.output.logits), expected)).toBe(0);
+    expect(distance(await copy.trace(ids, () => copy.output.logits), expected)).toBe(0);
     const plain = await lm.trace(ids, () => lm.output.logits);
-    expect(far(plain, expected)).toBeGreaterThan(0.01);
+    expect(distance(plain, expected)).toBeGreaterThan(0.01);
     expect(await loadEdits(lm, path, { inplace: true })).toBe(lm);
     expect(
-      far(
+      distance(
         await lm.trace([...ids, 2], () => lm.output.logits),
         await own.trace([...ids, 2], () => own.output.logits),
       ),
     ).toBe(0);
     lm.clearEdits();
-    expect(far(await lm.trace(ids, () => lm.output.logits), plain)).toBe(0);
+    expect(distance(await lm.trace(ids, () => lm.output.logits), plain)).toBe(0);
   });
 
   test("are listed, and told apart by what they do and by their numbers", async () => {
@@ -106,7 +106,7 @@ describe("edits", () => {
       made: other.layer2.input,
       by: (other.layer1 as unknown as typeof other.layer1 & { half: { output: Tensor } }).half.output,
     }));
-    expect(far(made, by)).toBe(0);
+    expect(distance(made, by)).toBe(0);
   });
 
   test("what cannot travel is refused with the reason", async () => {
@@ -142,13 +142,13 @@ describe("programs", () => {
     const expected = await lm.trace(ids, body);
     const program = await recordTrace(lm, ids, body);
     expect(String(program)).toContain("transformer.h.0.output[0]");
-    expect(far((await program.run()).logits, expected.logits)).toBe(0);
+    expect(distance((await program.run()).logits, expected.logits)).toBe(0);
     const path = file("trace.safetensors");
     await program.save(path, { note: "the last token erased" });
     const loaded = await loadProgram(model(), path);
     expect(loaded.note).toBe("the last token erased");
     const made = (await loaded.run()) as typeof expected;
-    expect(far(made.logits, expected.logits)).toBe(0);
+    expect(distance(made.logits, expected.logits)).toBe(0);
     expect([made.word, made.best[0]!.item()]).toEqual(["last", expected.best[0]!.item()]);
     await expect(loadEdits(lm, path)).rejects.toThrow("holds a program: read it with loadProgram");
   });
@@ -168,6 +168,6 @@ describe("programs", () => {
     await (await recordSession(lm, body)).save(path);
     const made = (await (await loadProgram(model(), path)).run()) as Tensor[];
     expect(made).toHaveLength(2);
-    expect(made.map((one, i) => far(one, expected[i] as Tensor))).toEqual([0, 0]);
+    expect(made.map((one, i) => distance(one, expected[i] as Tensor))).toEqual([0, 0]);
   });
 });

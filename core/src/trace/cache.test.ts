@@ -1,18 +1,12 @@
 /** Many modules at once, modules that are skipped, and barriers that nobody needs. */
 import { beforeEach, expect, test } from "vitest";
+import { smallLlama } from "../../goldens/small.ts";
 import { input, input2, tiny } from "../../goldens/tiny.ts";
 import { LanguageModel, resetContexts, tensor } from "../index.ts";
 
 beforeEach(() => resetContexts());
 
-const config = {
-  model_type: "llama",
-  vocab_size: 40,
-  hidden_size: 16,
-  intermediate_size: 24,
-  num_hidden_layers: 2,
-  num_attention_heads: 4,
-} as const;
+const config = { ...smallLlama, num_key_value_heads: 4, initializer_range: 0.02 } as const;
 
 test("all modules, or those that are named, with their inputs, as another dtype", async () => {
   const all = await tiny.trace(input, (tracer) => tracer.cache());

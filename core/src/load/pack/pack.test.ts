@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import { golden, scratchFolder } from "../../../goldens/files.ts";
+import { distance } from "../../../goldens/small.ts";
 import { LanguageModel, type Tensor } from "../../index.ts";
 import { bfloatBits, halfBits } from "../../tensor/half.ts";
 import type { Host } from "../../tensor/host.ts";
@@ -158,7 +159,6 @@ const takeOver = (to: object, from: object): unknown =>
 
 const IDS = [3, 17, 42, 5, 96, 11, 60];
 const quiet = { progress: () => undefined };
-const far = (a: Tensor, b: Tensor): number => a.sub(b).abs().max().item() as number;
 
 let cache: string;
 beforeEach(() => {
@@ -185,9 +185,9 @@ test.each([
   takeOver(plain, lm);
   const same = await plain.trace(IDS, () => plain.output.logits);
   const largest = exact.abs().max().item() as number;
-  expect(far(logits, same) / largest).toBeLessThan(1e-5);
-  expect(far(exact, same) / largest).toBeGreaterThan(1e-6);
-  expect(far(exact, same) / largest).toBeLessThan(most);
+  expect(distance(logits, same) / largest).toBeLessThan(1e-5);
+  expect(distance(exact, same) / largest).toBeGreaterThan(1e-6);
+  expect(distance(exact, same) / largest).toBeLessThan(most);
 });
 
 test("edits, batches, weights as values and gradients are as with float32", async () => {
@@ -212,8 +212,8 @@ test("edits, batches, weights as values and gradients are as with float32", asyn
       return hidden.grad;
     });
   const [few, all] = [await run(lm), await run(plain)];
-  for (const [i, one] of few.entries()) expect(far(one, all[i]!)).toBeLessThan(2e-5);
-  expect(far(await gradient(lm), await gradient(plain))).toBeLessThan(2e-5);
+  for (const [i, one] of few.entries()) expect(distance(one, all[i]!)).toBeLessThan(2e-5);
+  expect(distance(await gradient(lm), await gradient(plain))).toBeLessThan(2e-5);
 });
 
 test("16-bit files are used where they lie, and what is made of others is made once", async () => {
@@ -225,7 +225,7 @@ test("16-bit files are used where they lie, and what is made of others is made o
     await halves.trace(IDS, () => halves.output.logits),
     await exact.trace(IDS, () => exact.output.logits),
   ];
-  expect(far(few, all)).toBeLessThan(0.2);
+  expect(distance(few, all)).toBeLessThan(0.2);
   expect(readdirSync(cache)).toEqual([]);
   await LanguageModel.load(folder, { ...quiet, dtype: "q8" });
   await LanguageModel.load(folder, { dtype: "q8", progress: () => expect.unreachable() });
@@ -240,8 +240,8 @@ test("activations of 8 bits are near, and not the same", async () => {
     await exact.trace(IDS, () => exact.output.logits),
     await lm.trace(IDS, () => lm.output.logits),
   ];
-  expect(far(a, b)).toBeGreaterThan(1e-4);
-  expect(far(a, b)).toBeLessThan(0.5);
+  expect(distance(a, b)).toBeGreaterThan(1e-4);
+  expect(distance(a, b)).toBeLessThan(0.5);
 });
 
 test("another word is refused", async () => {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { golden } from "../../../goldens/files.ts";
+import { distance } from "../../../goldens/small.ts";
 import { LanguageModel, loadTensors, manualSeed, ops, type Tensor } from "../../index.ts";
 import type { ModelType } from "./table.ts";
 
@@ -22,7 +23,6 @@ beforeAll(async () => {
   expected = await loadTensors(golden("inner.safetensors"));
 });
 
-const distance = (a: Tensor, b: Tensor): number => a.sub(b).abs().max().item() as number;
 const random = (config: { readonly model_type: ModelType }): LanguageModel =>
   LanguageModel.random({ ...config, initializer_range: std }, { seed }) as unknown as LanguageModel;
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { golden } from "../../../goldens/files.ts";
+import { distance } from "../../../goldens/small.ts";
 import { LanguageModel, loadTensors, manualSeed, ops, Tensor } from "../../index.ts";
 import type { AnyEnvoy } from "../types.ts";
 import type { ModelType } from "./table.ts";
@@ -21,8 +22,6 @@ interface Model {
   trace<T>(input: unknown, body: (tracer: never) => T): Promise<T>;
   trace<T>(body: (tracer: { invoke<U>(input: unknown, body: () => U): U }) => T): Promise<T>;
 }
-
-const distance = (a: Tensor, b: Tensor): number => a.sub(b).abs().max().item() as number;
 
 /** The tensor that a module gives, or the first of several. */
 function first(output: unknown): Tensor {

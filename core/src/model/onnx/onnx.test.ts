@@ -5,6 +5,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type ModelProto, ModelProtoSchema, NodeProtoSchema } from "onnx-buf";
 import { beforeAll, describe, expect, test } from "vitest";
 import { golden, scratchFolder } from "../../../goldens/files.ts";
+import { distance } from "../../../goldens/small.ts";
 import { loadTensors, NNsight, type Tensor, tensor } from "../../index.ts";
 import type { AnyModel } from "../nnsight.ts";
 
@@ -12,7 +13,6 @@ const IDS = tensor([
   [3n, 1n, 4n, 1n, 5n],
   [9n, 2n, 6n, 5n, 3n],
 ]);
-const far = (a: Tensor, b: Tensor): number => a.sub(b).abs().max().item() as number;
 
 /** What every module of the golden gives in the file. */
 async function differences(
@@ -28,7 +28,7 @@ async function differences(
       return Array.isArray(output) ? output[0] : output;
     }),
   )) as unknown as Tensor[];
-  return paths.map((path, i) => [path, far(made[i]!, expected[path]!)] as const);
+  return paths.map((path, i) => [path, distance(made[i]!, expected[path]!)] as const);
 }
 
 describe.each(["dynamo.onnx", "older.onnx"])("%s", (file) => {
@@ -55,9 +55,9 @@ describe.each(["dynamo.onnx", "older.onnx"])("%s", (file) => {
       const again = tracer.invoke([[9n, 2n, 6n, 5n, 3n]], () => net["head"](net["norm"].output));
       return [row, cut, again] as [Tensor, Tensor, Tensor];
     });
-    expect(far(row, expected["blocks.0"]!.at("0:1"))).toBeLessThan(5e-6);
-    expect(far(cut, expected["="]!.at("1:2"))).toBeGreaterThan(1e-3);
-    expect(far(again, expected["="]!.at("1:2"))).toBeLessThan(5e-6);
+    expect(distance(row, expected["blocks.0"]!.at("0:1"))).toBeLessThan(5e-6);
+    expect(distance(cut, expected["="]!.at("1:2"))).toBeGreaterThan(1e-3);
+    expect(distance(again, expected["="]!.at("1:2"))).toBeLessThan(5e-6);
   });
 
   test("parameters can be read and set", async () => {
@@ -126,7 +126,7 @@ test("weights behind links in one folder, as in Hugging Face's cache", async () 
   }
   const net = await NNsight.load(join(folder, "snapshot", "dynamo.onnx"));
   const expected = await loadTensors(golden("onnx/small.safetensors"));
-  expect(far((await net.trace(IDS, () => net.output)) as Tensor, expected["="]!)).toBeLessThan(5e-6);
+  expect(distance((await net.trace(IDS, () => net.output)) as Tensor, expected["="]!)).toBeLessThan(5e-6);
 });
 
 test.each<[string, (model: ModelProto) => void]>([
@@ -213,11 +213,11 @@ describe("files as other tools write them", () => {
       return [taken, zeroed, tracer.invoke(styles.ids, () => bare.output as Tensor)] as Tensor[];
     });
     expect(taken!.shape).toEqual([2, 5, 16]);
-    expect(far(zeroed!, plain!)).toBeGreaterThan(1e-3);
+    expect(distance(zeroed!, plain!)).toBeGreaterThan(1e-3);
     const fused = await NNsight.load(golden("onnx/fused.onnx"));
     const norms = [0, 1].map(
       (i) => (fused.get(`model.layers.${i}.input_layernorm`) as unknown as { weight: Tensor }).weight,
     );
-    expect(far(norms[0]!, norms[1]!)).toBe(0);
+    expect(distance(norms[0]!, norms[1]!)).toBe(0);
   });
 });
