@@ -36,7 +36,7 @@ test("what is saved survives a restart, and what is only assigned does not", () 
     'APP { CONTROL_FLOW_HANDLING: false, MEMO: true, TAILS: true, DEVICE: "cpu", THREADS: undefined, PACKING: false, REMOTE_LOGGING: true, DEBUG: true }\n',
   );
   expect(run(file, "print(CONFIG.APP)")).toBe(
-    'APP { CONTROL_FLOW_HANDLING: false, MEMO: true, TAILS: true, DEVICE: "cpu", THREADS: undefined, REMOTE_LOGGING: true, DEBUG: false }\n',
+    'APP { CONTROL_FLOW_HANDLING: false, MEMO: true, TAILS: true, DEVICE: "cpu", THREADS: undefined, PACKING: false, REMOTE_LOGGING: true, DEBUG: false }\n',
   );
   run(file, "CONFIG.APP.CONTROL_FLOW_HANDLING = true; CONFIG.setDefaultAppDebug(true)");
   expect(run(file, "print(CONFIG.APP)")).toContain(
