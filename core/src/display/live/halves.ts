@@ -31,8 +31,12 @@ export function largestHalves(
       largest[at] = most;
     }
   }
-  if (largest.some((bits) => bits >> 1 > INFINITE)) return false;
-  const rotated = Uint16Array.from(largest, (bits) => (bits >> 1) | (bits << 15));
+  const rotated = new Uint16Array(largest.length);
+  for (let at = 0; at < largest.length; at++) {
+    const bits = largest[at]!;
+    if (bits >> 1 > INFINITE) return false;
+    rotated[at] = (bits >> 1) | (bits << 15);
+  }
   cells.set(new Float16Array(rotated.buffer));
   return true;
 }
