@@ -42,7 +42,7 @@ export function writeResults(measured, versions) {
     ...(versions ?? { torch: old.machine?.torch, nnsight: old.machine?.nnsight }),
   };
   const rows = { ...old.rows, ...measured };
-  writeFileSync(data, `${JSON.stringify({ machine, rows }, null, 1)}\n`);
+  writeFileSync(data, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
   writeFileSync(join(folder, "RESULTS.md"), page(machine, rows));
 }
 

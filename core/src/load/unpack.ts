@@ -83,9 +83,14 @@ export async function* transposed(
 ): AsyncGenerator<Chunk> {
   const values = new Float32Array(rows * columns);
   for await (const { bytes, at } of chunks) new Uint8Array(values.buffer).set(bytes, at);
-  const turned = new Float32Array(values.length);
+  yield { bytes: new Uint8Array(turned(values, rows, columns).buffer), at: 0 };
+}
+
+/** `[rows, columns]` the other way round. */
+export function turned(numbers: Float32Array, rows: number, columns: number): Float32Array<ArrayBuffer> {
+  const made = new Float32Array(numbers.length);
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++)
-      turned[column * rows + row] = values[row * columns + column]!;
-  yield { bytes: new Uint8Array(turned.buffer), at: 0 };
+      made[column * rows + row] = numbers[row * columns + column]!;
+  return made;
 }

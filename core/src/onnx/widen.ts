@@ -1,6 +1,6 @@
 /** Files with 16-bit floats are read as float32: kernels for them are few, and the numbers are the same. */
 import { type ModelProto, type TensorProto, TensorProto_DataType as Type } from "onnx-buf";
-import { bfloatNumber, widerHalves } from "../tensor/half.ts";
+import { bfloatNumber, halfNumber } from "../tensor/half.ts";
 
 /** As safetensors call them. */
 export const halfFormats: Readonly<Record<number, "F16" | "BF16">> = {
@@ -32,5 +32,5 @@ export function halvesOf({ dataType, rawData, int32Data }: TensorProto): Float32
   const words = bytes.length
     ? new Uint16Array(bytes.buffer, 0, Math.floor(bytes.length / 2))
     : Uint16Array.from(int32Data);
-  return dataType === Type.FLOAT16 ? widerHalves(words) : Float32Array.from(words, bfloatNumber);
+  return Float32Array.from(words, dataType === Type.FLOAT16 ? halfNumber : bfloatNumber);
 }

@@ -27,13 +27,21 @@ export function bfloatBits(value: number): number {
   return ((word + 0x7fff + ((word >>> 16) & 1)) >>> 16) & 0xffff;
 }
 
-/** float16 numbers, by their bits, as float32. */
-export function widerHalves(words: Uint16Array): Float32Array {
-  return Float32Array.from(words, (word) => {
-    const [exponent, fraction] = [(word >> 10) & 31, word & 1023];
-    const sign = word >> 15 ? -1 : 1;
-    if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-    return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : (2 ** -14 * fraction) / 1024);
+/** The number that the bits of a float16 stand for. */
+export const halfNumber = (word: number): number => (halves ??= everyHalf())[word]!;
+
+let halves: Float32Array | undefined;
+
+/** All 65,536 values: a look-up is several times faster than taking the bits apart. */
+function everyHalf(): Float32Array {
+  return Float32Array.from({ length: 65536 }, (_, bits) => {
+    const exponent = (bits >> 10) & 31;
+    const fraction = bits & 1023;
+    const sign = bits >> 15 ? -1 : 1;
+    if (exponent === 31) return fraction ? NaN : sign * Infinity;
+    return exponent
+      ? sign * 2 ** (exponent - 15) * (1 + fraction / 1024)
+      : (sign * 2 ** -14 * fraction) / 1024;
   });
 }
 

@@ -1,4 +1,5 @@
 /** Floating-point numbers as they lie in files: 32, 16 and brain-float 16 bits, little-endian. */
+import { halfNumber } from "../../tensor/half.ts";
 import type { BlockFormat } from "./format.ts";
 
 export const f32: BlockFormat = {
@@ -29,21 +30,4 @@ export const bf16: BlockFormat = {
 };
 
 /** The 16-bit float at a byte. */
-export function half(bytes: Uint8Array, at: number): number {
-  return (halves ??= everyHalf())[bytes[at]! | (bytes[at + 1]! << 8)]!;
-}
-
-let halves: Float32Array | undefined;
-
-/** All 65,536 values: a look-up is several times faster than taking the bits apart. */
-function everyHalf(): Float32Array {
-  return Float32Array.from({ length: 65536 }, (_, bits) => {
-    const exponent = (bits >> 10) & 31;
-    const fraction = bits & 1023;
-    const sign = bits >> 15 ? -1 : 1;
-    if (exponent === 31) return fraction ? NaN : sign * Infinity;
-    return exponent
-      ? sign * 2 ** (exponent - 15) * (1 + fraction / 1024)
-      : (sign * 2 ** -14 * fraction) / 1024;
-  });
-}
+export const half = (bytes: Uint8Array, at: number): number => halfNumber(bytes[at]! | (bytes[at + 1]! << 8));

@@ -6,6 +6,7 @@ import { checkRoom } from "../convert.ts";
 import { readRange } from "../file-range.ts";
 import type { Progress } from "../progress.ts";
 import { stored } from "../stored.ts";
+import { turned } from "../unpack.ts";
 import { folderFor } from "../widened.ts";
 import { type Lying, lyingIn } from "./folder.ts";
 import type { Packing } from "./role.ts";
@@ -52,18 +53,8 @@ function looseOf([name, { entry, range }]: readonly [string, Lying]): Loose {
       yield read(readRange(piece)) as Float32Array;
     }
   }
-  async function* turned(): AsyncGenerator<Float32Array> {
-    const numbers = read(readRange(range)) as Float32Array;
-    yield transposed(numbers, shape[0]!, shape[1]!);
+  async function* columns(): AsyncGenerator<Float32Array> {
+    yield turned(read(readRange(range)) as Float32Array, shape[0]!, shape[1]!);
   }
-  return { name, shape, format, numbers: rows, turned };
-}
-
-/** `[rows, columns]` the other way round. */
-export function transposed(numbers: Float32Array, rows: number, columns: number): Float32Array {
-  const made = new Float32Array(numbers.length);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++)
-      made[column * rows + row] = numbers[row * columns + column]!;
-  return made;
+  return { name, shape, format, numbers: rows, turned: columns };
 }
