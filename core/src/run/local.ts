@@ -19,6 +19,7 @@ import { runRegion } from "./regions.ts";
 import { Sessions } from "./sessions.ts";
 import { bytesOf } from "./slices.ts";
 import type { Own } from "./templates.ts";
+import { minds, type Turn } from "./turns.ts";
 import { Wave } from "./wave.ts";
 
 export class LocalBackend implements Backend {
@@ -37,6 +38,23 @@ export class LocalBackend implements Backend {
     } finally {
       this.#wave = undefined;
     }
+  }
+
+  async beside(
+    shared: ReadonlySet<unknown>,
+    turns: readonly ((turn: Turn) => Promise<void>)[],
+  ): Promise<void> {
+    // In a sweep the cell that waits for its turns holds nobody up.
+    const around = this.#wave;
+    around?.end();
+    await this.together(async () => {
+      const wave = this.#wave!;
+      let earlier = Promise.resolve();
+      const all = turns.map((work) => (earlier = wave.turn(shared, earlier, work)));
+      const ended = await Promise.allSettled(all);
+      around?.begin();
+      for (const one of ended) if (one.status === "rejected") throw one.reason;
+    });
   }
 
   async run(program: Program, request: Request): Promise<void> {
@@ -88,7 +106,10 @@ export class LocalBackend implements Backend {
     if (stage.kind === "rows") await this.#runRows(stage, values, request);
     else if (stage.kind === "graph") return this.#runGraph(stage, values, request);
     else if (stage.step.kind === "region") await runRegion(this, stage.step, values, request);
-    else runLocated(stage.step, values, request, program);
+    else {
+      if (request.turn && minds(request.turn, stage.step, values)) await request.turn.first();
+      runLocated(stage.step, values, request, program);
+    }
     return [stage];
   }
 
