@@ -5,6 +5,7 @@ import { settings } from "../base/settings.ts";
 import { lineOf } from "../base/where.ts";
 import type { CallPiece, Graphlet } from "../compile/cut.ts";
 import type { Unit } from "../compile/step.ts";
+import { memberOf } from "../compile/trunk.ts";
 import type { Program } from "../ir/program.ts";
 import type { Backend, Request } from "./backend.ts";
 import { type Answer, type Asked, askedFor, Calls, joinKey, keyOf } from "./calls.ts";
@@ -192,7 +193,7 @@ export class LocalBackend implements Backend {
       const stretch =
         this.#wave || (remembers && this.#calls.begins(asked))
           ? undefined
-          : await this.#stretch(stage, asked);
+          : await this.#stretch(stage, asked, values);
       if (stretch) return stretch;
       if (!remembers) return [await this.#calls.whole(asked)];
       if (this.#wave) return [await this.#wave.ask(asked)];
@@ -230,16 +231,22 @@ export class LocalBackend implements Backend {
   }
 
   /** Neighbouring blocks as one call. Nothing where they have no session in common. */
-  async #stretch(first: GraphStage, asked: Asked): Promise<[Answer, ...Answer[]] | undefined> {
-    const blocks = chainOf(first).slice(0, mostBlocks(asked.inputs));
+  async #stretch(
+    first: GraphStage,
+    asked: Asked,
+    values: Values,
+  ): Promise<[Answer, ...Answer[]] | undefined> {
+    const blocks = chainOf(first).slice(0, mostBlocks(asked));
     if (blocks.length < 2) return undefined;
     // What the next block alone reads need not come back, unless it is to be remembered.
     const wanted = blocks.map(
       ({ outputs }, i) => settings.APP.MEMO || !blocks[i + 1]?.done.includes(outputs[0]!),
     );
-    const results = await this.#calls.stretch(asked, wanted);
-    return results?.map((result) => ({
-      outputs: result ? [result] : [],
+    const results = await this.#calls.stretch(asked, wanted, (block, argument) =>
+      values.runtime(blocks[block]!.inputs[argument]!),
+    );
+    return results?.map((outputs) => ({
+      outputs,
       by: "ran",
       stretch: blocks.length,
     })) as [Answer, ...Answer[]] | undefined;
@@ -274,9 +281,9 @@ const chainOf = (stage: GraphStage): readonly GraphStage[] => [stage, ...(stage.
 const compiledIn = (making: number) => ({ compiled: making > 0, ...(making > 0 && { making }) });
 
 /** How many neighbouring blocks run in one call: it cannot be stopped, so that long prompts take several. */
-function mostBlocks(inputs: readonly ort.Tensor[]): number {
-  const places = Math.max(...inputs.map(({ size, dims }) => size / (dims.at(-1) || 1)));
-  return Math.max(1, Math.floor(8192 / places));
+function mostBlocks({ fn, inputs }: Asked): number {
+  const { size, dims } = inputs[memberOf(fn)?.trunk.carried ?? 0]!;
+  return Math.max(1, Math.floor((8192 * dims.at(-1)!) / size));
 }
 
 function runLocated(
