@@ -30,6 +30,7 @@ export async function serveCommand(values: Values): Promise<void> {
     ...numbers,
     ...holdOf(values),
     worker: !values["no-worker"],
+    lean: values.lean ?? false,
     level: values.log,
     ...(tls && { tls }),
   });

@@ -23,6 +23,8 @@ export interface ServeOptions {
   readonly keep?: readonly string[];
   readonly seconds: number;
   readonly memory: number;
+  /** Whether a child keeps no more than one packed copy of its weights. */
+  readonly lean?: boolean;
   /** Seconds without a beat after which a job goes to another worker; as the store was opened with. */
   readonly lease?: number;
   readonly level: string;
@@ -57,7 +59,7 @@ export async function startService(options: ServeOptions): Promise<Running> {
     const name = "the service's own worker";
     const token = newKey("worker", name);
     await store.addKey(token.key);
-    const { seconds, memory } = options;
+    const { seconds, memory, lean = false } = options;
     agent = new Agent({
       name: `local-${process.pid}`,
       server: url,
@@ -67,6 +69,7 @@ export async function startService(options: ServeOptions): Promise<Running> {
       log,
       seconds,
       memory,
+      lean,
     });
     await agent.load();
     working = agent.work().finally(() => store.removeKey(token.key.id));

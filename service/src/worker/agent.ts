@@ -14,6 +14,8 @@ export interface AgentOptions {
   readonly seconds?: number;
   /** Bytes of memory of a child. Default 8 GiB. */
   readonly memory?: number;
+  /** Whether a child keeps no more than one packed copy of its weights. Default false. */
+  readonly lean?: boolean;
   readonly admission?: Partial<Admission>;
   /** How the broker is asked; by itself when both are in one process. Default `fetch`. */
   readonly ask?: (request: Request) => Promise<Response>;
@@ -47,8 +49,16 @@ export class Agent {
   constructor(options: AgentOptions) {
     const limits = { ...defaultAdmission, ...options.admission };
     const may = { models: [], room: 0 };
-    this.#options = { seconds: 60, memory: 8 * 2 ** 30, admission: {}, ask: fetch, may, ...options };
-    this.#limits = { limits, memory: this.#options.memory };
+    this.#options = {
+      seconds: 60,
+      memory: 8 * 2 ** 30,
+      lean: false,
+      admission: {},
+      ask: fetch,
+      may,
+      ...options,
+    };
+    this.#limits = { limits, memory: this.#options.memory, lean: this.#options.lean };
     for (const model of options.models) this.#cells.set(model, new Cell(model, this.#limits));
   }
 
