@@ -53,6 +53,9 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => postgres?.stop());
 
+const folder = mkdtempSync(join(tmpdir(), "nnsight-jobs-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 let count = 0;
 const newId = (): string => `01900000-0000-7000-8000-${String(++count).padStart(12, "0")}`;
 const some = (more: Partial<Parameters<JobStore["submit"]>[0]> = {}) => ({
@@ -73,7 +76,7 @@ const completed = { status: "COMPLETED", text: texts.COMPLETED } as const;
 
 describe.each([
   ["memory", inMemory],
-  ["PGlite", () => inTables(() => openPglite())],
+  ["PGlite", () => inTables(() => openPglite(join(folder, "jobs")))],
   ["PostgreSQL", () => inTables(() => openServer(postgres!.url))],
 ] as const)("%s", (_, fixture) => {
   const place = fixture();
@@ -350,20 +353,16 @@ describe.each([
   });
 });
 
+// The folder of the tests on PGlite: making a new one takes seconds.
 test("a folder has one service; what was acknowledged is there after it, and a dead one's lock does not hold", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "nnsight-jobs-"));
-  try {
-    const store = await openEmbedded(join(folder, "jobs"));
-    const job = some();
-    await store.submit(job);
-    await expect(openEmbedded(join(folder, "jobs"))).rejects.toThrow(
-      `in use by the service of process ${process.pid}`,
-    );
-    await store.close();
-    const again = await openEmbedded(join(folder, "jobs"));
-    expect(await leaseOf(again, ["m"])).toEqual({ job: job.id, model: "m", attempt: 1 });
-    await again.close();
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const store = await openEmbedded(join(folder, "jobs"));
+  const job = some({ model: "of a folder" });
+  await store.submit(job);
+  await expect(openEmbedded(join(folder, "jobs"))).rejects.toThrow(
+    `in use by the service of process ${process.pid}`,
+  );
+  await store.close();
+  const again = await openEmbedded(join(folder, "jobs"));
+  expect(await leaseOf(again, [job.model])).toEqual({ job: job.id, model: job.model, attempt: 1 });
+  await again.close();
 });
