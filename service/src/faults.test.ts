@@ -1,5 +1,5 @@
 /** What dies while a session runs: workers, children, brokers, the database. No job is lost, none ends twice, every client reaches an end. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as nnsight from "nnsight-ts";
@@ -9,7 +9,7 @@ import { newKey } from "./keys.ts";
 import { openPostgres } from "./store/open.ts";
 import type { JobStore } from "./store/store.ts";
 import { type Server, startPostgres } from "./testing/postgres.ts";
-import { model, type Service, type Started, start, startServe } from "./testing/process.ts";
+import { childrenOf, model, type Service, type Started, start, startServe } from "./testing/process.ts";
 
 let postgres: Server;
 let service: Service;
@@ -148,7 +148,7 @@ test("a child that crashes in native code takes its run with it, and the same wo
   const one = await theOne();
   const job = await long();
   await running(job.id);
-  process.kill(childOf(one.child.pid!), "SIGABRT");
+  process.kill(childrenOf(one.child.pid!)[0]!, "SIGABRT");
   expect(await job.result()).toHaveLength(turns);
   expect(await history(job.id)).toEqual(twice);
 });
@@ -211,15 +211,3 @@ test("a job beyond its time is ended with the limit, and what it had saved is th
   expect([error.code, error.reason]).toEqual(["REMOTE", "TIME_LIMIT"]);
   expect(error.message).toBe("the job ran longer than 1 seconds, which is the limit. Run it in parts.");
 });
-
-/** The process that a worker has forked. */
-function childOf(parent: number): number {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)))
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-      if (Number(stat.slice(stat.lastIndexOf(")")).split(" ")[2]) === parent) return Number(pid);
-    } catch {
-      // It has ended meanwhile.
-    }
-  throw new Error("the worker has no child");
-}

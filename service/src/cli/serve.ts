@@ -21,6 +21,8 @@ export interface ServeOptions {
   /** Bytes of models that its worker holds at once: then each is loaded when somebody waits for it, but for those that are kept. */
   readonly hold?: number;
   readonly keep?: readonly string[];
+  /** Seconds that a model stays at least with a worker. Default 30. */
+  readonly stay?: number;
   readonly seconds: number;
   readonly memory: number;
   /** Whether a child keeps no more than one packed copy of its weights. */
@@ -49,7 +51,15 @@ export async function startService(options: ServeOptions): Promise<Running> {
       options.models.map(async (id) => [id, await openHosted(id, { progress: () => undefined })] as const),
     ),
   );
-  const broker = new Broker({ store, blobs, models, metrics: new Metrics(), log, lease: options.lease });
+  const broker = new Broker({
+    store,
+    blobs,
+    models,
+    metrics: new Metrics(),
+    log,
+    lease: options.lease,
+    stay: options.stay,
+  });
   const app = appOf(broker);
   const server = await listening(app, options.port, options.host, options.tls);
   const url = urlOf(server, options.host, options.tls ? "https" : "http");
