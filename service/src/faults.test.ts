@@ -8,11 +8,14 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { newKey } from "./keys.ts";
 import { openPostgres } from "./store/open.ts";
 import type { JobStore } from "./store/store.ts";
+import { type Cutting, cutting } from "./testing/cutting.ts";
 import { type Server, startPostgres } from "./testing/postgres.ts";
 import { childrenOf, model, type Service, type Started, start, startServe } from "./testing/process.ts";
 
 let postgres: Server;
 let service: Service;
+/** Between the broker and all who ask it, as a balancer is. */
+let line: Cutting;
 let store: JobStore;
 let token: string;
 let lm: LanguageModel;
@@ -20,23 +23,12 @@ const blobs = mkdtempSync(join(tmpdir(), "nnsight-blobs-"));
 /** Those that are at work: what one test leaves the next one takes. */
 const workers = new Set<Started>();
 
-const broker = (port = "0"): Promise<Service> =>
-  startServe("--database", postgres.url, "--blobs", blobs, "--no-worker", "--lease", "3", "--port", port);
+const broker = (): Promise<Service> =>
+  startServe("--database", postgres.url, "--blobs", blobs, "--no-worker", "--lease", "3");
 
 /** One more worker. */
 async function joined(name: string, ...more: readonly string[]): Promise<Started> {
-  const args = [
-    "worker",
-    "--server",
-    service.url,
-    "--token",
-    token,
-    "--model",
-    model,
-    "--name",
-    name,
-    ...more,
-  ];
+  const args = ["worker", "--server", line.url, "--token", token, "--model", model, "--name", name, ...more];
   const started = await start(args, /holding/);
   workers.add(started);
   return started;
@@ -59,15 +51,17 @@ beforeAll(async () => {
   CONFIG.APP.REMOTE_LOGGING = false;
   postgres = await startPostgres();
   service = await broker();
+  line = await cutting(service.url);
   store = await openPostgres(postgres.url);
   const made = newKey("worker", "workers");
   await store.addKey(made.key);
   token = made.text;
-  Object.assign(CONFIG.API, { HOST: service.url, APIKEY: service.key });
+  Object.assign(CONFIG.API, { HOST: line.url, APIKEY: service.key });
   lm = await LanguageModel.load(model, { progress: () => undefined });
 }, 120_000);
 afterAll(async () => {
   await Promise.all([...workers].map(killed));
+  line?.stop();
   await service?.stop("SIGKILL");
   await store?.close();
   await postgres?.stop();
@@ -75,6 +69,7 @@ afterAll(async () => {
 });
 beforeEach(() => resetContexts());
 
+const eiffel = "The Eiffel Tower is in the city of";
 const turns = 25;
 
 /** A session of some seconds, which says at each turn that it is there. */
@@ -83,7 +78,7 @@ const long = () =>
     const found = s.list();
     s.iter([...Array(turns).keys()], (item) => {
       nnsight.log(item);
-      lm.trace("The Eiffel Tower is in the city of", () => {
+      lm.trace(eiffel, () => {
         lm.model.layers[1]!.mlp.output.mul_(item);
         found.append(lm.output.logits.at(0, -1).argmax(-1));
       });
@@ -153,15 +148,33 @@ test("a child that crashes in native code takes its run with it, and the same wo
   expect(await history(job.id)).toEqual(twice);
 });
 
-test("the broker is killed and comes back while a session runs: nobody notices", async () => {
+test("the broker is killed in the midst of a submission, of an end and of a download: another one goes on with it", async () => {
   await theOne();
-  const job = await long();
-  await running(job.id);
-  const { port } = new URL(service.url);
-  await service.stop("SIGKILL");
-  service = { ...(await broker(port)), key: service.key };
-  expect(await job.result()).toHaveLength(turns);
-  expect(await history(job.id)).toEqual(once);
+  const large = nnsight.ops.zeros([400, 1, 576]);
+  const hidden = () => lm.model.layers[0]!.output[0];
+  const rows = [
+    ["up", (o: object) => lm.trace(eiffel, o, () => hidden().add(large).sum())],
+    ["up", (o: object) => lm.trace(eiffel, o, () => hidden().at(0, 0).expand(800, 576).add(1))],
+    ["down", (o: object) => lm.trace(eiffel, o, () => hidden().at(0, 0).expand(800, 576).add(2))],
+  ] as const;
+  let next = broker();
+  for (const [way, row] of rows) {
+    const near = await row({});
+    const other = await next;
+    const dying = service;
+    line.cut(way, 500_000, 1, () => {
+      dying.child.kill("SIGKILL");
+      line.turn(other.url);
+    });
+    const cuts = line.cuts();
+    const far = await row({ remote: true });
+    expect(line.cuts()).toBe(cuts + 1);
+    expect(Buffer.from(far.data.buffer).equals(Buffer.from(near.data.buffer))).toBe(true);
+    const [job] = await store.jobs(1);
+    expect(await history(job!.id)).toEqual(once);
+    service = other;
+    if (row !== rows[2][1]) next = broker();
+  }
 });
 
 test("the database crashes and comes back while a session runs: nobody notices", async () => {

@@ -107,6 +107,12 @@ test("a service of one machine: every cell, the states of a job in one line, the
   // The first one packs the weights, so that its run can be seen.
   expect(seen).toContain(`${jobs[0]} - RUNNING`);
   await opened.shoot(path.join(shots, "06-remote.png"));
+  // The page of the service, for people.
+  const status = await server.blank();
+  await status.goto(service.url);
+  expect(await status.locator("p").first().innerText()).toBe("1 worker at work.");
+  expect(await status.locator("tbody td").allInnerTexts()).toEqual([model, "hot", "1", "0"]);
+  await status.close();
   expect(opened.errors).toEqual([]);
 });
 

@@ -91,7 +91,7 @@ export async function startService(options: ServeOptions): Promise<Running> {
   let pruned = Date.now();
   async function sweep(): Promise<void> {
     await store.expire();
-    if (Date.now() - pruned < 60_000) return;
+    if (Date.now() - pruned < store.pruning) return;
     pruned = Date.now();
     for (const blob of await store.prune(Date.now() - kept)) await blobs.remove(blob);
   }

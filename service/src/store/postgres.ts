@@ -29,6 +29,7 @@ const queueOf = (model: string): string =>
 
 export class PostgresStore extends Tables implements JobStore {
   readonly limits: Limits;
+  readonly pruning = 60_000;
   readonly #queues = new Map<string, Promise<string>>();
   readonly #listeners = new Set<(told: Told) => void>();
   /** Its name among those that share the database; nothing when it has it alone. */
