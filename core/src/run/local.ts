@@ -24,11 +24,17 @@ import { minds, type Turn } from "./turns.ts";
 import { Wave } from "./wave.ts";
 
 export class LocalBackend implements Backend {
-  readonly sessions = new Sessions();
+  readonly sessions: Sessions;
   /** What was computed before. */
   readonly memo = new Memo();
-  readonly #calls = new Calls(this.sessions, this.memo);
+  readonly #calls: Calls;
   #wave: Wave | undefined;
+
+  /** @param mostBytes what its sessions have packed at most, about; otherwise half of the machine's memory */
+  constructor(mostBytes?: number) {
+    this.sessions = new Sessions(undefined, mostBytes);
+    this.#calls = new Calls(this.sessions, this.memo);
+  }
 
   /** Runs that are begun in `work` share calls where they stand at the same part of the model. */
   async together<T>(work: () => Promise<T>): Promise<T> {
