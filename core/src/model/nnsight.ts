@@ -110,9 +110,12 @@ export const NNsight = class {
     return wrap(module, "NNsight", genericIntake(module), undefined, naming) as object;
   }
 
-  static async load(path: string, { check = true, ...naming }: LoadFileOptions = {}): Promise<unknown> {
+  static async load(
+    path: string,
+    { check = true, fixed, ...naming }: LoadFileOptions = {},
+  ): Promise<unknown> {
     const { openOnnx } = await import("./onnx/index.ts");
-    const { module, inputs } = await openOnnx(path);
+    const { module, inputs } = await openOnnx(path, fixed);
     const intake = onnxIntake(module, inputs);
     const model = wrap(module, module.kind, intake, undefined, naming);
     if (!check) return model;
@@ -143,6 +146,11 @@ export interface LoadFileOptions extends NamingOptions {
    * the file says it takes. Default true; `model.check()` tries more.
    */
   readonly check?: boolean;
+  /**
+   * Inputs of the file that choose one of its branches, and what they are: the other branch is left out. Default
+   * `{ use_cache_branch: false }`: a merged decoder runs whole prompts. @see docs/models.md
+   */
+  readonly fixed?: Readonly<Record<string, boolean>>;
 }
 
 /** A model whose modules the types do not know. */
