@@ -12,7 +12,7 @@ import { ValueError } from "../base/errors.ts";
 import { graphsIn, nestedGraphs, renameNode } from "./nested.ts";
 
 /** Nodes of the largest graph that is read: a block of a large model has about a hundred. */
-export const MOST_NODES = 200_000;
+export const MOST_NODES = 50_000;
 
 /** @throws ValueError when a model has more nodes than are read */
 export function requireFew(count: number): void {

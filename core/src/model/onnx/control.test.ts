@@ -109,6 +109,14 @@ describe("loops, and branches that only a run decides", () => {
   });
 });
 
+test("what has a loop in it is exported and read again", async () => {
+  const net = await NNsight.load(golden("onnx/loops.onnx"));
+  const path = join(scratchFolder(), "again.onnx");
+  await net.export(path);
+  const { input, values } = reference.loops[1]!;
+  await compare(await NNsight.load(path), input, { "": values[""]! });
+});
+
 /** A copy of a golden with something changed. */
 function changed(file: string, change: (model: ModelProto) => void): string {
   const model = fromBinary(ModelProtoSchema, readFileSync(golden(`onnx/${file}`)));
@@ -133,12 +141,25 @@ test("a condition that is constant by a long way round, and names that both bran
 
 test.each<[string, string, (model: ModelProto) => void]>([
   [
+    "maximum recursion depth",
+    "loops.onnx",
+    ({ graph }) => {
+      const inner = graph!.node.find(({ opType }) => opType === "If")!;
+      let node = inner;
+      for (let i = 0; i < 60; i++) {
+        const g = { ...inner.attribute[0]!.g!, node: [node] };
+        node = { ...inner, attribute: [{ ...inner.attribute[0]!, g }, inner.attribute[1]!] };
+      }
+      graph!.node.push(node);
+    },
+  ],
+  [
     "its function 'Linear' calls itself",
     "functions.onnx",
     ({ functions }) => void (functions[0]!.node[1] = { ...functions[2]!.node[1]! }),
   ],
   [
-    "it has more than 200000 nodes",
+    "it has more than 50000 nodes",
     "functions.onnx",
     ({ functions }) => {
       // Each calls the one before ten times, as a zip bomb of text does.
