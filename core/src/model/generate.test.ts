@@ -28,9 +28,19 @@ afterEach(() => vi.restoreAllMocks());
 const newOf = (ids: Tensor, from = width): number[] => (ids.toArray() as number[][])[0]!.slice(from);
 const first = (count: number): number[] => eiffel!.new.slice(0, count);
 
-test.each(reference.prompts)("greedy, as transformers: $text", async ({ text, ids, new: made }) => {
-  const output = await lm.generate(text, { maxNewTokens: 50 }, () => lm.generator.output);
-  expect(newOf(output, 0)).toEqual([...ids, ...made]);
+test("greedy, as transformers", async () => {
+  const output = await lm.generate(prompt, { maxNewTokens: 15 }, () => lm.generator.output);
+  expect(newOf(output, 0)).toEqual([...eiffel!.ids, ...first(15)]);
+});
+
+test("ten prompts at once, each as transformers by itself", async () => {
+  const texts = reference.prompts.map(({ text }) => text);
+  const output = await lm.generate(texts, { maxNewTokens: 50, trace: false });
+  for (const [i, { text, ids, new: made }] of reference.prompts.entries()) {
+    expect(lm.tokenizer.encode(text), text).toEqual(ids);
+    const row = (output.toArray() as number[][])[i]!.slice(output.shape[1]! - 50);
+    expect(row.slice(0, made.length), text).toEqual(made);
+  }
 });
 
 describe("batches", () => {
