@@ -96,6 +96,15 @@ function named(module: Module, extras: readonly string[], rename: Rename): Alias
   return aliasesIn(module, rename, new Set([...accessorNames, ...extras]));
 }
 
+/** Tries a model that was loaded. @throws ValueError with what fails */
+export async function requireSound(model: AnyModel, id: string): Promise<void> {
+  const report = await checkModel(model, placeOf(model)!.subject, undefined, false);
+  if (!report.passed)
+    throw new ValueError(
+      `${id} does not do what a model must:\n${report}\nLoad it with { check: false } to look into it.`,
+    );
+}
+
 /**
  * Wraps a module: `new NNsight(net)` has the same tree, and `trace` to look inside.
  * @example
@@ -119,12 +128,8 @@ export const NNsight = class {
     const intake = onnxIntake(module, inputs);
     const model = wrap(module, module.kind, intake, undefined, naming);
     if (!check) return model;
-    const { subject } = placeOf(model as object)!;
-    const report = await checkModel(model as AnyModel, subject, undefined, false);
-    if (report.passed) return model;
-    throw new ValueError(
-      `${path} does not do what a model must:\n${report}\nLoad it with { check: false } to look into it.`,
-    );
+    await requireSound(model as AnyModel, path);
+    return model;
   }
 } as unknown as {
   new <M extends Module, const R extends Rename = {}, V extends Views = {}>(
