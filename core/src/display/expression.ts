@@ -33,12 +33,12 @@ export function reached({ expression, module, model }: Origin): Reached {
     return one?.path === "" && one.module === root && one.subject.edits === edits;
   };
   const held = root && heldAs(isModel);
-  const isNamed = held !== undefined || !/^[A-Za-z_$]/.test(steps[0] ?? "");
-  const written = `${isNamed ? (held ?? "model") : ""}${steps.map(step).join("")}${rest}`;
+  const below = `${steps.map(step).join("")}${rest}`;
+  const isName = /^\.[A-Za-z_$]/.test(below) && steps.length > 0;
   return {
     name: `${steps.join(".") || "model"}${rest}`,
     module: steps.join("."),
-    expression: written.replace(/^\./, ""),
+    expression: held === undefined && isName ? below.slice(1) : `${held ?? "model"}${below}`,
   };
 }
 
