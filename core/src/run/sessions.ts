@@ -190,8 +190,11 @@ export class Sessions {
 
 /** Weights and constants: what a session packs, and what it only maps. */
 function weightsOf({ graph }: Compiled): { readonly all: number; readonly mapped: number } {
-  const sizes = graph.initializers.map(({ value: { source, data } }) =>
-    source ? { all: source.length, mapped: source.length } : { all: data.byteLength, mapped: 0 },
+  const sizes = graph.initializers.map(({ value }) =>
+    // `data` of what lies in a file would be read from there.
+    value.source
+      ? { all: value.source.length, mapped: value.source.length }
+      : { all: value.data.byteLength, mapped: 0 },
   );
   return sizes.reduce((a, b) => ({ all: a.all + b.all, mapped: a.mapped + b.mapped }), { all: 0, mapped: 0 });
 }
