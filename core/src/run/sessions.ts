@@ -3,6 +3,8 @@ import { totalmem } from "node:os";
 import type * as ort from "onnxruntime-node";
 import { settings } from "../base/settings.ts";
 import type { Compiled } from "../compile/emit.ts";
+import { allNodes } from "../onnx/graph.ts";
+import type { Host } from "../tensor/host.ts";
 import { createSession, isPacked } from "./create-session.ts";
 import { interruptCount } from "./interrupts.ts";
 
@@ -27,6 +29,8 @@ const OVERHEAD = 750_000;
 export class Sessions {
   /** The least recently used first. */
   readonly #warm = new Map<string, Warm>();
+  /** By a weight in few bits the session that has packed it. */
+  readonly #packers = new WeakMap<Host, string>();
   #bytes = 0;
   /** How many were made so far. */
   made = 0;
@@ -97,6 +101,7 @@ export class Sessions {
 
   #make(name: string, compiled: Compiled): Warm {
     this.made++;
+    this.#letGo(name, compiled);
     const warm: Warm = {
       name,
       session: createSession(compiled),
@@ -117,6 +122,22 @@ export class Sessions {
       },
     );
     return warm;
+  }
+
+  /**
+   * Weights are kept in few bits to save memory, so that only one session over a whole part of the model has them packed: what
+   * a trace has made goes when a generation begins, and the other way round.
+   */
+  #letGo(name: string, { graph, lasting }: Compiled): void {
+    if (!lasting) return;
+    for (const node of allNodes(graph)) {
+      if (node.operator !== "MatMulNBits") continue;
+      const weight = graph.initializers.find((one) => one.name === node.inputs[1])?.value;
+      if (!weight) continue;
+      const other = this.#packers.get(weight);
+      if (other !== undefined && other !== name) this.#forget(other);
+      this.#packers.set(weight, name);
+    }
   }
 
   #trim(used: Warm): void {
