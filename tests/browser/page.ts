@@ -21,9 +21,16 @@ interface Lab {
         ready: Promise<void>;
         session?: { kernel?: { info: Promise<unknown>; restart(): Promise<void> } };
       };
-      content: { model: { toJSON(): { cells: Cell[] } } };
+      content: {
+        model: { toJSON(): { cells: Cell[] }; cells: { get(at: number): { sharedModel: Source } } };
+      };
     };
   };
+}
+
+interface Source {
+  getSource(): string;
+  setSource(source: string): void;
 }
 
 interface Cell {
@@ -141,6 +148,18 @@ export class NotebookPage {
       ([id, args]) =>
         (window as unknown as LabWindow).jupyterapp.commands.execute(id as string, args as object),
       [id, args],
+    );
+  }
+
+  /** Writes something else into a cell. */
+  write(at: number, from: string, to: string): Promise<void> {
+    return this.page.evaluate(
+      ([at, from, to]) => {
+        const { model } = (window as unknown as LabWindow).jupyterapp.shell.currentWidget!.content;
+        const cell = model.cells.get(at).sharedModel;
+        cell.setSource(cell.getSource().replace(from, to));
+      },
+      [at, from, to] as const,
     );
   }
 

@@ -71,7 +71,8 @@ export type LanguageModel<M extends Module = LlamaForCausalLM, R extends Names =
 
 /** Names that are the same for every architecture; its own stand beside them. */
 interface Standard {
-  readonly layers: Iterable<AnyLayer> & { readonly [index: number]: AnyLayer; readonly length: number };
+  readonly layers: Iterable<AnyLayer> &
+    Pick<readonly AnyLayer[], number | "length" | "at" | "forEach" | "map" | "slice">;
   readonly embed: AnyEnvoy;
   readonly norm: AnyEnvoy;
   readonly head: AnyEnvoy;
