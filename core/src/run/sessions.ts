@@ -211,8 +211,11 @@ export class Sessions {
 
 /** Weights and constants: what a session packs, and what it only maps. */
 function weightsOf({ graph }: Compiled): { readonly all: number; readonly mapped: number } {
-  const sizes = graph.initializers.map(({ value: { source, data } }) =>
-    source ? { all: source.length, mapped: source.length } : { all: data.byteLength, mapped: 0 },
+  const sizes = graph.initializers.map(({ value }) =>
+    // The values of what has a source are not to be read.
+    value.source
+      ? { all: value.source.length, mapped: value.source.length }
+      : { all: value.data.byteLength, mapped: 0 },
   );
   return sizes.reduce((a, b) => ({ all: a.all + b.all, mapped: a.mapped + b.mapped }), { all: 0, mapped: 0 });
 }
