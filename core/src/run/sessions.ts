@@ -2,6 +2,8 @@
 import type * as ort from "onnxruntime-node";
 import { settings } from "../base/settings.ts";
 import type { Compiled } from "../compile/emit.ts";
+import { allNodes } from "../onnx/graph.ts";
+import type { Host } from "../tensor/host.ts";
 import { createSession } from "./create-session.ts";
 import { interruptCount } from "./interrupts.ts";
 import { memorySize } from "./memory-size.ts";
@@ -38,6 +40,8 @@ const WORTHWHILE = 2 ** 14;
 export class Sessions {
   /** The least recently used first. */
   readonly #warm = new Map<string, Warm>();
+  /** By a weight in few bits the session that has packed it. */
+  readonly #packers = new WeakMap<Host, string>();
   #bytes = 0;
   /** Keys of touched pieces that are packed, as they run often, and what they take. */
   readonly #promoted = new Set<string>();
@@ -135,6 +139,7 @@ export class Sessions {
 
   #make(name: string, compiled: Compiled): Warm {
     this.made++;
+    this.#letGo(name, compiled);
     const isPacked = this.#isPacked(compiled);
     const { all, mapped } = weightsOf(compiled);
     const warm: Warm = {
@@ -161,6 +166,22 @@ export class Sessions {
       },
     );
     return warm;
+  }
+
+  /**
+   * Weights are kept in few bits to save memory, so that only one session over a whole part of the model has them packed: what
+   * a trace has made goes when a generation begins, and the other way round.
+   */
+  #letGo(name: string, { graph, lasting }: Compiled): void {
+    if (!lasting) return;
+    for (const node of allNodes(graph)) {
+      if (node.operator !== "MatMulNBits") continue;
+      const weight = graph.initializers.find((one) => one.name === node.inputs[1])?.value;
+      if (!weight) continue;
+      const other = this.#packers.get(weight);
+      if (other !== undefined && other !== name) this.#forget(other);
+      this.#packers.set(weight, name);
+    }
   }
 
   #trim(used: Warm): void {
@@ -190,8 +211,11 @@ export class Sessions {
 
 /** Weights and constants: what a session packs, and what it only maps. */
 function weightsOf({ graph }: Compiled): { readonly all: number; readonly mapped: number } {
-  const sizes = graph.initializers.map(({ value: { source, data } }) =>
-    source ? { all: source.length, mapped: source.length } : { all: data.byteLength, mapped: 0 },
+  const sizes = graph.initializers.map(({ value }) =>
+    // The values of what has a source are not to be read.
+    value.source
+      ? { all: value.source.length, mapped: value.source.length }
+      : { all: value.data.byteLength, mapped: 0 },
   );
   return sizes.reduce((a, b) => ({ all: a.all + b.all, mapped: a.mapped + b.mapped }), { all: 0, mapped: 0 });
 }
