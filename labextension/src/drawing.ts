@@ -3,16 +3,24 @@ import { svg } from "./dom.ts";
 import { download, placed, pngBlob, sheet, svgBlob } from "./download.ts";
 
 const TITLE = 28;
+/** With a legend beside the title. */
+const LEGEND = 62;
 
 /** Words that a drawing takes over have this attribute, with or without a colour behind them. */
-export const DRAWN = "data-drawn";
+const DRAWN = "data-drawn";
 
-export function drawingOf(figure: HTMLElement, title: string): SVGSVGElement {
+export function drawn<Node extends HTMLElement>(word: Node): Node {
+  word.setAttribute(DRAWN, "");
+  return word;
+}
+
+export function drawingOf(figure: HTMLElement, title: string, legend?: SVGSVGElement): SVGSVGElement {
+  const top = legend ? LEGEND : TITLE;
   const page = getComputedStyle(figure);
   const origin = figure.getBoundingClientRect();
   const at = (element: Element) => {
-    const { left, top, width, height } = element.getBoundingClientRect();
-    return { x: left - origin.left, y: top - origin.top + TITLE, width, height };
+    const { left, top: y, width, height } = element.getBoundingClientRect();
+    return { x: left - origin.left, y: y - origin.top + top, width, height };
   };
   const heading = {
     x: 0,
@@ -22,8 +30,9 @@ export function drawingOf(figure: HTMLElement, title: string): SVGSVGElement {
     "font-size": 13,
     "font-weight": 600,
   };
-  return sheet({ width: origin.width, height: origin.height + TITLE }, page.getPropertyValue("--v-bg"), [
+  return sheet({ width: origin.width, height: origin.height + top }, page.getPropertyValue("--v-bg"), [
     svg("text", heading, title),
+    ...(legend ? [placed(legend, origin.width - legend.clientWidth, 0)] : []),
     ...[...figure.querySelectorAll("canvas")].map((canvas) =>
       svg("image", {
         href: canvas.toDataURL(),

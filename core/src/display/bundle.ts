@@ -11,6 +11,8 @@ export const TENSOR_MIME = "application/vnd.nnsight.tensor.v1+json";
 export interface About {
   /** The expression that gives it, such as `model.layers.6.output[0]`. */
   readonly name?: string;
+  /** The TypeScript that reaches it. */
+  readonly expression?: string;
   /** A name for each dimension that has one. */
   readonly axes?: readonly (string | undefined)[];
   /** The tokens along one dimension. */

@@ -30,6 +30,8 @@ export interface TensorPayload {
   /** By which a page may ask the kernel that showed the tensor for more of it. */
   readonly id?: string;
   readonly name?: string;
+  /** The TypeScript that reaches it, where that is more than its name. */
+  readonly expression?: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly bytes: number;
@@ -47,6 +49,7 @@ export interface TensorPayload {
 
 export interface Labels {
   readonly name?: string;
+  readonly expression?: string;
   readonly axes?: readonly (string | undefined)[];
   readonly tokens?: Tokens;
   readonly where?: Where;
@@ -62,6 +65,7 @@ export function tensorPayload(host: Host, labels: Labels): TensorPayload {
   const whole = (preview: Preview | null, tokens: Tokens | undefined): TensorPayload => ({
     ...(labels.id !== undefined && { id: labels.id }),
     ...(labels.name !== undefined && { name: cut(labels.name, 500) }),
+    ...(labels.expression !== undefined && { expression: cut(labels.expression, 500) }),
     dtype: host.dtype,
     shape: host.shape,
     bytes: sizeOf(host.shape) * bytesOf(host.dtype),

@@ -105,7 +105,7 @@ export class Step extends LoopingSequence implements Forward {
     const { builder } = this.recording;
     const passed = [memory.next, ...memory.past];
     this.#given = passed.map((result) => [result, builder.given(result.type)] as const);
-    this.edges = new Edges(this.recording, () => this.#signed());
+    this.edges = new Edges(this.recording, () => this.#signed(), course.subject);
     setForward(this.recording, () => this);
   }
 

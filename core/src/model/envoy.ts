@@ -9,6 +9,7 @@ import { isModule, type Module } from "../nn/module.ts";
 import { printModule } from "../nn/print.ts";
 import { currentScope, guarded, written } from "../trace/contexts.ts";
 import type { Edges } from "../trace/edges.ts";
+import { type Origin, weakly } from "../trace/state.ts";
 import type { Subject } from "../trace/subject.ts";
 import { type Home, Tensor } from "../trace/tensor.ts";
 import type { Forward } from "../trace/tracer.ts";
@@ -52,6 +53,18 @@ export interface Place {
 /** `undefined` for anything that is no envoy, of which nothing is asked. */
 export const placeOf = (x: object): Place | undefined => modules.get(x);
 
+/** Where parameters stand that users have read of a model. */
+const parameters = new WeakMap<Tensor, Origin>();
+
+/** Where a tensor was read of a model, as a value of a trace or as one of its parameters. */
+export const originOf = (tensor: Tensor): Origin | undefined => tensor.origin ?? parameters.get(tensor);
+
+/** Of the parameter at a path, which no line has made. */
+export function parameterOrigin(path: string, subject: Subject): Origin {
+  const [module, name] = [path.slice(0, Math.max(0, path.lastIndexOf("."))), path.split(".").at(-1)];
+  return { expression: `${module || "model"}.${name}`, module, model: weakly(subject), where: {} };
+}
+
 /** How an envoy shows itself under a notebook's cell, which `display` knows. */
 let picture: ((envoy: object) => Record<string, unknown>) | undefined;
 export const drawEnvoys = (draw: typeof picture): void => {
@@ -76,8 +89,11 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
   let names: ReadonlyMap<string, object> | undefined;
   const children = new Map<string, { readonly module: Module; readonly envoy: unknown }>();
   const below = (name: string): string => (path ? `${path}.${name}` : name);
-  const parameter = (value: Tensor, name: string): Tensor =>
-    currentScope() ? readOnly(value, below(name)) : value;
+  const parameter = (value: Tensor, name: string): Tensor => {
+    if (currentScope()) return readOnly(value, below(name));
+    parameters.set(value, parameterOrigin(below(name), root.subject));
+    return value;
+  };
   const child = (name: string, one: Module): unknown => {
     const known = children.get(name);
     if (known?.module === one) return known.envoy;

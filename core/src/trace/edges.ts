@@ -15,7 +15,8 @@ import { writtenHere } from "./contexts.ts";
 import { asTensor } from "./dynamic.ts";
 import type { Recording } from "./recording.ts";
 import { narrow, type Rows, widen } from "./rows.ts";
-import type { Cell, Index, Lazy } from "./state.ts";
+import { type Cell, type Index, type Lazy, type WeakModel, weakly } from "./state.ts";
+import type { Subject } from "./subject.ts";
 import { type Content, call, type Home, isOperand, Tensor } from "./tensor.ts";
 
 type Edge = Pick<Hook, "module" | "call" | "edge">;
@@ -55,13 +56,17 @@ export class Leaf implements Cell {
 export class Edges {
   readonly #leaves = new Map<string, readonly Leaf[]>();
   readonly #trees = new Map<string, Tree<Result>>();
+  readonly #weak: WeakModel;
   #latest: Leaf | undefined;
 
   constructor(
     readonly recording: Recording,
     /** The model's function for the inputs of this trace, and the sizes of its named axes as far as they are known. */
     readonly model: () => { readonly fn: Fn; readonly sizes: Sizes },
-  ) {}
+    subject: Subject,
+  ) {
+    this.#weak = weakly(subject);
+  }
 
   /** What the run reaches last of all that was read or written here; edits that were replayed do not count. */
   get latest(): Leaf | undefined {
@@ -124,6 +129,7 @@ export class Edges {
     return new Tensor(rows ? narrow(state, rows, what) : state, home, {
       expression: what,
       module: leaf.hook.module,
+      model: this.#weak,
       where: writtenHere(),
     });
   }

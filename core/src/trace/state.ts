@@ -3,6 +3,7 @@ import type { Where } from "../base/where.ts";
 import type { Result } from "../ir/node.ts";
 import type { Host } from "../tensor/host.ts";
 import type { Scope } from "./scope.ts";
+import type { Subject } from "./subject.ts";
 
 export interface Lazy {
   readonly result: Result;
@@ -24,9 +25,21 @@ export const isLazy = (state: State): state is Lazy => "scope" in state;
 /** An integer, a slice such as `"1:5"`, `"..."`, `null` for a new axis, or a list or tensor of integers or booleans. */
 export type { Index } from "../ops/indices.ts";
 
+/** A model, by what it is made of: a value does not keep its weights alive. */
+export interface WeakModel {
+  readonly module: WeakRef<Subject["module"]>;
+  readonly edits: WeakRef<Subject["edits"]>;
+}
+
+export const weakly = ({ module, edits }: Subject): WeakModel => ({
+  module: new WeakRef(module),
+  edits: new WeakRef(edits),
+});
+
 /** Where a value comes from: the expression that reads it, the module, and the user's line. */
 export interface Origin {
   readonly expression: string;
   readonly module: string;
+  readonly model: WeakModel;
   readonly where: Where;
 }

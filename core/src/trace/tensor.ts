@@ -8,8 +8,9 @@ import type { Operand, Value } from "../ops/spec.ts";
 import type { OpName, Table } from "../ops/table.ts";
 import { type Data, type Host, sizeOf } from "../tensor/host.ts";
 import { printTensor } from "../tensor/print.ts";
-import { type DType, nameOfDim, type Type } from "../tensor/type.ts";
+import type { DType, Type } from "../tensor/type.ts";
 import { applyOp } from "./apply.ts";
+import { type AxisNames, axisNamesOf } from "./axes.ts";
 import { rebind } from "./cells.ts";
 import { currentScope, written } from "./contexts.ts";
 import { addListWays, nested, printLazy, refuse } from "./convert.ts";
@@ -38,7 +39,7 @@ export type Content = Tensor | number | boolean;
 
 /** What the axes of a value are called. */
 export interface Axes {
-  readonly names: readonly (string | undefined)[];
+  readonly names: AxisNames;
   readonly words: Words | undefined;
 }
 
@@ -88,7 +89,7 @@ export class Tensor implements Operand {
     // Read, a stack is text; until then it keeps the objects of its frames.
     void this.#origin?.where.stack;
     const { shape } = state.result.type;
-    this.#axes = { names: shape.map(nameOfDim), words: state.scope.words(shape) };
+    this.#axes = { names: axisNamesOf(state.result), words: state.scope.words(shape) };
     return (this.#variable.held = value);
   }
 

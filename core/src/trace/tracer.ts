@@ -62,7 +62,7 @@ export class Tracer extends LoopingSequence implements Forward {
     this.subject = subject;
     this.recording.remote = "remote" in subject.backend;
     this.#invokes = new Invokes(subject.intake, input.length === 0, this.recording);
-    this.edges = new Edges(this.recording, () => this.#signed());
+    this.edges = new Edges(this.recording, () => this.#signed(), subject);
     setForward(this.recording, () => this);
     if (input.length) this.recorded(() => this.#invokes.add(input[0]));
     pushContext(this.recording);

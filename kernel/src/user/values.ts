@@ -11,6 +11,8 @@ interface Library {
 type Query = { readonly ask: string; readonly name?: string; readonly names?: readonly string[] };
 
 const registered = Symbol.for("nnsight.values");
+/** Where the library asks how cells would write a value; see `core/src/display/expression.ts`. */
+const names = Symbol.for("nnsight.names");
 /** Of an object or array so many members are looked at. */
 const mostMembers = 200;
 
@@ -25,7 +27,10 @@ export class Values {
     /** Tells that names are gone, so that later cells cannot mean them. */
     private readonly dropped: (names: readonly string[]) => void,
   ) {
-    Object.assign(globalThis, { [registered]: this.#libraries });
+    Object.assign(globalThis, {
+      [registered]: this.#libraries,
+      [names]: (isSought: (value: object) => boolean) => this.#named().find(([, one]) => isSought(one))?.[0],
+    });
   }
 
   /** A cell has ended: what has a new value has it from that cell. */
@@ -67,12 +72,20 @@ export class Values {
       const value = own(this.scope, name);
       if (!value) continue;
       const cell = this.#made.get(name)?.cell ?? 0;
-      for (const [path, member] of [[name, value] as const, ...members(name, value)]) {
+      for (const [path, member] of withMembers(name, value)) {
         const described = this.#describe(member);
         if (described) listed.push({ name: path, cell, value: described });
       }
     }
     return listed;
+  }
+
+  /** All that the names of cells stand for, as cells would write it. */
+  #named(): (readonly [string, object])[] {
+    return Object.keys(this.scope).flatMap((name) => {
+      const value = own(this.scope, name);
+      return value ? withMembers(name, value) : [];
+    });
   }
 
   #describe(value: object): object | undefined {
@@ -90,12 +103,8 @@ export class Values {
   }
 
   #find(path: string): object {
-    for (const name of Object.keys(this.scope)) {
-      const value = own(this.scope, name);
-      if (!value || !path.startsWith(name)) continue;
-      const found = [[name, value] as const, ...members(name, value)].find(([known]) => known === path);
-      if (found) return found[1];
-    }
+    const found = this.#named().find(([known]) => known === path);
+    if (found) return found[1];
     throw new Error(`${path} is gone: run the cell that made it again.`);
   }
 
@@ -113,6 +122,11 @@ function own(holder: object, name: string): object | undefined {
   const value: unknown = Object.getOwnPropertyDescriptor(holder, name)?.value;
   return (typeof value === "object" && value !== null) || typeof value === "function" ? value : undefined;
 }
+
+const withMembers = (name: string, value: object): (readonly [string, object])[] => [
+  [name, value],
+  ...members(name, value),
+];
 
 /** What a plain object or array holds, as a cell would name it. */
 function members(name: string, value: object): (readonly [string, object])[] {

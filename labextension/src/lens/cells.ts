@@ -2,7 +2,7 @@
 import type { LogitLensPayload } from "nnsight-ts/display";
 import type { Cursor, Place } from "../cursor.ts";
 import { html, withRole } from "../dom.ts";
-import { DRAWN } from "../drawing.ts";
+import { drawn } from "../drawing.ts";
 import { formatNumber } from "../format.ts";
 import { type Colour, colourAt, cssColour, inkOn } from "../palette.ts";
 import { tokenHtml, tokenText } from "../token.ts";
@@ -92,8 +92,3 @@ export function cellsOf(
 
 const rowOf = (className: string, ...cells: HTMLElement[]): HTMLElement =>
   withRole("row", className, ...cells);
-
-function drawn<Element extends HTMLElement>(element: Element): Element {
-  element.setAttribute(DRAWN, "");
-  return element;
-}

@@ -3,7 +3,7 @@ import "../../style/text.css";
 import type { NextTokensPayload } from "nnsight-ts/display";
 import { action } from "../controls.ts";
 import { html, withRole } from "../dom.ts";
-import { DRAWN, savePicture } from "../drawing.ts";
+import { drawn, savePicture } from "../drawing.ts";
 import { copyAction, foot } from "../foot.ts";
 import { formatInteger, formatNumber, formatTick } from "../format.ts";
 import type { Action, Figure } from "../renderer.ts";
@@ -55,7 +55,7 @@ class Card implements Figure {
     const rows = entries.map(({ token, id, probability, logit }, i) => {
       const bar = html("i", "nnsight-next-bar");
       bar.style.width = `${(100 * probability) / highest}%`;
-      bar.setAttribute(DRAWN, "");
+      drawn(bar);
       const track = withRole("cell", "nnsight-next-track", bar);
       track.ariaLabel = `${(100 * probability).toFixed(1)} %`;
       const best = i === 0 ? " nnsight-next-best" : "";
@@ -99,8 +99,3 @@ class Card implements Figure {
 }
 
 const row = (...cells: HTMLElement[]): HTMLElement => withRole("row", "nnsight-next-row", ...cells);
-
-function drawn(word: HTMLElement): HTMLElement {
-  word.setAttribute(DRAWN, "");
-  return word;
-}

@@ -5,7 +5,6 @@ import { offer } from "../compared.ts";
 import { choice, toggle, action as wordAction } from "../controls.ts";
 import type { Cursor } from "../cursor.ts";
 import { html } from "../dom.ts";
-import { download, pngBlob, svgBlob } from "../download.ts";
 import { copyAction, type Foot, foot } from "../foot.ts";
 import { formatScalar } from "../format.ts";
 import { header } from "../header.ts";
@@ -20,14 +19,12 @@ import { WIDTH } from "./layout.ts";
 import { isSameLegend, legend } from "./legend.ts";
 import { Look } from "./look.ts";
 import { Montage } from "./montage.ts";
-import { npyOf } from "./npy.ts";
 import { numbers, numbersKind } from "./numbers.ts";
-import { drawingOf, pictureName } from "./picture.ts";
 import { followPointer, resetZoom } from "./pointer.ts";
 import { fillReadout } from "./readout.ts";
+import { saveNumbers, savePicture } from "./save.ts";
 import { isSameDrawing, type Scene } from "./scene.ts";
 import { statistics } from "./statistics.ts";
-import { valuesInView } from "./values.ts";
 import { viewOf } from "./view.ts";
 
 const RANGES: Readonly<Record<RangeMode, string>> = {
@@ -48,7 +45,7 @@ class PlainCard implements Figure {
 
   draw(): void {
     const { payload } = this;
-    const actions = payload.name ? [copyAction("copy expression", () => payload.name!)] : [];
+    const actions = copyExpression(payload);
     this.node.replaceChildren(header(payload), plainValue(payload), foot(actions, payload.where).node);
   }
 }
@@ -71,6 +68,8 @@ class Card implements Figure {
   readonly #open = new Set<"numbers" | "histogram">(firstPanels());
   #width = 0;
   #panelsOpen: readonly Panel[] = [];
+  /** While slices stand side by side. */
+  #montage: Montage | undefined;
   /** Of the last drawing; each brings its part up to date. */
   #refresh: () => void = () => {};
   /** As `refresh`, when only the cursor has moved. */
@@ -85,22 +84,22 @@ class Card implements Figure {
     this.actions = [
       { id: "numbers", label: "numbers", act: () => this.#toggle("numbers") },
       { id: "histogram", label: "histogram", act: () => this.#toggle("histogram") },
-      { id: "png", label: "png", act: () => void this.#picture("png") },
-      { id: "svg", label: "svg", act: () => void this.#picture("svg") },
-      { id: "npy", label: "npy", act: () => void this.#npy() },
+      { id: "png", label: "png", act: () => void savePicture(this.node, this.#look, "png") },
+      { id: "svg", label: "svg", act: () => void savePicture(this.node, this.#look, "svg") },
+      { id: "npy", label: "npy", act: () => void saveNumbers(this.#look, this.#montage) },
       { id: "whole", label: "whole slice", act: () => resetZoom(look) },
       ...(payload.id === undefined
         ? []
         : [{ id: "compare" as const, label: "compare", act: () => this.#compare() }]),
-      ...(payload.name
-        ? [
+      ...(expressionOf(payload) === undefined
+        ? []
+        : [
             {
               id: "copy-expression" as const,
               label: "copy expression",
-              act: () => void navigator.clipboard.writeText(payload.name!),
+              act: () => void navigator.clipboard.writeText(expressionOf(payload)!),
             },
-          ]
-        : []),
+          ]),
     ];
   }
 
@@ -158,6 +157,7 @@ class Card implements Figure {
       const { scene } = look;
       for (const part of [...drawn.parts, ...pickers]) part.update();
       const isMontage = look.choices.facets.length > 0 && look.live.canAsk;
+      this.#montage = isMontage ? montage : undefined;
       const isNew = isMontage || !last || !isSameDrawing(last, scene);
       if (!last || !isSameLegend(last, scene)) drawn.key.replaceChildren(legend(scene));
       last = isMontage ? undefined : scene;
@@ -223,11 +223,11 @@ class Card implements Figure {
         panel("numbers"),
         panel("histogram"),
         ...(payload.dtype === "bool" ? [] : [range]),
-        ...(payload.name ? [copyAction("copy expression", () => payload.name!)] : []),
+        ...copyExpression(payload),
         ...(payload.id === undefined ? [] : [wordAction("compare", () => this.#compare())]),
-        wordAction("png", () => void this.#picture("png")),
-        wordAction("svg", () => void this.#picture("svg")),
-        wordAction("npy", () => void this.#npy()),
+        wordAction("png", () => void savePicture(this.node, this.#look, "png")),
+        wordAction("svg", () => void savePicture(this.node, this.#look, "svg")),
+        wordAction("npy", () => void saveNumbers(this.#look, this.#montage)),
       ],
       payload.where,
     );
@@ -244,24 +244,15 @@ class Card implements Figure {
     if (button) button.ariaExpanded = String(this.#open.has(name));
     this.#refresh();
   }
-
-  async #picture(kind: "png" | "svg"): Promise<void> {
-    const figure = this.node.querySelector<HTMLElement>(".nnsight-figure");
-    const key = this.node.querySelector<SVGSVGElement>(".nnsight-legend");
-    if (!figure || !key) return;
-    const { scene } = this.#look;
-    const drawing = drawingOf(scene, figure, key);
-    download(pictureName(scene, kind), kind === "png" ? await pngBlob(drawing) : svgBlob(drawing));
-  }
-
-  async #npy(): Promise<void> {
-    const { scene } = this.#look;
-    const { values, rows, cols } = await valuesInView(this.#look);
-    const shape = scene.axes.rowAxis === null ? [cols] : [rows, cols];
-    const wide = ["float64", "int64", "int32"].includes(scene.payload.dtype);
-    download(pictureName(scene, "npy"), new Blob([npyOf(values, shape, wide)]));
-  }
 }
+
+/** The TypeScript that reaches the tensor; its name, in notebooks from before that was told. */
+const expressionOf = ({ expression, name }: TensorPayload): string | undefined => expression ?? name;
+
+const copyExpression = (payload: TensorPayload): HTMLElement[] => {
+  const expression = expressionOf(payload);
+  return expression === undefined ? [] : [copyAction("copy expression", () => expression)];
+};
 
 function firstPanels(): ("numbers" | "histogram")[] {
   const { panels } = settings();

@@ -43,3 +43,17 @@ export const isSameSlice = (a: Axes, b: Axes): boolean =>
   a.rowAxis === b.rowAxis &&
   a.colAxis === b.colAxis &&
   a.fixed.every((at, axis) => axis === a.rowAxis || axis === a.colAxis || at === b.fixed[axis]);
+
+/** The places along some dimensions, each by its index in every one of them; the last runs fastest. */
+export const placesAlong = (shape: readonly number[], facets: readonly number[]): number[][] =>
+  facets.reduce<number[][]>(
+    (places, axis) =>
+      places.flatMap((place) => Array.from({ length: shape[axis]! }, (_, i) => [...place, i])),
+    [[]],
+  );
+
+/** The slice at one of these places. */
+export const axesAt = (axes: Axes, facets: readonly number[], place: readonly number[]): Axes => ({
+  ...axes,
+  fixed: axes.fixed.map((at, axis) => place[facets.indexOf(axis)] ?? at),
+});

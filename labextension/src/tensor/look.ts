@@ -22,12 +22,17 @@ interface Found {
   readonly isCurrent: boolean;
 }
 
+/** So many slices, in the direction in which a slider moves, unless a slice has more values than that. */
+const AHEAD = 3;
+const MOST_AHEAD = 1 << 22;
+
 export class Look {
   readonly cursor = new Cursor();
   readonly source: Source | undefined;
   choices: Choices;
   #width = 0;
   #found: Found | undefined;
+  #sought: Sought | undefined;
   #isMoving = false;
   #askedSlice: string | undefined;
   readonly #slices = new Map<string, SliceResult>();
@@ -76,6 +81,24 @@ export class Look {
       this.cursor.pin(undefined);
     }
     this.#refresh();
+    if (isMoving) this.#lookAhead(before);
+  }
+
+  /** While a slider moves, the slices that come next are on their way before they are asked for. */
+  #lookAhead(before: Axes): void {
+    const { axes } = this.choices;
+    const axis = axes.fixed.findIndex((at, i) => at !== before.fixed[i]);
+    const sought = this.#sought;
+    if (axis < 0 || !sought?.rough || sought.sides.rows * sought.sides.cols > MOST_AHEAD) return;
+    const step = Math.sign(axes.fixed[axis]! - before.fixed[axis]!);
+    for (let i = 1; i <= AHEAD; i++) {
+      const at = axes.fixed[axis]! + i * step;
+      if (at < 0 || at >= this.payload.shape[axis]!) return;
+      const next = { ...axes, fixed: axes.fixed.with(axis, at) };
+      void this.source
+        ?.fetch(`ahead ${at % AHEAD}`, { ...sought, axes: next })
+        .then(() => this.#found?.isCurrent || this.#refresh());
+    }
   }
 
   /** What is known of the slice that is drawn, once it has been asked for. */
@@ -133,6 +156,7 @@ export class Look {
 
   #find(): void {
     const before = this.#found;
+    this.#sought = undefined;
     if (this.live.canAsk && this.source) this.#found = this.#findLive(this.source);
     else if (before?.isCurrent && this.live.state !== "ready") this.#found = before;
     else this.#found = this.#findSaved();
@@ -166,6 +190,7 @@ export class Look {
         ? rangeOf(this.choices.range, this.payload, [])
         : undefined;
     const sought: Sought = { axes, detail, sides, reduce, ...(rough && { rough }) };
+    this.#sought = sought;
     const found = source.find(sought);
     if (!found || (found.isRough && !rough))
       void source.fetch("cells", sought).then((came) => came && this.#refresh());

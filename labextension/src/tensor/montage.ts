@@ -2,14 +2,17 @@
 import type { ColourRange, MontageResult, TensorQuery } from "nnsight-ts/display";
 import { decodeCells, paintCells } from "../cells.ts";
 import { html } from "../dom.ts";
+import { drawn } from "../drawing.ts";
 import { formatValue } from "../format.ts";
 import { paletteOf } from "../palette.ts";
 import { settings } from "../settings.ts";
 import { currentTheme } from "../theme.ts";
 import { axisName } from "./axes.ts";
+import { axesAt, placesAlong } from "./choices.ts";
 import { WIDTH } from "./layout.ts";
 import type { Look } from "./look.ts";
 import { rangeOf } from "./range.ts";
+import type { Values } from "./values.ts";
 
 const GAP = 8;
 /** As wide as the gutter of a heatmap. */
@@ -19,13 +22,10 @@ const TALLEST = 160;
 const WIDEST = 196;
 const MOST_REPLY_BYTES = 1_000_000;
 
-interface Pictures {
+interface Pictures extends Values {
   readonly of: string;
   /** What stays the same while a slider moves. */
   readonly grid: string;
-  readonly values: ArrayLike<number>;
-  readonly rows: number;
-  readonly cols: number;
 }
 
 /** How the pictures stand: so many a line, each of that size. */
@@ -69,37 +69,41 @@ export class Montage {
     const key = JSON.stringify([shape, look.choices.axes, look.choices.reduce]);
     if (this.#pictures?.grid !== shape) this.#pictures = undefined;
     if (this.#pictures?.of !== key) void this.#ask(key, shape, grid);
-    const places = counts.reduce((product, count) => product * count, 1);
+    const places = placesAlong(look.payload.shape, facets);
     this.node.style.gridTemplateColumns = `${facets.length > 1 ? `${LEFT - GAP}px ` : ""}repeat(${grid.perLine}, ${grid.width}px)`;
     const heads = facets.length > 1 ? this.#columnHeads(counts[1]!) : [];
-    const parts = Array.from({ length: places }, (_, place) => {
-      const picture = this.#picture(place, grid);
-      const isFirst = facets.length > 1 && place % counts[1]! === 0;
-      return isFirst ? [html("span", "nnsight-dim", String(place / counts[1]!)), picture] : [picture];
+    const parts = places.map((index, place) => {
+      const picture = this.#picture(index, place, grid);
+      const isFirst = facets.length > 1 && index[1] === 0;
+      return isFirst ? [drawn(html("span", "nnsight-dim", String(index[0]))), picture] : [picture];
     });
     this.node.replaceChildren(...heads, ...parts.flat());
     this.node.ariaBusy = String(!this.#pictures);
     this.node.setAttribute("role", "group");
-    this.node.ariaLabel = `${places} slices side by side, by ${facets.map((axis) => axisName(look.payload, axis)).join(" and ")}`;
+    this.node.ariaLabel = `${places.length} slices side by side, by ${facets.map((axis) => axisName(look.payload, axis)).join(" and ")}`;
+  }
+
+  /** All pictures in the cells that are drawn, one after the other. */
+  get drawn(): Values | undefined {
+    return this.#pictures;
   }
 
   #columnHeads(count: number): HTMLElement[] {
     const [down, across] = this.look.choices.facets.map((axis) => axisName(this.look.payload, axis));
     const heads = Array.from({ length: count }, (_, i) =>
-      html("span", "nnsight-dim nnsight-column-head", String(i)),
+      drawn(html("span", "nnsight-dim nnsight-column-head", String(i))),
     );
-    return [html("span", "nnsight-dim nnsight-corner-head", `${down} \\ ${across}`), ...heads];
+    return [drawn(html("span", "nnsight-dim nnsight-corner-head", `${down} \\ ${across}`)), ...heads];
   }
 
-  #picture(place: number, { width, height }: Grid): HTMLElement {
+  #picture(index: readonly number[], place: number, { width, height }: Grid): HTMLElement {
     const { look } = this;
     const { facets, axes } = look.choices;
-    const index = this.#indexOf(place);
     const name = facets.map((axis, i) => named(axisName(look.payload, axis), index[i]!)).join(", ");
     const canvas = html("canvas");
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
     const label =
-      facets.length > 1 ? [] : [html("span", "nnsight-dim", place === 0 ? name : String(index[0]))];
+      facets.length > 1 ? [] : [drawn(html("span", "nnsight-dim", place === 0 ? name : String(index[0])))];
     const button = html("button", "nnsight-facet", ...label, canvas);
     button.type = "button";
     button.ariaLabel = name;
@@ -110,8 +114,7 @@ export class Montage {
     button.addEventListener("mouseenter", tell);
     button.addEventListener("focus", tell);
     button.addEventListener("click", () => {
-      const fixed = axes.fixed.map((at, axis) => index[facets.indexOf(axis)] ?? at);
-      look.change({ axes: { ...axes, fixed }, facets: [] });
+      look.change({ axes: axesAt(axes, facets, index), facets: [] });
     });
     return button;
   }
@@ -133,11 +136,6 @@ export class Montage {
     if (!this.#pictures) return undefined;
     const { values, rows, cols } = this.#pictures;
     return (values as Float32Array).subarray(place * rows * cols, (place + 1) * rows * cols);
-  }
-
-  #indexOf(place: number): number[] {
-    const sizes = this.look.choices.facets.map((axis) => this.look.payload.shape[axis]!);
-    return sizes.map((size, i) => Math.floor(place / sizes.slice(i + 1).reduce((a, b) => a * b, 1)) % size);
   }
 
   async #ask(key: string, grid: string, { width, height }: Grid): Promise<void> {

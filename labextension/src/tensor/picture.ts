@@ -28,11 +28,7 @@ export function drawingOf(scene: Scene, figure: HTMLElement, legend: SVGSVGEleme
   };
   const index = axes.fixed.map((at, axis) => (axis === axes.rowAxis || axis === axes.colAxis ? ":" : at));
   return sheet({ width, height }, page.getPropertyValue("--v-bg"), [
-    svg(
-      "text",
-      title,
-      `${payload.name ?? "tensor"}\u2002${payload.dtype}\u2002[${payload.shape.join(", ")}]`,
-    ),
+    svg("text", title, titleOf(scene)),
     word(`[${index.join(", ")}]`, 32),
     placed(legend, width - legend.clientWidth, LEGEND_TOP),
     ...[...figure.querySelectorAll("canvas")].map((canvas) =>
@@ -53,6 +49,9 @@ export function drawingOf(scene: Scene, figure: HTMLElement, legend: SVGSVGEleme
       : [word(axisName(payload, axes.colAxis), FIGURE_TOP + layout.top + layout.plotHeight + 14)]),
   ]);
 }
+
+export const titleOf = ({ payload }: Scene): string =>
+  `${payload.name ?? "tensor"}\u2002${payload.dtype}\u2002[${payload.shape.join(", ")}]`;
 
 export const pictureName = ({ payload }: Scene, ending: string): string =>
   `${payload.name ?? "tensor"}.${ending}`;

@@ -30,6 +30,8 @@ export interface Sought {
 
 export class Source {
   readonly #asked = new Map<string, string>();
+  /** Tiles that are under way, in whatever slot. */
+  readonly #coming = new Set<string>();
 
   constructor(
     private readonly id: string,
@@ -51,7 +53,8 @@ export class Source {
   async fetch(slot: string, sought: Sought): Promise<boolean> {
     const { axes, detail, sides, reduce, rough } = sought;
     const places = tilesOf(tileFamily(this.id, axes, reduce), detail, sides).filter(
-      ({ key }) => !cache.get(key) && !(rough && cache.get(`${key} rough`)),
+      ({ key }) =>
+        !cache.get(key) && !(rough && (cache.get(`${key} rough`) || this.#coming.has(`${key} rough`))),
     );
     const asked = `${rough ? "rough" : "exact"} ${places.map(({ key }) => key).join()}`;
     if (places.length === 0 || this.#asked.get(slot) === asked) return false;
@@ -73,14 +76,17 @@ export class Source {
       reduce,
       wanted: rough ? { kind: "uint8", ...rough } : { kind: "float" },
     };
+    const names = places.map(({ key }) => (rough ? `${key} rough` : key));
+    for (const name of names) this.#coming.add(name);
     const reply = await this.live.ask(slot, query);
+    for (const name of names) this.#coming.delete(name);
     if (reply.kind !== "result") return false;
     const { encoding } = reply.result as CellsResult;
     places.forEach((place, i) => {
       const cells = decodeCells(reply.buffers[2 * i]!, encoding, query.wanted);
       const squares = new Float64Array(copied(reply.buffers[2 * i + 1]!));
       const cols = Math.ceil(place.rect.cols / detail.pool[1]);
-      cache.put(rough ? `${place.key} rough` : place.key, {
+      cache.put(names[i]!, {
         cells,
         cols,
         squares,

@@ -1,6 +1,7 @@
 /** The exact values of what is in view, asked of the kernel in parts. */
-import type { CellsResult, TensorQuery } from "nnsight-ts/display";
+import type { Axes, CellsResult, Rect, TensorQuery } from "nnsight-ts/display";
 import { decodeCells } from "../cells.ts";
+import { axesAt, placesAlong, wholeOf } from "./choices.ts";
 import type { Look } from "./look.ts";
 
 /** As many values as a page takes without trouble. */
@@ -20,6 +21,25 @@ export async function valuesInView(look: Look): Promise<Values> {
   const drawn = { values: view.values, rows: view.rows, cols: view.cols };
   if (view.pool.every((n) => n === 1) || !look.live.canAsk || at.rows * at.cols > MOST_VALUES) return drawn;
   const values = new Float64Array(at.rows * at.cols);
+  return (await fill(values, look, axes, at)) ? { values, rows: at.rows, cols: at.cols } : drawn;
+}
+
+/** Of all slices side by side, one after the other: exact, or the cells as they are drawn. */
+export async function valuesOfMontage(look: Look, drawn: Values): Promise<Values> {
+  const { facets, axes } = look.choices;
+  const { rows, cols } = look.sides;
+  const places = placesAlong(look.payload.shape, facets);
+  if (places.length * rows * cols > MOST_VALUES) return drawn;
+  const values = new Float64Array(places.length * rows * cols);
+  for (const [i, place] of places.entries()) {
+    const part = values.subarray(i * rows * cols, (i + 1) * rows * cols);
+    if (!(await fill(part, look, axesAt(axes, facets, place), wholeOf(look.sides)))) return drawn;
+  }
+  return { values, rows, cols };
+}
+
+/** Asks for the exact values of a rectangle; false where the kernel does not give them. */
+async function fill(values: Float64Array, look: Look, axes: Axes, at: Rect): Promise<boolean> {
   const cols = Math.min(at.cols, MOST_PER_MESSAGE);
   const rows = Math.max(1, Math.floor(MOST_PER_MESSAGE / cols));
   for (let row = 0; row < at.rows; row += rows) {
@@ -40,11 +60,11 @@ export async function valuesInView(look: Look): Promise<Values> {
         wanted,
       };
       const reply = await look.live.ask("export", query);
-      if (reply.kind !== "result") return drawn;
+      if (reply.kind !== "result") return false;
       const part = decodeCells(reply.buffers[0]!, (reply.result as CellsResult).encoding, wanted);
       for (let i = 0; i < part.length; i++)
         values[(row + Math.floor(i / rect.cols)) * at.cols + col + (i % rect.cols)] = part[i]!;
     }
   }
-  return { values, rows: at.rows, cols: at.cols };
+  return true;
 }

@@ -4,7 +4,7 @@ import type { TokensPayload } from "nnsight-ts/display";
 import { colourBar } from "../colour-bar.ts";
 import { action } from "../controls.ts";
 import { html } from "../dom.ts";
-import { DRAWN, savePicture } from "../drawing.ts";
+import { drawn, savePicture } from "../drawing.ts";
 import { copyAction, foot } from "../foot.ts";
 import { formatInteger, formatNumber, formatTick } from "../format.ts";
 import { colourAt, cssColour, inkOn, paletteOf } from "../palette.ts";
@@ -49,7 +49,7 @@ class Card implements Figure {
       const value = values[i] ?? Number.NaN;
       const word = html("span", "nnsight-word", ...tokenHtml(tokenText(token, LONGEST)));
       word.setAttribute("role", "listitem");
-      word.setAttribute(DRAWN, "");
+      drawn(word);
       word.ariaLabel = `${token.trim() || JSON.stringify(token)}, ${formatNumber(value)}`;
       if (Number.isNaN(value)) word.classList.add("nnsight-no-value");
       else {

@@ -16,8 +16,8 @@ function quantised(cells: Float64Array, lo: number, hi: number): Uint8Array {
   for (let i = 0; i < cells.length; i++) {
     const value = cells[i]!;
     if (Number.isNaN(value)) continue;
-    const step = Math.round((value - lo) * scale);
-    bytes[i] = 1 + (step > 0 ? Math.min(STEPS, step) : 0);
+    const step = (value - lo) * scale;
+    bytes[i] = step > 0 ? 1.5 + Math.min(STEPS, step) : 1; // an array of bytes cuts off what is behind the point
   }
   return bytes;
 }

@@ -1,7 +1,7 @@
 /// <reference lib="es2025.float16" />
 /** A rectangle of a plane in cells: what each cell keeps of the values under it. */
 import type { Numbers } from "../numbers.ts";
-import { largestHalves } from "./halves.ts";
+import { largestHalves, squaresOfHalves } from "./halves.ts";
 import type { Plane, Rect } from "./plane.ts";
 
 /** The value of largest size (with its sign), the mean, the smallest, the largest. */
@@ -50,6 +50,7 @@ const isHalf = (values: Numbers): values is Float16Array =>
 /** The sum of the squares of the finite values under each row of cells, and how many they are, by turns. */
 export function squaresPerRow(plane: Plane, rect: Rect, down: number): Float64Array {
   const { values, rowStride, colStride } = plane;
+  if (isHalf(values)) return squaresOfHalves(values, plane, rect, down);
   const sums = new Float64Array(2 * Math.ceil(rect.rows / down));
   for (let row = 0; row < rect.rows; row++) {
     const at = 2 * Math.floor(row / down);

@@ -93,7 +93,7 @@ const library = {
   open(value: object, name: string): TensorPayload {
     const host = Tensor.owns(value) ? hostOf(value) : undefined;
     if (!host) throw new ValueError(`${name} is no tensor that has been run.`);
-    return shown(host, { ...labelsOf(value as Tensor), name });
+    return shown(host, { ...labelsOf(value as Tensor), name, expression: name });
   },
 
   compare(values: readonly [object, object], names: readonly [string, string]): CompareResult {
@@ -107,7 +107,11 @@ const library = {
     const data = allocate("float32", x.length) as Float32Array;
     for (let i = 0; i < x.length; i++) data[i] = x[i]! - y[i]!;
     const difference: Host = { dtype: "float32", shape: a.shape, data };
-    const labels = (value: object | undefined, name: string) => ({ ...labelsOf(value as Tensor), name });
+    const labels = (value: object | undefined, name: string) => ({
+      ...labelsOf(value as Tensor),
+      name,
+      expression: name,
+    });
     const [first, second] = [shown(a, labels(values[0], names[0])), shown(b, labels(values[1], names[1]))];
     const range = colourRange({
       ...first.statistics,

@@ -41,7 +41,7 @@ export function attention(pattern: Tensor, { tokens, layer, name }: AttentionVie
       `${title ?? "attention"}: ${heads} ${heads === 1 ? "head" : "heads"}, ${queries} queries, ${keys} keys`,
     () => {
       const id = keepTensor(host, labelsOf(pattern));
-      const labels = { id, name: title, expression: origin.name, where: origin.where, tokens: words };
+      const labels = { id, name: title, expression: origin.expression, where: origin.where, tokens: words };
       const payload = attentionPayload(matrices, host, labels);
       return { [ATTENTION_MIME]: payload, "image/png": encodeBase64(attentionPicture(payload)) };
     },

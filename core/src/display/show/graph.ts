@@ -1,9 +1,10 @@
 /** `show.graph` and `show.model`: the steps inside a module, and the modules inside a model. */
 import { RuntimeError, TypeError } from "../../base/errors.ts";
 import { type Fn, findCalls } from "../../ir/fn.ts";
-import { placeOf } from "../../model/envoy.ts";
+import { parameterOrigin, placeOf } from "../../model/envoy.ts";
 import { printModule } from "../../nn/print.ts";
 import { isLazy } from "../../trace/state.ts";
+import { reached } from "../expression.ts";
 import { Bodies } from "../flow/flow.ts";
 import { FLOW_MIME, type FlowPayload } from "../flow/payload.ts";
 import { flowPicture } from "../flow/picture.ts";
@@ -98,13 +99,14 @@ function functionOf({ subject }: Place): Fn | undefined {
   return inputs === undefined ? undefined : subject.record(inputs).fn;
 }
 
-function weightOf({ module, path }: Place, { ask, path: below, name }: WeightQuery): unknown {
+function weightOf({ module, path, subject }: Place, { ask, path: below, name }: WeightQuery): unknown {
   if (ask !== "weight") return {};
   const [, owner] = [...module.namedModules()].find(([one]) => one === below) ?? [];
   const state = owner?.ownParameters[name]?.state;
   const full = [path, below, name].filter(Boolean).join(".");
   if (!state || isLazy(state)) throw new RuntimeError(`there is no weight ${full} any more.`);
-  const labels = { name: full };
+  const place = reached(parameterOrigin(full, subject));
+  const labels = { ...place, where: { module: place.module } };
   const id = keepTensor(state, labels);
   return tensorPayload(state, { ...labels, ...(id !== undefined && { id }) });
 }

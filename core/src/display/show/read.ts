@@ -1,10 +1,11 @@
 /** The arguments of `show` as numbers, with errors in the caller's words. */
 import { TypeError, ValueError } from "../../base/errors.ts";
-import { type Where as CodeWhere, here, knownLine } from "../../base/where.ts";
+import { here, knownLine } from "../../base/where.ts";
 import { isFloat } from "../../tensor/dtype.ts";
 import type { Host } from "../../tensor/host.ts";
 import { isLazy } from "../../trace/state.ts";
 import { Tensor } from "../../trace/tensor.ts";
+import { labelsOf } from "../labels.ts";
 import type { Where } from "../payload.ts";
 
 /** The numbers of a tensor whose trace has run. */
@@ -40,21 +41,21 @@ export function checkedTokens(
   return tokens;
 }
 
-const lineIn = (where: CodeWhere): Where => {
-  const line = knownLine(where);
-  return line === undefined ? {} : { line };
-};
-
 /** The line that calls. */
-export const hereLine = (): Where => lineIn(here());
+export function hereLine(): Where {
+  const line = knownLine(here());
+  return line === undefined ? {} : { line };
+}
 
 /** Where a tensor was read; the line that calls for one that was computed. */
-export const originOf = ({
-  origin,
-}: Tensor): { readonly name: string | undefined; readonly where: Where } => ({
-  name: origin?.expression,
-  where: origin ? { ...lineIn(origin.where), module: origin.module } : hereLine(),
-});
+export function originOf(tensor: Tensor): {
+  readonly name: string | undefined;
+  readonly expression: string | undefined;
+  readonly where: Where;
+} {
+  const { name, expression, where } = labelsOf(tensor);
+  return { name, expression, where: where ?? hereLine() };
+}
 
 /** What names tokens: a model's tokenizer. */
 export interface Words {
