@@ -84,6 +84,10 @@ const expectedPixels = (a: number, theme: "light" | "dark"): number[][] => {
 test("every pixel has the colour of its value, in every slice and both themes; missing values let the page through", async () => {
   const card = cardOf(notebook, 0);
   expect(await pixels(card)).toEqual(expectedPixels(0, "light"));
+  expect(await card.locator(".nnsight-lines").innerText()).toMatch(/nan\s*1\s*inf\s*0/);
+  await notebook.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await card.getByRole("button", { name: "copy expression" }).click();
+  await expect.poll(() => notebook.page.evaluate(() => navigator.clipboard.readText())).toBe("stack");
   await slideTo(card, 1);
   await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "light"));
   await hover(card, 2, 3, 10, 10);
@@ -174,6 +178,18 @@ test("numbers, histogram, all slices side by side, and the file of what is in vi
   expect([...numbers]).toEqual(Array.from({ length: 100 }, (_, i) => 50 + i));
   await card.getByRole("button", { name: "all" }).click();
   await expect.poll(() => card.locator(".nnsight-facet canvas").count()).toBe(3);
+  const [all] = await Promise.all([
+    notebook.page.waitForEvent("download"),
+    card.getByRole("button", { name: "npy" }).click(),
+  ]);
+  const cube = readFileSync(await all.path());
+  expect(cube.toString("latin1")).toContain("'shape': (3, 10, 10)");
+  expect(cube.readFloatLE(cube.length - 4)).toBe(stackAt(2, 9, 9));
+  const [side] = await Promise.all([
+    notebook.page.waitForEvent("download"),
+    card.getByRole("button", { name: "svg", exact: true }).click(),
+  ]);
+  expect(readFileSync(await side.path(), "utf8").match(/<image /g)).toHaveLength(3);
   await card.getByRole("button", { name: "dim 0 = 1" }).click();
   await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "light"));
   expect(notebook.errors).toEqual([]);
