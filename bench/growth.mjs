@@ -10,6 +10,9 @@ const sizes = { num_hidden_layers: 4, hidden_size: 32, num_attention_heads: 4, i
 const lm = LanguageModel.random({ model_type: "llama", vocab_size: 100, ...sizes });
 const ids = Array.from({ length: 8 }, (_, i) => i + 1);
 
+// Full after the first fifth, so that what grows after it is a leak.
+local.memo.most = 8 * 2 ** 20;
+
 const live = () => local.sessions.made - local.sessions.released;
 const memory = () => {
   globalThis.gc?.();

@@ -3,13 +3,13 @@
 //   npm run soak                      an hour on PGlite
 //   npm run soak -- 5                 five minutes
 //   npm run soak -- 60 PostgreSQL     on a PostgreSQL of its own
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { CONFIG, LanguageModel, log } from "nnsight-ts";
 import { startPostgres } from "../service/dist/testing/postgres.js";
-import { model, startServe } from "../service/dist/testing/process.js";
+import { childrenOf, model, startServe } from "../service/dist/testing/process.js";
 
 const minutes = Number(process.argv[2] ?? 60);
 CONFIG.APP.REMOTE_LOGGING = false;
@@ -29,18 +29,6 @@ const jobs = [
 ];
 const one = (i) => jobs[i % jobs.length]();
 
-const stat = (pid) => {
-  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-  return text.slice(text.lastIndexOf(")")).split(" ");
-};
-const childrenOf = (pid) =>
-  readdirSync("/proc").filter((name) => {
-    try {
-      return /^\d+$/.test(name) && Number(stat(name)[2]) === pid;
-    } catch {
-      return false;
-    }
-  });
 const resident = (pid) =>
   1024 * Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
 

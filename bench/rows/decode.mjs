@@ -4,7 +4,7 @@ import { afresh } from "../base/setting.mjs";
 
 export const work = "generation, 32 tokens after 14";
 export const note =
-  "One token reads all weights once, 540 MB: the same graph as one ONNX Runtime session takes 39 ms at best for one token on this machine, which is 2.1x transformers. Of our 49, runs of ONNX Runtime take 40 (30 blocks of 1.0 to 1.2, the head 5 to 12); planning each step's 37 calls and garbage collection take the rest. The blocks have keys and values of their own, so that they are not a chain of one session (docs/decisions, 13). A change at every step makes each step a trace of its own, with two pieces more.";
+  "One token reads all weights once, 540 MB: the same graph as one ONNX Runtime session takes 39 ms at best for one token on this machine. The blocks of a step, with keys and values of their own, are one call (docs/decisions, 13), the head another (5 to 12 ms). A change at every step makes each step a trace of its own, whose blocks are two calls, with two pieces more.";
 export const rounds = 5;
 const COUNT = 32;
 const LAYER = 15;

@@ -23,6 +23,20 @@ TRIMMED = (
     "{{- '<start_of_turn>' + role + '\n' + message.content | trim + '<end_of_turn>\n' }}\n{%- endfor %}\n"
     "{%- if add_generation_prompt %}{{- '<start_of_turn>model\n' }}{%- endif %}"
 )
+HEADERS = (
+    "{% for message in messages %}{% set text = '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n' + message['content'] | trim %}"
+    "{{ (bos_token if loop.first else '') + text + '<|eot_id|>' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}{% endif %}"
+)
+ENDS = (
+    "{% for message in messages %}{% if message['role'] in ['user', 'system'] %}{{ '<|' + message['role'] + '|>\n' + message['content'] + '<|end|>\n' }}"
+    "{% elif message['role'] == 'assistant' %}{{ '<|assistant|>\n' ~ message['content'] ~ '<|end|>\n' }}{% endif %}{% endfor %}"
+    "{{ '<|assistant|>\n' if add_generation_prompt else eos_token }}"
+)
+LINES = (
+    "{% for message in messages %}\n{{ '<|' + message['role'] + '|>\n' + message['content'] + eos_token }}\n"
+    "{% if loop.last and add_generation_prompt %}\n{{ '<|assistant|>' }}\n{% endif %}\n{% endfor %}"
+)
 TALK = [{"role": "user", "content": "Hello "}, {"role": "assistant", "content": "Hi!"}, {"role": "user", "content": "ß 😀?"}]
 SYSTEM = [{"role": "system", "content": "Answer in German."}, *TALK]
 
@@ -30,7 +44,8 @@ SYSTEM = [{"role": "system", "content": "Answer in German."}, *TALK]
 def main() -> None:
     config = {"bos_token": "<s>", "eos_token": "</s>"}
     rows = []
-    for name, template, talk in (("chatml", CHATML, TALK), ("chatml", CHATML, SYSTEM), ("inst", INST, TALK), ("trimmed", TRIMMED, TALK)):
+    for name, template, talk in (("chatml", CHATML, TALK), ("chatml", CHATML, SYSTEM), ("inst", INST, TALK), ("trimmed", TRIMMED, TALK),
+                                 ("headers", HEADERS, SYSTEM), ("ends", ENDS, SYSTEM), ("lines", LINES, SYSTEM)):
         for add in (True, False):
             texts, _ = render_jinja_template([talk], chat_template=template, add_generation_prompt=add, **config)
             rows.append({"name": name, "template": template, "messages": talk, "add": add, "text": texts[0]})

@@ -98,6 +98,8 @@ describe("contexts", () => {
     "two invokes open": () => tiny.trace((tr) => tr.invoke(input, () => tr.invoke(input2, () => undefined))),
     "an invoke in a trace with an input": () => tiny.trace(input, (tr) => tr.invoke(input2, () => undefined)),
     "no input": () => tiny.trace(() => tiny.layer1.output),
+    "an input of the same trace": () =>
+      tiny.trace((tr) => tr.invoke(ops.rand([1, 5]), () => tiny.layer1.output)),
     "no input and nothing read": () => tiny.trace(() => undefined),
     "a trace in a trace": () => tiny.trace(input, () => tiny.trace(input, () => undefined)),
     "a session in a session": () => tiny.session(() => tiny.session(() => undefined)),

@@ -164,6 +164,10 @@ export async function languageModels(): Promise<void> {
   same<typeof indices, Tensor>(true);
   await lm.trace(["a", "b"], () => lm.model.layers[3]!.self_attn.o_proj.output);
   await lm.trace([1, 2, 3], () => lm.output.logits);
+  const pattern = await lm.trace([1, 2, 3], () => lm.model.layers[3]!.attn.pattern);
+  same<typeof pattern, Tensor>(true);
+  // @ts-expect-error `attn` is a name of layers of an architecture, not of other modules
+  lm.model.norm.attn;
   const short = await LanguageModel.load("x", { rename: { "model.layers": "blocks" } });
   await short.trace("a", () => short.blocks[-1]!.self_attn.output);
   // @ts-expect-error a prompt is no number

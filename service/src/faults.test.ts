@@ -1,71 +1,75 @@
 /** What dies while a session runs: workers, children, brokers, the database. No job is lost, none ends twice, every client reaches an end. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import * as nnsight from "nnsight-ts";
 import { CONFIG, LanguageModel, type RemoteError, resetContexts } from "nnsight-ts";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { newKey } from "./keys.ts";
 import { openPostgres } from "./store/open.ts";
 import type { JobStore } from "./store/store.ts";
+import { type Cutting, cutting } from "./testing/cutting.ts";
 import { type Server, startPostgres } from "./testing/postgres.ts";
-import { model, type Service, type Started, start, startServe } from "./testing/process.ts";
+import { childrenOf, model, type Service, type Started, start, startServe } from "./testing/process.ts";
 
 let postgres: Server;
 let service: Service;
+/** Between the broker and all who ask it, as a balancer is. */
+let line: Cutting;
 let store: JobStore;
 let token: string;
 let lm: LanguageModel;
 const blobs = mkdtempSync(join(tmpdir(), "nnsight-blobs-"));
-const workers: Started[] = [];
+/** Those that are at work: what one test leaves the next one takes. */
+const workers = new Set<Started>();
 
-const broker = (port = "0"): Promise<Service> =>
-  startServe("--database", postgres.url, "--blobs", blobs, "--no-worker", "--lease", "3", "--port", port);
+const broker = (): Promise<Service> =>
+  startServe("--database", postgres.url, "--blobs", blobs, "--no-worker", "--lease", "3");
 
-async function worker(name: string, ...more: readonly string[]): Promise<Started> {
-  const args = [
-    "worker",
-    "--server",
-    service.url,
-    "--token",
-    token,
-    "--model",
-    model,
-    "--name",
-    name,
-    ...more,
-  ];
+/** One more worker. */
+async function joined(name: string, ...more: readonly string[]): Promise<Started> {
+  const args = ["worker", "--server", line.url, "--token", token, "--model", model, "--name", name, ...more];
   const started = await start(args, /holding/);
-  workers.push(started);
+  workers.add(started);
   return started;
+}
+
+async function killed(worker: Started): Promise<void> {
+  workers.delete(worker);
+  worker.child.kill("SIGCONT");
+  await worker.stop("SIGKILL");
+}
+
+/** The one that is at work; a new one when there is none. */
+async function theOne(): Promise<Started> {
+  const [first, ...others] = workers;
+  await Promise.all(others.map(killed));
+  return first ?? joined("one");
 }
 
 beforeAll(async () => {
   CONFIG.APP.REMOTE_LOGGING = false;
   postgres = await startPostgres();
   service = await broker();
+  line = await cutting(service.url);
   store = await openPostgres(postgres.url);
   const made = newKey("worker", "workers");
   await store.addKey(made.key);
   token = made.text;
-  Object.assign(CONFIG.API, { HOST: service.url, APIKEY: service.key });
+  Object.assign(CONFIG.API, { HOST: line.url, APIKEY: service.key });
   lm = await LanguageModel.load(model, { progress: () => undefined });
 }, 120_000);
 afterAll(async () => {
+  await Promise.all([...workers].map(killed));
+  line?.stop();
   await service?.stop("SIGKILL");
   await store?.close();
   await postgres?.stop();
   rmSync(blobs, { recursive: true, force: true });
 });
 beforeEach(() => resetContexts());
-afterEach(async () => {
-  for (const one of workers.splice(0)) {
-    one.child.kill("SIGCONT");
-    await one.stop("SIGKILL");
-  }
-});
 
+const eiffel = "The Eiffel Tower is in the city of";
 const turns = 25;
 
 /** A session of some seconds, which says at each turn that it is there. */
@@ -74,13 +78,15 @@ const long = () =>
     const found = s.list();
     s.iter([...Array(turns).keys()], (item) => {
       nnsight.log(item);
-      lm.trace("The Eiffel Tower is in the city of", () => {
+      lm.trace(eiffel, () => {
         lm.model.layers[1]!.mlp.output.mul_(item);
         found.append(lm.output.logits.at(0, -1).argmax(-1));
       });
     });
     return found;
   });
+
+const short = () => lm.trace("Hello", { remote: true }, () => lm.model.layers[0]!.output[0]);
 
 /** Waits until the run of this try has said a line. */
 const running = (id: string, attempt = 1): Promise<void> =>
@@ -103,11 +109,12 @@ const twice = ["0 RECEIVED", "0 APPROVED", "1 RUNNING", "1 APPROVED", "2 RUNNING
 const once = ["0 RECEIVED", "0 APPROVED", "1 RUNNING", "1 COMPLETED"];
 
 test("of two workers one is killed while a session runs: the other one runs it to its end", async () => {
-  const first = await worker("first");
+  const first = await theOne();
   const job = await long();
   await running(job.id);
-  await worker("second");
-  await first.stop("SIGKILL");
+  const second = joined("second");
+  await killed(first);
+  await second;
   expect(await job.result()).toHaveLength(turns);
   expect(await history(job.id)).toEqual(twice);
   const lines = (await store.events(job.id, 0)).filter(
@@ -117,41 +124,61 @@ test("of two workers one is killed while a session runs: the other one runs it t
 });
 
 test("a worker that slept past its lease wakes up and is refused: the result is the other one's", async () => {
-  const first = await worker("first");
+  const first = await theOne();
   const job = await long();
   await running(job.id);
   first.child.kill("SIGSTOP");
-  await worker("second");
+  const second = await joined("third");
   expect(await job.result()).toHaveLength(turns);
   const result = await store.job(job.id);
+  await killed(second);
   first.child.kill("SIGCONT");
-  await wait(3000);
+  // It has ended what it slept over when it runs the next one.
+  await short();
   expect(await history(job.id)).toEqual(twice);
   expect(await store.job(job.id)).toEqual(result);
 });
 
 test("a child that crashes in native code takes its run with it, and the same worker runs the job again with a new one", async () => {
-  const one = await worker("one");
+  const one = await theOne();
   const job = await long();
   await running(job.id);
-  process.kill(childOf(one.child.pid!), "SIGABRT");
+  process.kill(childrenOf(one.child.pid!)[0]!, "SIGABRT");
   expect(await job.result()).toHaveLength(turns);
   expect(await history(job.id)).toEqual(twice);
 });
 
-test("the broker is killed and comes back while a session runs: nobody notices", async () => {
-  await worker("one");
-  const job = await long();
-  await running(job.id);
-  const { port } = new URL(service.url);
-  await service.stop("SIGKILL");
-  service = { ...(await broker(port)), key: service.key };
-  expect(await job.result()).toHaveLength(turns);
-  expect(await history(job.id)).toEqual(once);
+test("the broker is killed in the midst of a submission, of an end and of a download: another one goes on with it", async () => {
+  await theOne();
+  const large = nnsight.ops.zeros([400, 1, 576]);
+  const hidden = () => lm.model.layers[0]!.output[0];
+  const rows = [
+    ["up", (o: object) => lm.trace(eiffel, o, () => hidden().add(large).sum())],
+    ["up", (o: object) => lm.trace(eiffel, o, () => hidden().at(0, 0).expand(800, 576).add(1))],
+    ["down", (o: object) => lm.trace(eiffel, o, () => hidden().at(0, 0).expand(800, 576).add(2))],
+  ] as const;
+  let next = broker();
+  for (const [way, row] of rows) {
+    const near = await row({});
+    const other = await next;
+    const dying = service;
+    line.cut(way, 500_000, 1, () => {
+      dying.child.kill("SIGKILL");
+      line.turn(other.url);
+    });
+    const cuts = line.cuts();
+    const far = await row({ remote: true });
+    expect(line.cuts()).toBe(cuts + 1);
+    expect(Buffer.from(far.data.buffer).equals(Buffer.from(near.data.buffer))).toBe(true);
+    const [job] = await store.jobs(1);
+    expect(await history(job!.id)).toEqual(once);
+    service = other;
+    if (row !== rows[2][1]) next = broker();
+  }
 });
 
 test("the database crashes and comes back while a session runs: nobody notices", async () => {
-  await worker("one");
+  await theOne();
   const job = await long();
   await running(job.id);
   await postgres.crash();
@@ -162,7 +189,7 @@ test("the database crashes and comes back while a session runs: nobody notices",
 test.runIf(process.env["LONG"])(
   "the database is away for 30 seconds: who waits for a job gets it",
   async () => {
-    await worker("one");
+    await theOne();
     const job = await long();
     await running(job.id);
     await postgres.crash(30_000);
@@ -173,7 +200,7 @@ test.runIf(process.env["LONG"])(
 );
 
 test("a running job is cancelled at its next step, and the child goes on with the next job", async () => {
-  await worker("one");
+  await theOne();
   const job = await long();
   await running(job.id);
   await job.cancel();
@@ -183,12 +210,12 @@ test("a running job is cancelled at its next step, and the child goes on with th
   )) as RemoteError;
   expect([error.code, error.reason, error.jobId]).toEqual(["REMOTE", "CANCELLED", job.id]);
   expect((await history(job.id)).at(-1)).toBe("1 CANCELLED");
-  const next = await lm.trace("Hello", { remote: true }, () => lm.output.logits);
-  expect(next.shape).toEqual([1, 1, 49152]);
+  expect((await short()).shape).toEqual([1, 1, 576]);
 });
 
 test("a job beyond its time is ended with the limit, and what it had saved is there", async () => {
-  await worker("one", "--seconds", "1");
+  await killed(await theOne());
+  await joined("hasty", "--seconds", "1");
   const job = await long();
   const error = (await job.result().then(
     () => expect.unreachable(),
@@ -197,15 +224,3 @@ test("a job beyond its time is ended with the limit, and what it had saved is th
   expect([error.code, error.reason]).toEqual(["REMOTE", "TIME_LIMIT"]);
   expect(error.message).toBe("the job ran longer than 1 seconds, which is the limit. Run it in parts.");
 });
-
-/** The process that a worker has forked. */
-function childOf(parent: number): number {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)))
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-      if (Number(stat.slice(stat.lastIndexOf(")")).split(" ")[2]) === parent) return Number(pid);
-    } catch {
-      // It has ended meanwhile.
-    }
-  throw new Error("the worker has no child");
-}

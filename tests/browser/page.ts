@@ -21,9 +21,17 @@ interface Lab {
         ready: Promise<void>;
         session?: { kernel?: { info: Promise<unknown>; restart(): Promise<void> } };
       };
-      content: { activeCellIndex: number; model: { toJSON(): { cells: Cell[] } } };
+      content: {
+        activeCellIndex: number;
+        model: { toJSON(): { cells: Cell[] }; cells: { get(at: number): { sharedModel: Source } } };
+      };
     };
   };
+}
+
+interface Source {
+  getSource(): string;
+  setSource(source: string): void;
 }
 
 interface Cell {
@@ -155,6 +163,18 @@ export class NotebookPage {
       ([id, args]) =>
         (window as unknown as LabWindow).jupyterapp.commands.execute(id as string, args as object),
       [id, args],
+    );
+  }
+
+  /** Writes something else into a cell. */
+  write(at: number, from: string, to: string): Promise<void> {
+    return this.page.evaluate(
+      ([at, from, to]) => {
+        const { model } = (window as unknown as LabWindow).jupyterapp.shell.currentWidget!.content;
+        const cell = model.cells.get(at).sharedModel;
+        cell.setSource(cell.getSource().replace(from, to));
+      },
+      [at, from, to] as const,
     );
   }
 

@@ -17,11 +17,6 @@ from outputs import difference, kinds_of, text_of
 
 # A minute of two cores; memory of its own, as Binder has 2 GB for it and the server.
 LIMITS = {"seconds": 2 * 60, "own": 1.6e9}
-# Those that need more today, and how much at most.
-MORE = {
-    "05-the-kit": {"own": 2.6e9},
-    "06-remote": {"own": 2.6e9},
-}
 
 
 @pytest.fixture
@@ -65,6 +60,5 @@ def test_outputs(notebook_path, copy, monkeypatch):
             told = difference(text_of(now), text_of(before))
             assert told is None, f"{now.source}\n\n{told}"
     print(notebook_path.stem, spent)
-    limits = LIMITS | MORE.get(notebook_path.stem, {})
-    assert [name for name, limit in limits.items() if spent[name] >= limit] == [], spent
+    assert [name for name, limit in LIMITS.items() if spent[name] >= limit] == [], spent
 

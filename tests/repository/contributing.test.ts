@@ -1,4 +1,4 @@
-// The pages of docs/contributing, followed literally in a copy of the repository: files written, lines put in, commands run.
+// The pages of docs/contributing, followed literally in one copy of the repository: what each writes, then what each runs.
 import { execFile } from "node:child_process";
 import {
   appendFileSync,
@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { files, root, textOf } from "./files.ts";
 
 const packages = Object.fromEntries(
@@ -46,14 +46,14 @@ function copyRepository(): string {
   return copy;
 }
 
-/** What a page says to do, done in the copy. */
-interface Step {
+/** What a page says to write. */
+interface Writing {
   readonly text: string;
   readonly place: string;
   readonly after: string;
 }
 
-const steps: Readonly<Record<string, (copy: string, step: Step) => unknown>> = {
+const writings: Readonly<Record<string, (copy: string, writing: Writing) => void>> = {
   file(copy, { text, place }) {
     mkdirSync(path.dirname(path.join(copy, place)), { recursive: true });
     writeFileSync(path.join(copy, place), text);
@@ -64,32 +64,47 @@ const steps: Readonly<Record<string, (copy: string, step: Step) => unknown>> = {
     expect([place, after, rest !== undefined, more]).toEqual([place, after, true, undefined]);
     writeFileSync(path.join(copy, place), `${before}${after}\n${text}${rest}`);
   },
-  async sh(copy, { text }) {
-    const env: NodeJS.ProcessEnv = {
-      ...process.env,
-      PATH: `${path.join(copy, "node_modules/.bin")}${path.delimiter}${process.env.PATH}`,
-    };
-    for (const name of Object.keys(env)) if (/^(VITEST|NODE_ENV|npm_)/.test(name)) delete env[name];
-    await promisify(execFile)("bash", ["-euc", text], { cwd: copy, env });
-  },
 };
+
+let building: Promise<unknown> = Promise.resolve();
+
+/** Runs a command. Builds wait for each other, as all pages are followed in one copy: the first builds for all. */
+async function run(copy: string, line: string): Promise<void> {
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    PATH: `${path.join(copy, "node_modules/.bin")}${path.delimiter}${process.env.PATH}`,
+  };
+  for (const name of Object.keys(env)) if (/^(VITEST|NODE_ENV|npm_)/.test(name)) delete env[name];
+  const start = () => promisify(execFile)("bash", ["-euc", line], { cwd: copy, env });
+  if (!line.startsWith("npx tsc")) return void (await start());
+  const built = building.then(start);
+  building = built.catch(() => undefined);
+  await built;
+}
 
 const fence =
   /^```(?:ts (?<kind>file|append|in)=(?<place>\S+)(?: after="(?<after>[^"]*)")?|(?<sh>sh))\n(?<text>[\s\S]*?)^```$/gm;
 
-test.concurrent.each(files.filter((file) => /^docs\/contributing\/(?!README)/.test(file)))(
-  "%s",
-  async (page) => {
-    const copy = copyRepository();
-    try {
-      const found = [...textOf(page).matchAll(fence)].map(({ groups }) => groups!);
-      expect(found.map(({ sh, kind }) => sh ?? kind)).toContain("file");
-      for (const { sh, kind, text = "", place = "", after = "" } of found)
-        await steps[sh ?? kind!]!(copy, { text, place, after });
-      expect(found.at(-1)!.sh).toBe("sh");
-    } finally {
-      rmSync(copy, { recursive: true, force: true });
-    }
+const pages = files
+  .filter((file) => /^docs\/contributing\/(?!README)/.test(file))
+  .map((page) => ({ page, steps: [...textOf(page).matchAll(fence)].map(({ groups }) => groups!) }));
+
+let copy: string;
+beforeAll(() => {
+  copy = copyRepository();
+  for (const { steps } of pages)
+    for (const { kind, text = "", place = "", after = "" } of steps)
+      if (kind) writings[kind]!(copy, { text, place, after });
+}, 300_000);
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+test.concurrent.each(pages)(
+  "$page",
+  async ({ steps }) => {
+    expect(steps.map(({ sh, kind }) => sh ?? kind)).toContain("file");
+    const commands = steps.findIndex(({ sh }) => sh);
+    expect(steps.slice(commands).map(({ sh }) => sh)).toEqual(["sh"]);
+    for (const line of steps[commands]!.text!.split("\n").filter(Boolean)) await run(copy, line);
   },
   300_000,
 );

@@ -44,8 +44,7 @@ export function adoptSettings(values: Values): void {
 }
 
 function check(section: Section, key: string, value: unknown): void {
-  const { type } = (kinds[section] as Record<string, Kind>)[key]!;
-  const optional = type !== "boolean";
+  const { type, optional = type !== "boolean" } = (kinds[section] as Record<string, Kind>)[key]!;
   if (typeof value !== type && !(optional && value === undefined))
     throw new TypeError(
       `CONFIG.${section}.${key} is a ${type}${optional ? " or undefined" : ""}; it was given ${value === null ? "null" : typeof value}.`,

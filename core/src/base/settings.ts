@@ -21,11 +21,11 @@ export interface AppSettings {
   /** Threads of one run on the processor. Sessions made from then on use it. Default: one for each core. */
   THREADS: number | undefined;
   /**
-   * Whether parts of a model that are changed, looked into or gone back through pack their weights, as untouched ones do: such
-   * runs are faster, their sessions slower to make, and each holds its weights once more, twice for a gradient. Worth it
-   * for many passes back over one model. Sessions made from then on use it. Default false.
+   * Whether parts of a model that are changed, looked into or gone back through pack their weights, as untouched ones do: they
+   * run faster then, and each holds its weights once more, twice for a gradient. `true`: at once; `false`: never.
+   * Default: those that run often, as in a training loop, as long as that takes no more than a sixteenth of the memory.
    */
-  PACKING: boolean;
+  PACKING: boolean | undefined;
   /** Whether the states of remote jobs are printed. Default true. */
   REMOTE_LOGGING: boolean;
   /** Whether the stacks of errors show the library's own frames, too. Default false. */
@@ -51,6 +51,8 @@ export interface Kind {
   readonly type: "boolean" | "string" | "number";
   /** The variable of the environment that wins over the file and over assignments. */
   readonly variable?: string;
+  /** Whether a `boolean` may be left undefined; others may. */
+  readonly optional?: boolean;
   /** Never shown. */
   readonly secret?: boolean;
 }
@@ -62,7 +64,7 @@ export const kinds: { readonly [S in Section]: { readonly [K in keyof Settings[S
     TAILS: { type: "boolean" },
     DEVICE: { type: "string" },
     THREADS: { type: "number" },
-    PACKING: { type: "boolean" },
+    PACKING: { type: "boolean", optional: true },
     REMOTE_LOGGING: { type: "boolean" },
     DEBUG: { type: "boolean" },
   },
@@ -79,7 +81,7 @@ export const settings: Settings = {
     TAILS: true,
     DEVICE: "cpu",
     THREADS: undefined,
-    PACKING: false,
+    PACKING: undefined,
     REMOTE_LOGGING: true,
     DEBUG: false,
   },

@@ -3,12 +3,16 @@ import { opNamed } from "../ops/named.ts";
 import type { CallStep, Step } from "./step.ts";
 import { memberOf } from "./trunk.ts";
 
-/** Whether a block of a chain is followed by the next one, on what it gives and otherwise on the same. */
+/** Whether a block of a chain is followed by the next one, on what it gives and otherwise on the same, or on what is there from the start. */
 export function goesOnWith(before: CallStep, step: CallStep): boolean {
   const [member, next] = [memberOf(before.fn), memberOf(step.fn)];
   if (!member || !next || member.trunk !== next.trunk || next.index !== member.index + 1) return false;
-  const { carried } = member.trunk;
-  return step.inputs.every((input, i) => input === (i === carried ? before.outputs[0] : before.inputs[i]));
+  const { carried, own } = member.trunk;
+  return step.inputs.every((input, i) =>
+    own.includes(i)
+      ? input?.source !== undefined
+      : input === (i === carried ? before.outputs[0] : before.inputs[i]),
+  );
 }
 
 /** The steps with those that stand between two neighbours of a chain moved behind the second, where that does not need them. */

@@ -42,7 +42,7 @@ export type Source =
   | { readonly kind: "given"; readonly result: Result }
   /** A parameter: part of the compiled piece, by reference. */
   | { readonly kind: "weight"; readonly slot: Slot }
-  /** A number of a module's body: part of the compiled piece. */
+  /** A number of a module's body, or a weight in its file that the user's ops read: part of the compiled piece. */
   | { readonly kind: "constant"; readonly value: Host }
   /** A number of the user's: an input of the compiled piece, so that a loop over it compiles once. */
   | { readonly kind: "value"; readonly value: Host; readonly result: Result };

@@ -9,11 +9,13 @@ import type { Graph, OnnxNode, ValueInfo } from "../onnx/graph.ts";
 import type { Compiled } from "./emit.ts";
 import { keyOf } from "./key.ts";
 
-/** Blocks of which each takes what the one before it gives; their other arguments are the same. */
+/** Blocks of which each takes what the one before it gives; their other arguments are the same, or arguments of the model. */
 export interface Trunk {
   readonly fns: readonly Fn[];
   /** Which argument of a block is what the one before it gives. */
   readonly carried: number;
+  /** Which arguments each block has for itself: the keys and values of its earlier tokens. */
+  readonly own: readonly number[];
 }
 
 /** A block in its chain. */
@@ -48,42 +50,60 @@ export function findTrunks(fn: Fn): void {
 function note(chain: readonly Call[]): void {
   const fns = chain.map((call) => call.fn);
   if (fns.length < 2 || new Set(fns).size < fns.length || fns.some((one) => members.has(one))) return;
-  const trunk: Trunk = { fns, carried: carriedBy(chain[0]!, chain[1]!) };
+  const [first, second] = chain as [Call, Call];
+  const trunk: Trunk = { fns, carried: carriedBy(first, second), own: ownOf(first, second) };
   for (const [index, one] of fns.entries()) members.set(one, { trunk, index });
 }
 
 const carriedBy = (before: Call, call: Call): number => call.inputs.indexOf(before.results[0]!);
 
-/** Whether a call goes on a chain: it takes the only result of the last one, in the same place, and all else as that one did. */
+/** The arguments in which two neighbours differ, beside the carried one. */
+function ownOf(before: Call, call: Call): number[] {
+  const carried = carriedBy(before, call);
+  return call.inputs.flatMap((input, i) => (i === carried || input === before.inputs[i] ? [] : [i]));
+}
+
+/**
+ * Whether a call goes on a chain: it takes the first result of the last one, in the same place, and all else as that one
+ * did, or from the arguments of the model.
+ */
 function follows(chain: readonly Call[], call: Call): boolean {
   const last = chain.at(-1)!;
   const carried = carriedBy(last, call);
-  const alike = (input: Result, i: number): boolean => i === carried || input === last.inputs[i];
+  const own = ownOf(last, call);
+  const before = chain.at(-2);
+  const isGiven = ({ node }: Result): boolean => node.kind === "input";
   return (
     carried >= 0 &&
-    last.results.length === 1 &&
     call.inputs.length === last.inputs.length &&
-    call.inputs.every(alike) &&
-    (chain.length === 1 || carried === carriedBy(chain.at(-2)!, last)) &&
+    own.every((i) => isGiven(call.inputs[i]!) && isGiven(last.inputs[i]!)) &&
+    (!before || (carried === carriedBy(before, last) && own.join() === ownOf(before, last).join())) &&
     keepsForm(call.fn, last.fn, carried)
   );
 }
 
-/** Whether two blocks take the same types, and give the type of the carried argument. */
+/** Whether two blocks take and give the same types, first of all that of the carried argument. */
 function keepsForm(one: Fn, other: Fn, carried: number): boolean {
-  const typesOf = ({ inputs }: Fn): string[] => inputs.map(({ results }) => JSON.stringify(results[0]!.type));
-  const types = typesOf(one);
-  const gives = ({ output }: Fn): boolean =>
-    leavesOf(output, isResult).every(({ type }) => JSON.stringify(type) === types[carried]);
-  return types.join() === typesOf(other).join() && gives(one) && gives(other);
+  const taken = ({ inputs }: Fn): string[] => inputs.map(({ results }) => JSON.stringify(results[0]!.type));
+  const given = ({ output }: Fn): string[] =>
+    leavesOf(output, isResult).map(({ type }) => JSON.stringify(type));
+  return (
+    taken(one).join() === taken(other).join() &&
+    given(one).join() === given(other).join() &&
+    given(one)[0] === taken(one)[carried]
+  );
 }
 
 /** A chain as a graph. */
 export interface TrunkGraph extends Compiled {
   /** The blocks by themselves, which it is made of. */
   readonly parts: readonly Compiled[];
-  /** Names of what each block gives: its result, then keys and values of its attentions. */
+  /** Names of what each block is given, in the order of its arguments. */
+  readonly taken: readonly (readonly string[])[];
+  /** Names of what each block gives: its results, then keys and values of its attentions. */
   readonly made: readonly (readonly string[])[];
+  /** What each block has for itself. */
+  readonly own: readonly (readonly ValueInfo[])[];
 }
 
 /** What says which blocks run: a flag for each, and a flag for the first of them, which takes the argument. */
@@ -93,11 +113,20 @@ export const switches = { active: "active", first: "first" } as const;
 const mostInline = 2 ** 29;
 
 /** Nothing when the blocks are not alike, or too large for one graph. */
-export function emitTrunk({ fns, carried }: Trunk, parts: readonly Compiled[]): TrunkGraph | undefined {
+export function emitTrunk(
+  { fns, carried, own: owned }: Trunk,
+  parts: readonly Compiled[],
+): TrunkGraph | undefined {
   const [first] = parts as [Compiled];
   if (!parts.every((part) => sameOutside(part, first)) || inlineBytes(parts) > mostInline) return undefined;
   const count = fns.length;
   const argument = first.inputs[carried]!;
+  const ownNames = new Set(owned.map((i) => first.inputs[i]!));
+  const own = parts.map(({ graph }, i) =>
+    graph.inputs
+      .filter(({ name }) => ownNames.has(name))
+      .map((info) => ({ ...info, name: blockName(i, info.name) })),
+  );
   const nodes: OnnxNode[] = [
     split(switches.active, count, activeName),
     split(switches.first, count, firstName),
@@ -105,15 +134,16 @@ export function emitTrunk({ fns, carried }: Trunk, parts: readonly Compiled[]): 
   const made: (readonly string[])[] = [];
   let before = argument;
   for (const [i, part] of parts.entries()) {
-    const results = resultsOf(part).map((_, k) => `block${i}.result${k}`);
-    nodes.push(blockNode(part, i, { before, argument, results }));
+    const results = part.graph.outputs.map((_, k) => blockName(i, `result${k}`));
+    nodes.push(blockNode(part, i, { before, argument, results, own: ownNames }));
     made.push(results);
     before = results[0]!;
   }
   const { inputs, outputs } = first.graph;
   const graph: Graph = {
     inputs: [
-      ...inputs,
+      ...inputs.filter(({ name }) => !ownNames.has(name)),
+      ...own.flat(),
       { name: switches.active, dtype: "bool", shape: [count] },
       { name: switches.first, dtype: "bool", shape: [count] },
     ],
@@ -121,18 +151,27 @@ export function emitTrunk({ fns, carried }: Trunk, parts: readonly Compiled[]): 
     nodes,
     initializers: sharedWeights(parts),
   };
-  return { ...first, graph, key: keyOf(graph), outputs: made.map(([name]) => name!), parts, made };
+  const taken = parts.map((part, i) =>
+    part.inputs.map((name) => (ownNames.has(name) ? blockName(i, name) : name)),
+  );
+  const key = keyOf(graph);
+  return { ...first, graph, key, outputs: made.map(([name]) => name!), parts, taken, made, own };
 }
 
 /** A block that runs when its flag says so, and otherwise gives nothing. */
 function blockNode(
   part: Compiled,
   i: number,
-  names: { readonly before: string; readonly argument: string; readonly results: readonly string[] },
+  names: {
+    readonly before: string;
+    readonly argument: string;
+    readonly results: readonly string[];
+    readonly own: ReadonlySet<string>;
+  },
 ): OnnxNode {
-  const { before, argument, results } = names;
+  const { before, argument, results, own } = names;
   const taken = i === 0 ? argument : `block${i}.argument`;
-  const inside = renaming(part, i, { argument, taken });
+  const inside = renaming(part, i, { argument, taken, own });
   const { nodes, outputs } = part.graph;
   const branch = (name: string): Graph["outputs"] =>
     outputs.map((info, k) => ({ ...info, name: `${results[k]}.${name}` }));
@@ -172,6 +211,7 @@ function chosen(flag: string, [yes, no]: readonly [string, string], made: string
   return { ...plainNode("If", [flag], [made]), graphs };
 }
 
+const blockName = (i: number, name: string): string => `block${i}.${name}`;
 const activeName = (i: number): string => `active${i}`;
 const firstName = (i: number): string => `first${i}`;
 
@@ -193,22 +233,26 @@ const split = (name: string, count: number, part: (i: number) => string): OnnxNo
   attributes: { axis: 0, num_outputs: count },
 });
 
-/** Names of a block's values in the whole: its arguments are the graph's, all else is its own. */
+/** Names of a block's values in the whole: shared arguments are the graph's, all else is its own. */
 function renaming(
   { inputs, graph }: Compiled,
   i: number,
-  { argument, taken }: { readonly argument: string; readonly taken: string },
+  {
+    argument,
+    taken,
+    own,
+  }: { readonly argument: string; readonly taken: string; readonly own: ReadonlySet<string> },
 ): (name: string) => string {
-  const given = new Set([...inputs, ...graph.inputs.map(({ name }) => name)]);
-  return (name) => (name === argument ? taken : name === "" || given.has(name) ? name : `block${i}.${name}`);
+  const shared = new Set(
+    [...inputs, ...graph.inputs.map(({ name }) => name)].filter((name) => !own.has(name)),
+  );
+  return (name) => (name === argument ? taken : name === "" || shared.has(name) ? name : blockName(i, name));
 }
-
-const resultsOf = ({ graph }: Compiled): readonly string[] => graph.outputs.map(({ name }) => name);
 
 /** Weights and constants of all blocks. */
 const sharedWeights = (parts: readonly Compiled[]): Graph["initializers"] =>
   parts.flatMap(({ graph }, i) =>
-    graph.initializers.map((one) => ({ ...one, name: `block${i}.${one.name}` })),
+    graph.initializers.map((one) => ({ ...one, name: blockName(i, one.name) })),
   );
 
 /** Whether two blocks take and give the same, and take nothing else. */
@@ -221,7 +265,7 @@ const sameOutside = (a: Compiled, b: Compiled): boolean => {
       [...feeds.keys()],
       outputs.length,
     ]);
-  return outside(a) === outside(b) && a.feeds.size === 0 && a.outputs.length === 1;
+  return outside(a) === outside(b) && a.feeds.size === 0;
 };
 
 const inlineBytes = (parts: readonly Compiled[]): number =>

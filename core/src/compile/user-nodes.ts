@@ -125,7 +125,12 @@ export class UserNodes {
 
   #put(node: Node): void {
     if (node.kind === "constant") {
-      source(this.#values, node, { kind: "value", value: node.value, result: node.results[0]! });
+      const { value } = node;
+      source(
+        this.#values,
+        node,
+        value.source ? { kind: "constant", value } : { kind: "value", value, result: node.results[0]! },
+      );
       return;
     }
     if (node.kind === "given") {

@@ -7,8 +7,8 @@ import { applied, Value } from "../trace/value.ts";
 import { requireSwitchedOn } from "./switch.ts";
 import { isPending, isTrue, type Operand, truthOfOperand } from "./truth.ts";
 
-const both = step("and", (a, b) => (isTrue(a) ? b : a));
-const either = step("or", (a, b) => (isTrue(a) ? a : b));
+const both = step("and", (a, b) => (isTrue(a) ? b : a), { reads: true });
+const either = step("or", (a, b) => (isTrue(a) ? a : b), { reads: true });
 
 /** A value that is there chooses a side; of a lazy one both sides are computed, and a tensor gives a lazy boolean. */
 export const and = (left: Operand, right: () => unknown): unknown =>

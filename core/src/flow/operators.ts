@@ -7,7 +7,7 @@ import { call } from "../trace/tensor.ts";
 import { applied, Value } from "../trace/value.ts";
 import { isTrue } from "./truth.ts";
 
-const not = step("not", (x) => !isTrue(x));
+const not = step("not", (x) => !isTrue(x), { reads: true });
 
 /** `2 * t` and `t * x`; beside a text a tensor is printed, as everything in JavaScript is. */
 export function binary(method: OpName, left: unknown, right: unknown): unknown {

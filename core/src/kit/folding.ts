@@ -30,7 +30,8 @@ export interface Folding {
 
 /**
  * A copy of the model, as an edit, in which norms only normalise: `norm.output` has neither gain nor bias, and the linear
- * layers after it compute with `foldedInto(linear, norm)`. Its logits are the same to float tolerance.
+ * layers after it give what the weights `foldedInto(linear, norm)` give. Its logits are the same to float tolerance. No
+ * weight is copied.
  * @throws AttributeError for a layer whose norms are not known, or centred writing of a model with RMS norms
  * @see TransformerLens, `process_weights_`: `fold_ln`, `center_writing_weights`, `center_unembed`
  */
@@ -65,7 +66,6 @@ export function folded(
       `the kit does not know which weights read the norms of '${layers[0]?.path}': fold them with foldedInto(linear, norm).`,
     );
   const all = [...pairs, { norm, linears: [head] }];
-  const weights = norms ? all.map((pair) => pair.linears.map((linear) => foldedInto(linear, pair.norm))) : [];
   const centred = (x: Tensor): Tensor => x.sub(x.mean(-1, { keepdim: true }));
   return model.edit(() => {
     if (centre) {
@@ -75,12 +75,11 @@ export function folded(
         mlp.output = centred(mlp.output);
       }
     }
-    for (const [i, { norm: own, linears }] of all.entries()) {
-      if (!norms) break;
+    for (const { norm: own, linears } of norms ? all : []) {
       own.output = hasMean
         ? ops.layerNorm(own.input, own.size, null, null, own.eps)
         : ops.rmsNorm(own.input, own.size, null, own.eps);
-      for (const [k, linear] of linears.entries()) linear.output = applied(linear.input, weights[i]![k]!);
+      for (const linear of linears) linear.output = applied(linear, rescaled(linear.input, own));
     }
     if (unembedding) head.output = centred(head.output);
   });
@@ -100,14 +99,25 @@ export function foldedInto(
   linear: { readonly weight: Tensor; readonly bias?: Tensor | null },
   norm: { readonly weight: Tensor; readonly bias?: Tensor | null },
 ): Folded {
-  // GPT-2's are `[in, out]` already, by the class that Hugging Face calls Conv1D.
-  const turned = String(linear).startsWith("Conv1D") ? linear.weight : linear.weight.transpose(0, 1);
+  const turned = isTurned(linear) ? linear.weight : linear.weight.transpose(0, 1);
   const [own, added] = [biasOf(linear), biasOf(norm)?.matmul(turned)];
   const bias = own && added ? own.add(added) : (own ?? added);
   return { weight: norm.weight.unsqueeze(-1).mul(turned), ...(bias && { bias }) };
 }
 
-const applied = (x: Tensor, { weight, bias }: Folded): Tensor => {
-  const made = x.matmul(weight);
+/** GPT-2's are `[in, out]` already, by the class that Hugging Face calls Conv1D. */
+const isTurned = (linear: object): boolean => String(linear).startsWith("Conv1D");
+
+/** Not by a call of the module, which would pack its weights once more. */
+function applied(linear: Linear, x: Tensor): Tensor {
+  const bias = biasOf(linear);
+  if (!isTurned(linear)) return ops.linear(x, linear.weight, bias);
+  const made = x.matmul(linear.weight);
   return bias ? made.add(bias) : made;
-};
+}
+
+/** What a norm has only normalised, with its gain and bias: under the weights as they are the same as it is under folded ones. */
+function rescaled(x: Tensor, norm: Norm): Tensor {
+  const [gained, bias] = [x.mul(norm.weight), biasOf(norm)];
+  return bias ? gained.add(bias) : gained;
+}

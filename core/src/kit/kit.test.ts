@@ -16,6 +16,7 @@ import {
   directLogitAttribution,
   encode,
   folded,
+  foldedInto,
   headPatching,
   headScores,
   integratedGradients,
@@ -337,14 +338,27 @@ describe("autoencoders from files", () => {
 test.each(models)(
   "folded norms and centred weights leave the logits as they are (%s)",
   async (name, model) => {
-    const plain = await model.trace(clean, () => model.output.logits);
     const { norm, layers } = partsOf(model);
+    const reader = model.get(
+      name === "GPT-2" ? "transformer.h.1.mlp.c_fc" : "model.layers.1.mlp.up_proj",
+    ) as unknown as Parameters<typeof foldedInto>[0] & { input: Tensor; output: Tensor };
+    const own = model.get(
+      name === "GPT-2" ? "transformer.h.1.ln_2" : "model.layers.1.post_attention_layernorm",
+    ) as unknown as { weight: Tensor };
+    const before = own.weight;
+    own.weight = ops.linspace(0.5, 2, before.shape[0]!);
+    const plain = await model.trace(clean, () => model.output.logits);
     const edited = await folded(model, { unembedding: true });
-    const { made, normed, written } = await edited.trace(clean, () => ({
+    const { made, normed, written, read, gave } = await edited.trace(clean, () => ({
       made: edited.output.logits,
       normed: norm.output,
       written: layers[1]!.mlp.output,
+      read: reader.input,
+      gave: reader.output,
     }));
+    const { weight, bias } = foldedInto(reader, own);
+    own.weight = before;
+    expect(close(gave, read.matmul(weight).add(bias ?? 0))).toBeLessThan(1e-4);
     expect(close(made, plain.sub(plain.mean(-1, { keepdim: true })))).toBeLessThan(1e-4);
     expect(close(normed.pow(2).mean(-1), ops.ones(1, 5))).toBeLessThan(1e-2);
     if (name === "GPT-2") expect(close(written.mean(-1), ops.zeros(1, 5))).toBeLessThan(1e-5);

@@ -2,14 +2,18 @@
 import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { ValueError } from "../base/errors.ts";
+import type { Fixed } from "../onnx/branches.ts";
 import { type Beside, type FlatGraph, readModel } from "../onnx/read.ts";
 import { readRange } from "./file-range.ts";
 import { stored } from "./stored.ts";
 import { folderFor, widened } from "./widened.ts";
 
-/** @throws ValueError when it holds what is not read, or its weights are not where they may be; the system's error when it is not there */
-export const readOnnx = (path: string): FlatGraph =>
-  readModel(new Uint8Array(readFileSync(path)), besideOf(path));
+/**
+ * @param fixed inputs that choose branches, and what they are
+ * @throws ValueError when it holds what is not read, or its weights are not where they may be; the system's error when it is not there
+ */
+export const readOnnx = (path: string, fixed: Fixed = {}): FlatGraph =>
+  readModel(new Uint8Array(readFileSync(path)), besideOf(path), fixed);
 
 /** Files beside a model: in its folder, or where Hugging Face's cache keeps them both. */
 function besideOf(path: string): Beside {

@@ -22,10 +22,24 @@ export function ownService(models: readonly string[]): Promise<Address> {
 }
 
 function started(models: readonly string[]): Promise<Address> {
-  const args = [commandPath(), "serve", "--memory-only", "--port", "0", "--log", "warn", "--with-parent"];
-  const child = spawn(process.execPath, [...args, ...models.flatMap((model) => ["--model", model])], {
-    stdio: ["pipe", "pipe", "ignore"],
-  });
+  const args = [
+    commandPath(),
+    "serve",
+    "--memory-only",
+    "--port",
+    "0",
+    "--log",
+    "warn",
+    "--with-parent",
+    "--lean",
+  ];
+  const child = spawn(
+    process.execPath,
+    ["--max-semi-space-size=4", ...args, ...models.flatMap((model) => ["--model", model])],
+    {
+      stdio: ["pipe", "pipe", "ignore"],
+    },
+  );
   const end = (): void => void child.kill();
   process.once("exit", end);
   return new Promise((resolve, reject) => {

@@ -1,3 +1,5 @@
+/** Texts to ids and back, against the tokenizers package for each family (goldens/tokenizers_families.py). */
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { golden } from "../../goldens/files.ts";
@@ -69,3 +71,19 @@ test("a tokenizer that cannot be built says what to do", () => {
   });
   expect(() => odd.encode("x")).toThrow(/tokenizer cannot be built: .* Give token ids instead of text\./);
 });
+
+const families: {
+  readonly texts: readonly string[];
+  readonly families: Readonly<
+    Record<string, { readonly tokenizer: object; readonly ids: number[][]; readonly decoded: string[] }>
+  >;
+} = JSON.parse(readFileSync(golden("tokenizers.json"), "utf8"));
+
+test.each(Object.entries(families.families))(
+  "%s: ids and texts as the tokenizers package gives them",
+  (_, { tokenizer, ids, decoded }) => {
+    const own = new Tokenizer(tokenizer);
+    expect(families.texts.map((text) => own.encode(text))).toEqual(ids);
+    expect(ids.map((row) => own.decode(row, { skipSpecialTokens: true }))).toEqual(decoded);
+  },
+);

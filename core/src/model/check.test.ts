@@ -3,9 +3,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type ModelProto, ModelProtoSchema, NodeProtoSchema } from "onnx-buf";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { golden, scratchFolder } from "../../goldens/files.ts";
-import { LanguageModel, NNsight, nn, type Tensor } from "../index.ts";
+import { LanguageModel, NNsight, nn, saveTensors, type Tensor, tensor } from "../index.ts";
+
+afterEach(() => void vi.restoreAllMocks());
 
 const { configs } = JSON.parse(readFileSync(golden("architectures.json"), "utf8"));
 const outcomes = ({ checks }: { checks: readonly { name: string; passed: boolean | undefined }[] }) =>
@@ -17,6 +19,32 @@ test.each(["gemma3", "t5", "vit"])("%s holds", async (name) => {
   const report = await lm.check();
   expect(outcomes(report), String(report)).toEqual(all);
   expect(report.passed).toBe(true);
+});
+
+test("files: rows of attention are found by their softmax", async () => {
+  const net = await NNsight.load(golden("onnx/dynamo.onnx"), { check: false });
+  const report = await net.check();
+  expect(outcomes(report), String(report)).toEqual(all);
+  expect(String(report)).toContain("rows of 2 layers sum to 1");
+});
+
+test("a language model's files are tried when that is asked for, and its weights counted always", async () => {
+  const folder = scratchFolder();
+  const config = { ...configs.llama, num_hidden_layers: 2 };
+  const whole = (LanguageModel.random(config, { seed: 1 }) as unknown as nn.Module).stateDict();
+  writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+  const write = (state: Record<string, Tensor>) => saveTensors(join(folder, "model.safetensors"), state);
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  await write(whole);
+  await LanguageModel.load(folder, { check: true });
+  expect(warn).not.toHaveBeenCalled();
+  await write({ ...whole, "model.layers.0.self_attn.q_norm.weight": tensor([1]) });
+  await LanguageModel.load(folder);
+  expect(warn.mock.calls[0]![0]).toContain(
+    "has 1 weights in its layers that a 'llama' model has no place for, such as 'model.layers.0.self_attn.q_norm.weight'",
+  );
+  await write(Object.fromEntries(Object.entries(whole).map(([name, one]) => [name, one.mul(0)])));
+  await expect(LanguageModel.load(folder, { check: true })).rejects.toThrow(/edits: FAILS/);
 });
 
 test("a model of one's own, which says what it takes or is given an input", async () => {

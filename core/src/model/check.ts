@@ -1,6 +1,7 @@
 /** `model.check()`: whether what a model promises holds for this one, so that a load never half-works. */
 import { leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import { type Fn, insideOf, join } from "../ir/fn.ts";
+import { operationsOf } from "../ir/source.ts";
 import { isModule, type Module } from "../nn/module.ts";
 import { isType } from "../nn/record.ts";
 import { allocate, sizeOf } from "../tensor/host.ts";
@@ -210,27 +211,43 @@ async function edits(
 
 async function attention(
   model: AnyModel,
-  places: readonly string[],
+  places: readonly Place[],
   sample: unknown,
   long: boolean,
 ): Promise<Outcome> {
   if (places.length === 0) return [undefined, "where its attention is cannot be told."];
   const tried = long ? places : places.slice(0, 1);
   const sums = (await model.trace(sample, () =>
-    tried.map((path) => (model.get(path) as unknown as Tensor).sum(-1).sub(1).abs().max()),
+    tried.map((place) => place(model).sum(-1).sub(1).abs().max()),
   )) as unknown as Tensor[];
   const worst = Math.max(...sums.map((one) => Number(one.item())));
   return [worst < TOLERANCE, `rows of ${tried.length} layers sum to 1 within ${worst.toExponential(1)}.`];
 }
 
-/** The places of attention's patterns, by the modules that they are in. */
-function patternsIn(fn: Fn, root: Module, prefix = "", module = ""): string[] {
-  return fn.nodes.flatMap((node) => {
+/** Reads a value inside of a model, in a trace. */
+type Place = (model: AnyModel) => Tensor;
+
+/** The places of attention's patterns; of a model file, the softmax of values with an axis for heads or in a module named so. */
+function patternsIn(fn: Fn, root: Module, prefix = "", module = ""): Place[] {
+  const softmax = operationsOf(fn).filter(
+    ({ kind, node }) =>
+      kind === "Softmax" && (node.results[0]!.type.shape.length === 4 || /att(n|ention)/i.test(module)),
+  );
+  const read = softmax.map(
+    ({ name }): Place =>
+      (model) =>
+        (module ? model.get(module) : model).source[name]!.output,
+  );
+  const inside = fn.nodes.flatMap((node): Place[] => {
     if (node.kind !== "call") return [];
     const path = join(prefix, node.callee);
-    if (node.fn.place) return node.callee === "hook_pattern" ? [join(module, node.callee)] : [];
+    if (node.fn.place) {
+      const place = join(module, node.callee);
+      return node.callee === "hook_pattern" ? [(model) => model.get(place) as unknown as Tensor] : [];
+    }
     return patternsIn(insideOf(node), root, path, isModule(moduleAt(root, path)) ? path : module);
   });
+  return [...read, ...inside];
 }
 
 async function batches(model: AnyModel, clean: readonly Tensor[], sample: unknown): Promise<Outcome> {

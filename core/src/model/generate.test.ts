@@ -28,10 +28,20 @@ afterEach(() => vi.restoreAllMocks());
 const newOf = (ids: Tensor, from = width): number[] => (ids.toArray() as number[][])[0]!.slice(from);
 const first = (count: number): number[] => eiffel!.new.slice(0, count);
 
-test.each(reference.prompts)("greedy, as transformers: $text", async ({ text, ids, new: made }) => {
-  const output = await lm.generate(text, { maxNewTokens: 50 }, () => lm.generator.output);
-  expect(newOf(output, 0)).toEqual([...ids, ...made]);
+test("greedy, as transformers", async () => {
+  const output = await lm.generate(prompt, { maxNewTokens: 50 }, () => lm.generator.output);
+  expect(newOf(output, 0)).toEqual([...eiffel!.ids, ...eiffel!.new]);
 });
+
+// Step by step is as in one go (below), so that one run on the prompt with its answer tells each step's choice.
+test.each(reference.prompts)(
+  "each token of 50 as transformers chooses it: $text",
+  async ({ text, ids, new: made }) => {
+    expect(lm.tokenizer.encode(text)).toEqual(ids);
+    const best = await lm.trace([...ids, ...made], () => lm.output.logits.argmax(-1)[0]!);
+    expect((best.toArray() as number[]).slice(ids.length - 1, -1)).toEqual(made);
+  },
+);
 
 describe("batches", () => {
   test("prompts of different length, as transformers", async () => {
@@ -245,7 +255,7 @@ describe("forms", () => {
 
 describe("choosing", () => {
   test("by seed it is the same each time, and another for another seed", async () => {
-    const options = { maxNewTokens: 8, temperature: 1.2, topK: 50, topP: 0.95 };
+    const options = { maxNewTokens: 5, temperature: 1.2, topK: 50, topP: 0.95 };
     const of = async (seed: number) => newOf(await lm.generate(prompt, { ...options, seed, trace: false }));
     const [a, again, other] = [await of(1), await of(1), await of(2)];
     expect(again).toEqual(a);

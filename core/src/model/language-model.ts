@@ -16,7 +16,7 @@ import { generationExtras, languageOf } from "./generate.ts";
 import type { Generating } from "./generate-types.ts";
 import { nameModel } from "./hosted.ts";
 import type { Prompt } from "./language-intake.ts";
-import { wrap } from "./nnsight.ts";
+import { type AnyModel, requireSound, wrap } from "./nnsight.ts";
 import type { Names } from "./path-types.ts";
 import { showProgress } from "./progress.ts";
 import type { AnyEnvoy, Wrapped } from "./types.ts";
@@ -39,6 +39,12 @@ export interface LoadOptions<R extends Rename = Rename, V extends Views = Views>
   readonly revision?: string;
   /** For private and gated models. Default: `HF_TOKEN`, or what `hf auth login` has kept. */
   readonly token?: string;
+  /**
+   * Runs the model once on some ids, for files that you do not know: whether its modules can be read, a change of a block
+   * changes the result, and rows of attention sum to 1. That all weights are there, of the right sizes, is seen in any case.
+   * Default false, as it reads the weights.
+   */
+  readonly check?: boolean;
   /** Told how far the download and the first conversion are, in bytes. Default: a line that is updated in place. */
   readonly progress?: Progress;
 }
@@ -65,7 +71,8 @@ export type LanguageModel<M extends Module = LlamaForCausalLM, R extends Names =
 
 /** Names that are the same for every architecture; its own stand beside them. */
 interface Standard {
-  readonly layers: Iterable<AnyLayer> & { readonly [index: number]: AnyLayer; readonly length: number };
+  readonly layers: Iterable<AnyLayer> &
+    Pick<readonly AnyLayer[], number | "length" | "at" | "forEach" | "map" | "slice">;
   readonly embed: AnyEnvoy;
   readonly norm: AnyEnvoy;
   readonly head: AnyEnvoy;
@@ -92,6 +99,7 @@ export const LanguageModel = {
   ): Promise<LanguageModel<ModuleNamed<I>, R & V>> {
     const { module, kind, intake, config, tokenizer } = await openHosted(id, options);
     const made = wrap(module, kind, intake, languageExtras(config, tokenizer), options);
+    if (options.check) await requireSound(made as AnyModel, id);
     return made as LanguageModel<ModuleNamed<I>, R & V>;
   },
 
@@ -172,7 +180,12 @@ export async function openHosted(
   const kind = String(config["model_type"]);
   const architecture = architectureNamed(config["model_type"], id);
   const module = built ?? architecture.build(config);
-  fill(module, weights, architecture.prefix, id);
+  const spare = fill(module, weights, architecture.prefix, id);
+  if (spare.length)
+    console.warn(
+      `Warning: ${id} has ${spare.length} weights in its layers that a '${kind}' model has no place for, such as '${spare[0]}'. ` +
+        "They are not used, so that its numbers may be others than its makers': see that its config.json is its own.",
+    );
   const intake = architecture.intake(module, config, tokenizer);
   const language = languageOf(module, intake, tokenizer);
   const hosted = { key: id, module, intake, ...(language && { language }) };

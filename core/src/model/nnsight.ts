@@ -96,6 +96,15 @@ function named(module: Module, extras: readonly string[], rename: Rename): Alias
   return aliasesIn(module, rename, new Set([...accessorNames, ...extras]));
 }
 
+/** Tries a model that was loaded. @throws ValueError with what fails */
+export async function requireSound(model: AnyModel, id: string): Promise<void> {
+  const report = await checkModel(model, placeOf(model)!.subject, undefined, false);
+  if (!report.passed)
+    throw new ValueError(
+      `${id} does not do what a model must:\n${report}\nLoad it with { check: false } to look into it.`,
+    );
+}
+
 /**
  * Wraps a module: `new NNsight(net)` has the same tree, and `trace` to look inside.
  * @example
@@ -110,18 +119,17 @@ export const NNsight = class {
     return wrap(module, "NNsight", genericIntake(module), undefined, naming) as object;
   }
 
-  static async load(path: string, { check = true, ...naming }: LoadFileOptions = {}): Promise<unknown> {
+  static async load(
+    path: string,
+    { check = true, fixed, ...naming }: LoadFileOptions = {},
+  ): Promise<unknown> {
     const { openOnnx } = await import("./onnx/index.ts");
-    const { module, inputs } = await openOnnx(path);
+    const { module, inputs } = await openOnnx(path, fixed);
     const intake = onnxIntake(module, inputs);
     const model = wrap(module, module.kind, intake, undefined, naming);
     if (!check) return model;
-    const { subject } = placeOf(model as object)!;
-    const report = await checkModel(model as AnyModel, subject, undefined, false);
-    if (report.passed) return model;
-    throw new ValueError(
-      `${path} does not do what a model must:\n${report}\nLoad it with { check: false } to look into it.`,
-    );
+    await requireSound(model as AnyModel, path);
+    return model;
   }
 } as unknown as {
   new <M extends Module, const R extends Rename = {}, V extends Views = {}>(
@@ -143,6 +151,11 @@ export interface LoadFileOptions extends NamingOptions {
    * the file says it takes. Default true; `model.check()` tries more.
    */
   readonly check?: boolean;
+  /**
+   * Inputs of the file that choose one of its branches, and what they are: the other branch is left out. Default
+   * `{ use_cache_branch: false }`: a merged decoder runs whole prompts. @see docs/models.md
+   */
+  readonly fixed?: Readonly<Record<string, boolean>>;
 }
 
 /** A model whose modules the types do not know. */

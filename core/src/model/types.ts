@@ -130,6 +130,15 @@ type ChildrenOf<M, R extends Names> = {
   [K in keyof M as M[K] extends Tensor ? K : never]: M[K];
 };
 
+/** Attention by the name that it has in every architecture, where a layer calls it otherwise. */
+type Standard<M, R extends Names> = M extends { readonly attn: Module }
+  ? unknown
+  : M extends
+        | { readonly self_attn: infer A extends PerHead }
+        | { readonly attention: infer A extends PerHead }
+    ? { readonly attn: Envoy<A, R> }
+    : unknown;
+
 /**
  * A module of a model as a user sees it; it can be called on values of a trace, which uses its weights once more.
  * `R` is the `rename` of the model.
@@ -138,6 +147,7 @@ export type Envoy<M, R extends Names = {}> =
   M extends ModuleList<infer N>
     ? EnvoyList<N, R> & { readonly [K in keyof Renamed<M, R>]: Envoy<Renamed<M, R>[K], R> }
     : ChildrenOf<M, R> &
+        Standard<M, R> &
         Beside<M, Edges<M> & Tree<M, R>> &
         Iterable<AnyEnvoy> &
         ((

@@ -10,13 +10,22 @@ import { Tensor } from "../trace/tensor.ts";
 /**
  * Puts the weights of files into the parameters; tied ones follow by themselves.
  * @param prefix stands before the names in checkpoints of one kind, and is missing in those of another
+ * @returns the names of weights in layers that the model has no place for
  * @throws ValueError when weights are missing or of another shape
  */
-export function fill(module: Module, weights: ReadonlyMap<string, Host>, prefix: string, id: string): void {
+export function fill(
+  module: Module,
+  weights: ReadonlyMap<string, Host>,
+  prefix: string,
+  id: string,
+): string[] {
+  const left = new Set(weights.keys());
   const tensors = new Map<Tensor, Tensor>();
   const missing: string[] = [];
   for (const { full, parameter, assign } of slotsOf(module)) {
-    const host = namesOf(full, prefix).flatMap((name) => weights.get(name) ?? [])[0];
+    const [name, ...others] = namesOf(full, prefix).filter((one) => weights.has(one));
+    for (const one of [name!, ...others]) left.delete(one);
+    const host = name === undefined ? undefined : weights.get(name);
     const value = host ? new Tensor(checked(host, parameter, full, id)) : tensors.get(parameter);
     if (value) {
       tensors.set(parameter, value);
@@ -27,7 +36,12 @@ export function fill(module: Module, weights: ReadonlyMap<string, Host>, prefix:
     throw new ValueError(
       `${id} lacks ${missing.length} weights that its config asks for, such as '${missing[0]}'. Fetch it again.`,
     );
+  return [...left].filter((name) => /\.\d+\./.test(name) && !buffers.test(name));
 }
+
+/** What checkpoints keep beside weights: masks, tables of positions, and a bias of T5's that its decoder never had a use for. */
+const buffers =
+  /(attn|attention)\.(masked_)?bias$|inv_freq$|position_ids$|_cached$|EncDecAttention\.relative_attention_bias\.weight$/;
 
 /** What the weights of a model are for, by each name that they may have in a checkpoint. */
 export function rolesOf(module: Module, prefix: string): Map<string, Role> {

@@ -10,12 +10,19 @@ import { isType } from "./record.ts";
 
 export class FixedModule extends Module {
   readonly #kind: string;
+  readonly #note: string;
   readonly #bodies = new Map<string, Fn>();
   #body: Fn | undefined;
 
-  constructor(kind: string) {
+  /** @param note what stands in brackets behind its kind where the tree is printed */
+  constructor(kind: string, note = "") {
     super();
     this.#kind = kind;
+    this.#note = note;
+  }
+
+  override extra(): string {
+    return this.#note;
   }
 
   override get kind(): string {

@@ -1,6 +1,6 @@
 /** A graph while it is written: gives names, shares equal constants, remembers the values that are fed. */
 import type { Attribute, Emit } from "../ops/spec.ts";
-import type { Host } from "../tensor/host.ts";
+import { type Host, sizeOf } from "../tensor/host.ts";
 import type { Packed } from "../tensor/packed.ts";
 import type { DType, Type } from "../tensor/type.ts";
 import { nameOfDim, sizeOfDim } from "../tensor/type.ts";
@@ -116,7 +116,7 @@ export class GraphBuilder implements Emit {
   }
 
   constant(value: Host): string {
-    if (value.data.length > 64) return this.weight(this.unique("constant"), value);
+    if (sizeOf(value.shape) > 64) return this.weight(this.unique("constant"), value);
     const values = Array.from(value.data as ArrayLike<number | bigint>, (v) =>
       Object.is(v, -0) ? "-0" : String(v),
     );

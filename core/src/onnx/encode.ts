@@ -15,6 +15,7 @@ import type { Attribute } from "../ops/spec.ts";
 import type { DType } from "../tensor/dtype.ts";
 import type { Data, Host } from "../tensor/host.ts";
 import { allNodes, type Graph, type Initializer, type OnnxNode, type ValueInfo } from "./graph.ts";
+import { renameGraph } from "./nested.ts";
 
 /** What the models of this library are written in: accepted by ONNX Runtime 1.30. */
 const irVersion = 11n;
@@ -69,7 +70,13 @@ const encodeNode = (node: OnnxNode): MessageInitShape<typeof NodeProtoSchema> =>
 function encodeAttribute(name: string, value: Attribute): MessageInitShape<typeof AttributeProtoSchema> {
   if (typeof value === "number") return { name, type: Kind.INT, i: BigInt(value) };
   if (typeof value === "string") return { name, type: Kind.STRING, s: bytesOfText(value) };
-  if ("proto" in value) return fromBinary(AttributeProtoSchema, Buffer.from(value.proto, "base64"));
+  if ("proto" in value) {
+    const attribute = fromBinary(AttributeProtoSchema, Buffer.from(value.proto, "base64"));
+    const names = new Map(Object.entries(value.names ?? {}));
+    for (const graph of [...(attribute.g ? [attribute.g] : []), ...attribute.graphs])
+      renameGraph(graph, (one) => names.get(one) ?? one);
+    return attribute;
+  }
   if ("float" in value) return { name, type: Kind.FLOAT, f: value.float };
   return { name, type: Kind.INTS, ints: value.map(BigInt) };
 }

@@ -31,6 +31,14 @@ export interface OnnxNode {
   readonly name?: string;
 }
 
+/** What a node reads, and the graphs of a file that it holds. */
+export const readBy = ({ inputs, attributes }: OnnxNode): string[] => [
+  ...inputs,
+  ...Object.values(attributes).flatMap((one) =>
+    typeof one === "object" && "proto" in one ? Object.values(one.names ?? {}) : [],
+  ),
+];
+
 /** The nodes of a graph, and of those within it. */
 export const allNodes = ({ nodes }: Graph): OnnxNode[] =>
   nodes.flatMap((node) => [node, ...Object.values(node.graphs ?? {}).flatMap(allNodes)]);

@@ -2,7 +2,7 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
   AttributeProtoSchema,
-  AttributeProto_AttributeType as Kind,
+  type GraphProto,
   type ModelProto,
   ModelProtoSchema,
   type NodeProto,
@@ -13,8 +13,11 @@ import {
 import { ValueError } from "../base/errors.ts";
 import { type DType, dtypeNames } from "../tensor/dtype.ts";
 import { type Data, type FileRange, type Host, sizeOf, viewed } from "../tensor/host.ts";
+import { chooseBranches, type Fixed } from "./branches.ts";
 import { dataOf, decodeInfo } from "./decode.ts";
 import type { ValueInfo } from "./graph.ts";
+import { inlineFunctions, requireFew } from "./inline.ts";
+import { capturedBy, graphsIn, nestedGraphs, renameInside } from "./nested.ts";
 import { requireKnown, upgrade } from "./upgrade.ts";
 import { halfFormats, halvesOf, widenTypes } from "./widen.ts";
 
@@ -22,8 +25,11 @@ export interface FlatNode {
   readonly name: string;
   readonly operator: string;
   readonly domain: string;
+  /** What it reads; at the end what the graphs in it read of the one around. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Of a node that holds graphs, as branches and loops do: what those read of the one around, also by these names. */
+  readonly captures?: readonly string[];
   /** By name its bytes, in base64. */
   readonly attributes: readonly (readonly [string, string])[];
   /** The paths of the modules around it, outermost first, and their classes, where the file tells them. */
@@ -48,27 +54,33 @@ export interface Beside {
   widened(range: FileRange, format: "F16" | "BF16"): FileRange;
 }
 
-/** Nodes of the largest graph that is read: a block of a large model has about a hundred. */
-const MOST_NODES = 200_000;
-
-/** @throws ValueError that says what the file holds that is not read */
-export function readModel(bytes: Uint8Array, beside: Beside): FlatGraph {
+/**
+ * @param fixed inputs that choose branches, and what they are
+ * @throws ValueError that says what the file holds that is not read
+ */
+export function readModel(bytes: Uint8Array, beside: Beside, fixed: Fixed = {}): FlatGraph {
   const model = parsed(bytes);
-  widenTypes(model);
-  const { graph, functions, opsetImport } = model;
+  const { graph, opsetImport } = model;
   const opset = Number(opsetImport.find(({ domain }) => domain === "" || domain === "ai.onnx")?.version ?? 0);
   if (!graph || graph.node.length === 0) throw new ValueError("it has no graph");
-  if (graph.node.length > MOST_NODES)
-    throw new ValueError(`it has ${graph.node.length} nodes; at most ${MOST_NODES} are read`);
-  if (functions.length) throw new ValueError("it has functions of its own: export it with them inlined");
+  requireFew([...nestedGraphs(graph)].reduce((sum, { node }) => sum + node.length, 0));
+  const opsets = inlineFunctions(model);
+  widenTypes(graph);
+  chooseBranches(graph, fixed);
   const weights = new Map(graph.initializer.map((tensor) => [tensor.name, hostOf(tensor, beside)]));
   const others = new Map<string, string>();
   const nodes: FlatNode[] = [];
   requireKnown(opset);
   for (const node of graph.node) {
     if (takeConstant(node, weights, others, beside)) continue;
-    node.input = node.input.map((name) => others.get(name) ?? name);
-    upgrade(node, opset, weights);
+    const known = (name: string): string => others.get(name) ?? name;
+    node.input = node.input.map(known);
+    renameInside(node, known);
+    for (const one of [node, ...graphsIn(node).flatMap(nodesIn)]) {
+      const own = opsets.get(one) ?? opset;
+      if (own !== opset) requireKnown(own);
+      upgrade(one, own, weights);
+    }
     nodes.push(flat(node));
   }
   const fed = graph.input.filter(({ name }) => !weights.has(name)).map(decodeInfo);
@@ -76,6 +88,8 @@ export function readModel(bytes: Uint8Array, beside: Beside): FlatGraph {
   checkOrder(nodes, new Set([...fed.map(({ name }) => name), ...weights.keys()]), outputs);
   return { inputs: fed, outputs, nodes, weights, producer: model.producerName };
 }
+
+const nodesIn = (graph: GraphProto): NodeProto[] => [...nestedGraphs(graph)].flatMap(({ node }) => node);
 
 function parsed(bytes: Uint8Array): ModelProto {
   try {
@@ -112,10 +126,7 @@ const ints = (shape: readonly number[], values: readonly bigint[]): Host => ({
 
 function flat(node: NodeProto): FlatNode {
   const { opType, domain, input, output, attribute, metadataProps, name } = node;
-  if (attribute.some(({ type }) => type === Kind.GRAPH || type === Kind.GRAPHS))
-    throw new ValueError(
-      `'${name || opType}' holds graphs of its own (${opType}), which are not read: export without branches and loops`,
-    );
+  const captures = graphsIn(node).length ? capturedBy(node) : undefined;
   const list = (key: string): string[] | undefined => {
     const text = metadataProps.find((one) => one.key === `pkg.torch.onnx.${key}`)?.value;
     return text?.match(/'[^']*'/g)?.map((part) => part.slice(1, -1));
@@ -125,8 +136,9 @@ function flat(node: NodeProto): FlatNode {
     name,
     operator: opType,
     domain: domain === "ai.onnx" ? "" : domain,
-    inputs: input,
+    inputs: captures ? [...input, ...captures] : input,
     outputs: output,
+    ...(captures && { captures }),
     attributes: attribute.map((one) => [
       one.name,
       Buffer.from(toBinary(AttributeProtoSchema, one)).toString("base64"),

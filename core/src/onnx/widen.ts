@@ -1,6 +1,7 @@
 /** Files with 16-bit floats are read as float32: kernels for them are few, and the numbers are the same. */
-import { type ModelProto, type TensorProto, TensorProto_DataType as Type } from "onnx-buf";
+import { type GraphProto, type TensorProto, TensorProto_DataType as Type } from "onnx-buf";
 import { bfloatNumber, halfNumber } from "../tensor/half.ts";
+import { nestedGraphs } from "./nested.ts";
 
 /** As safetensors call them. */
 export const halfFormats: Readonly<Record<number, "F16" | "BF16">> = {
@@ -10,20 +11,28 @@ export const halfFormats: Readonly<Record<number, "F16" | "BF16">> = {
 
 const isHalf = (type: bigint | number): boolean => Number(type) in halfFormats;
 
-/** Changes what the file says of types: of what goes in and comes out, of casts, and of tensors in attributes. */
-export function widenTypes({ graph }: ModelProto): void {
-  for (const { type } of [...(graph?.input ?? []), ...(graph?.output ?? [])])
-    if (type?.value.case === "tensorType" && isHalf(type.value.value.elemType))
-      type.value.value.elemType = Type.FLOAT;
-  for (const { opType, attribute } of graph?.node ?? [])
-    for (const one of attribute) {
-      if (opType === "Cast" && one.name === "to" && isHalf(one.i)) one.i = BigInt(Type.FLOAT);
-      if (opType === "ConstantOfShape" && one.t && isHalf(one.t.dataType)) {
-        one.t.floatData = [...halvesOf(one.t)];
-        one.t.rawData = new Uint8Array();
-        one.t.dataType = Type.FLOAT;
+/** Changes what the file says of types: of what goes in and comes out, of casts, and of tensors in attributes and inner graphs. */
+export function widenTypes(graph: GraphProto): void {
+  for (const { input, output, valueInfo, node, initializer } of nestedGraphs(graph)) {
+    for (const { type } of [...input, ...output, ...valueInfo])
+      if (type?.value.case === "tensorType" && isHalf(type.value.value.elemType))
+        type.value.value.elemType = Type.FLOAT;
+    // Those of the model itself may be large, and are widened as they are read.
+    if (initializer !== graph.initializer) for (const tensor of initializer) widen(tensor);
+    for (const { opType, attribute } of node)
+      for (const one of attribute) {
+        if (opType === "Cast" && one.name === "to" && isHalf(one.i)) one.i = BigInt(Type.FLOAT);
+        if (one.t && ["Constant", "ConstantOfShape"].includes(opType)) widen(one.t);
       }
-    }
+  }
+}
+
+function widen(tensor: TensorProto): void {
+  if (!isHalf(tensor.dataType)) return;
+  tensor.floatData = [...halvesOf(tensor)];
+  tensor.rawData = new Uint8Array();
+  tensor.int32Data = [];
+  tensor.dataType = Type.FLOAT;
 }
 
 /** The 16-bit floats in a tensor of the model itself. */

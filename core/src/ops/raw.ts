@@ -15,17 +15,20 @@ export interface RawOperator {
   readonly domain: string;
   /** By name the bytes of each attribute as the file has them, in base64. */
   readonly attributes: readonly (readonly [string, string])[];
+  /** What graphs in its attributes read of the one around: the last of its operands, by these names. */
+  readonly captures?: readonly string[];
   /** "" is a result that the file does not ask for. */
   readonly outputs: readonly string[];
   readonly types: readonly Type[];
 }
 
-export const rawParams = ({ operator, domain, attributes, outputs, types }: RawOperator): Params => ({
-  operator,
-  domain,
-  attributes,
-  wanted: outputs.map((name) => name !== ""),
-  types: JSON.stringify(types),
+export const rawParams = (one: RawOperator): Params => ({
+  operator: one.operator,
+  domain: one.domain,
+  attributes: one.attributes,
+  captures: one.captures ?? [],
+  wanted: one.outputs.map((name) => name !== ""),
+  types: JSON.stringify(one.types),
 });
 
 export const raw: Op = {
@@ -33,12 +36,16 @@ export const raw: Op = {
     throw new RuntimeError("an operator of a model file cannot be called.");
   },
   infer: (_, { types }) => JSON.parse(types),
-  lower: (emit, inputs, { operator, domain, attributes, wanted }) => {
+  lower: (emit, inputs, { operator, domain, attributes, captures, wanted }) => {
+    const own = inputs.length - captures.length;
+    const names = Object.fromEntries(
+      (captures as readonly string[]).map((name, i) => [name, inputs[own + i]!]),
+    );
     const written = (attributes as RawOperator["attributes"]).map(([name, proto]): [string, Attribute] => [
       name,
-      { proto },
+      captures.length ? { proto, names } : { proto },
     ]);
-    return emit.nodes(operator, inputs, Object.fromEntries(written), wanted, domain);
+    return emit.nodes(operator, inputs.slice(0, own), Object.fromEntries(written), wanted, domain);
   },
   evaluate: () => {
     throw new RuntimeError("an operator of a model file runs in a trace only.");

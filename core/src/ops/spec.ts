@@ -23,8 +23,8 @@ export type Attribute =
   | string
   | readonly number[]
   | { readonly float: number }
-  /** As a file has it: its bytes in base64. */
-  | { readonly proto: string };
+  /** As a file has it: its bytes in base64. `names` are what a graph in it reads of the one around, and what that is called. */
+  | { readonly proto: string; readonly names?: Readonly<Record<string, string>> };
 
 /** Writes ONNX nodes: names of values go in, names of results come out. */
 export interface Emit {

@@ -4,10 +4,13 @@ import type { Made, Node, Result } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
 import type { Host } from "../tensor/host.ts";
 import type { PieceReport } from "./report.ts";
+import type { Turn } from "./turns.ts";
 
 export interface Backend {
   /** Runs a program; what it makes is put into `request.kept` as it is made, so that an error loses nothing. */
   run(program: Program, request: Request): Promise<void>;
+  /** Does turns of a loop side by side; each ends after those before it. @throws the error of the first that fails */
+  beside?(shared: ReadonlySet<unknown>, turns: readonly ((turn: Turn) => Promise<void>)[]): Promise<void>;
 }
 
 export interface Request {
@@ -15,6 +18,8 @@ export interface Request {
   readonly inputs: readonly Host[];
   /** What the program around passes in. */
   readonly given?: ReadonlyMap<Result, Made>;
+  /** When it is in a turn of a loop that runs beside others. */
+  readonly turn?: Turn;
   /** Values of the saves that were reached; a save behind a `stop` is missing. */
   readonly kept: Map<Result, Made>;
   onEvent(event: Event): void;

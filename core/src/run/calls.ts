@@ -92,25 +92,28 @@ export class Calls {
     return this.#start(asked) !== undefined;
   }
 
-  /** Neighbouring blocks on one value: what those give that are asked for. Nothing where they have no session in common. */
+  /**
+   * Neighbouring blocks on one value: what those give that are asked for. Nothing where they have no session in common.
+   * @param own an argument that a block has for itself, by the number of the block and of the argument
+   */
   async stretch(
     { fn, ready, inputs }: Pick<Asked, "fn" | "ready" | "inputs">,
     wanted: readonly boolean[],
-  ): Promise<(ort.Tensor | undefined)[] | undefined> {
+    own: (block: number, argument: number) => ort.Tensor,
+  ): Promise<(ort.Tensor | undefined)[][] | undefined> {
     const stretch = this.trunks.stretch(fn, wanted.length);
     if (!stretch) return undefined;
     const fed: Record<string, ort.Tensor> = { ...ready.feeds, ...stretch.feeds };
-    for (const [i, name] of ready.graph.inputs.entries()) fed[name] = inputs[i]!;
+    for (const [i, name] of stretch.taken[0]!.entries()) fed[name] = inputs[i]!;
+    for (const [block, names] of stretch.taken.entries())
+      if (block > 0) for (const i of stretch.own) fed[names[i]!] = own(block, i);
     const total = rowsOf(inputs, layoutOf(fn).inputs);
     for (const past of ready.graph.pasts)
       for (const [j, name] of past.inputs.entries()) fed[name] = nothingBefore(total, past.sizes[j]!);
-    const names = stretch.made.map(([name]) => name!);
-    const made = await this.sessions.run(
-      stretch.compiled,
-      fed,
-      names.filter((_, i) => wanted[i]),
-    );
-    return names.map((name) => made[name]);
+    const names = stretch.made.map((all) => all.slice(0, ready.graph.outputs.length));
+    const fetched = names.map(([first, ...others], i) => (wanted[i] ? [first!, ...others] : others));
+    const made = await this.sessions.run(stretch.compiled, fed, fetched.flat());
+    return names.map((all) => all.map((name) => made[name]));
   }
 
   /** One run by itself. It begins at a later position where what comes before is remembered. */
@@ -204,7 +207,7 @@ export class Calls {
     const stretch = this.trunks.stretch(fn);
     const from = tail?.from ?? 0;
     const fed: Record<string, ort.Tensor> = { ...feeds, ...stretch?.feeds };
-    for (const [i, name] of compiled.inputs.entries()) {
+    for (const [i, name] of (stretch?.taken[0] ?? compiled.inputs).entries()) {
       const { batch, position } = layout.inputs[i]!;
       const parts = group.map(({ inputs }) => inputs[i]!);
       const cut =

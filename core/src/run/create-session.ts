@@ -10,16 +10,15 @@ import { allNodes } from "../onnx/graph.ts";
 /** Spinning threads of many small sessions fight for the cores: 2 to 5 times slower (docs/decisions, engine measurements). */
 const threads = { intra_op: { allow_spinning: "0" } };
 
-/** Whether a session has its own packed copy of its weights. */
-export const isPacked = ({ lasting }: Pick<Compiled, "lasting">): boolean => lasting || settings.APP.PACKING;
-
 /**
  * Packed pieces copy their weights into the layout that runs fastest; others read them where they are, which is ready at
  * once.
  * @throws ValueError for a device that this build of ONNX Runtime does not have, RuntimeError for one that does not start
  */
-export async function createSession(compiled: Compiled): Promise<ort.InferenceSession> {
-  const { graph, lasting } = compiled;
+export async function createSession(
+  { graph, lasting }: Compiled,
+  isPacked: boolean,
+): Promise<ort.InferenceSession> {
   const device = settings.APP.DEVICE ?? "cpu";
   const names = ort.listSupportedBackends().map(({ name }) => name);
   if (!names.includes(device))
@@ -38,7 +37,7 @@ export async function createSession(compiled: Compiled): Promise<ort.InferenceSe
       session: {
         ...threads,
         // The kernel of weights in few bits only runs on its own layout.
-        ...(!isPacked(compiled) && !packs && { disable_prepacking: "1" }),
+        ...(!isPacked && !packs && { disable_prepacking: "1" }),
         ...(source && { model_external_initializers_file_folder_path: dirname(source.path) }),
       },
     },

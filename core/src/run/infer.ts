@@ -4,11 +4,20 @@ import { ValueError } from "../base/errors.ts";
 import { encode } from "../onnx/encode.ts";
 import type { Graph, Initializer, ValueInfo } from "../onnx/graph.ts";
 import { type DType, dtypeNames } from "../tensor/dtype.ts";
-import { sizeOf } from "../tensor/host.ts";
+import { allocate, sizeOf } from "../tensor/host.ts";
 import type { Dim, Type } from "../tensor/type.ts";
+import { toRuntime } from "./values.ts";
 
 /** Constants up to so many values may be sizes, which types follow from. */
 const SMALL = 64;
+
+/** What is known of a graph besides its nodes. */
+export interface Hints {
+  /** Named sizes that are sums of others, such as that of all positions of those before and those given. */
+  readonly sums?: ReadonlyMap<string, readonly string[]>;
+  /** Whether it holds loops or branches, after which even the number of axes only shows in a run: one with zeros. */
+  readonly closed?: boolean;
+}
 
 /**
  * The type of every value that nodes make. Named sizes of the inputs are followed by trying several numbers for each, as
@@ -19,24 +28,33 @@ export async function typesIn(
   nodes: Graph["nodes"],
   inputs: readonly ValueInfo[],
   weights: readonly Initializer[],
+  { sums = new Map(), closed = false }: Hints = {},
 ): Promise<Map<string, Type>> {
-  const symbolic = await metadata(nodes, inputs, weights);
-  const names = [...new Set(inputs.flatMap(({ shape }) => shape.filter((size) => typeof size === "string")))];
-  if (names.length === 0 || [...symbolic.values()].every(isKnown)) return symbolic;
+  const symbolic = await typesOf(nodes, inputs, weights);
+  const names = [
+    ...new Set(inputs.flatMap(({ shape }) => shape.filter((size) => typeof size === "string"))),
+  ].filter((name) => !sums.has(name));
+  if (!closed && (names.length === 0 || [...symbolic.values()].every(isKnown))) return symbolic;
   const first = new Map(names.map((name, i) => [name, 3 + 2 * i]));
   const tries = [first, ...names.map((name, i) => new Map([...first, [name, 4 + 2 * i]]))];
   const found: Map<string, Type>[] = [];
   for (const sizes of tries) {
+    for (const [name, parts] of sums)
+      sizes.set(
+        name,
+        parts.reduce((sum, part) => sum + (sizes.get(part) ?? 0), 0),
+      );
     const bound = inputs.map((one) => ({
       ...one,
       shape: one.shape.map((size) => (typeof size === "string" ? sizes.get(size)! : size)),
     }));
-    const types = await metadata(nodes, bound, weights).catch(() => undefined);
+    const types = await typesOf(nodes, bound, weights, closed).catch(() => undefined);
     // Some sizes may not go together: then what the symbols tell is all that is known.
     if (!types) return symbolic;
     found.push(types);
   }
-  return new Map([...symbolic].map(([name, type]) => [name, agreed(name, type, tries, found)]));
+  const shapes = closed ? found[0]! : symbolic;
+  return new Map([...shapes].map(([name, type]) => [name, agreed(name, type, tries, found)]));
 }
 
 const isKnown = ({ shape }: Type): boolean => shape.every((dim) => typeof dim === "number");
@@ -60,10 +78,12 @@ function agreed(
   return { dtype, shape: dims };
 }
 
-async function metadata(
+/** @param running whether to look at values of a run, with zeros for inputs and weights, rather than at what is declared */
+async function typesOf(
   nodes: Graph["nodes"],
   inputs: readonly ValueInfo[],
   weights: readonly Initializer[],
+  running = false,
 ): Promise<Map<string, Type>> {
   const small = weights.filter(({ value }) => sizeOf(value.shape) <= SMALL && !value.source);
   const large = weights.filter((one) => !small.includes(one));
@@ -85,10 +105,19 @@ async function metadata(
     throw new ValueError(`ONNX Runtime refuses it: ${cause.message}`, { cause });
   });
   try {
-    return new Map(session.outputMetadata.map((one) => [one.name, typeOf(one)]));
+    if (!running) return new Map(session.outputMetadata.map((one) => [one.name, typeOf(one)]));
+    const made = await session.run(Object.fromEntries(graph.inputs.map((one) => [one.name, zeros(one)])));
+    return new Map(
+      Object.entries(made).map(([name, { type, dims }]) => [name, { dtype: type as DType, shape: dims }]),
+    );
   } finally {
     await session.release();
   }
+}
+
+function zeros({ dtype, shape }: ValueInfo): ort.Tensor {
+  const sizes = shape.map((size) => Number(size ?? 1));
+  return toRuntime({ dtype: dtype!, shape: sizes, data: allocate(dtype!, sizeOf(sizes)) });
 }
 
 function typeOf(one: ort.InferenceSession.ValueMetadata): Type {

@@ -5,6 +5,7 @@ import { settings } from "../base/settings.ts";
 import { lineOf } from "../base/where.ts";
 import type { CallPiece, Graphlet } from "../compile/cut.ts";
 import type { Unit } from "../compile/step.ts";
+import { memberOf } from "../compile/trunk.ts";
 import type { Program } from "../ir/program.ts";
 import type { Backend, Request } from "./backend.ts";
 import { type Answer, type Asked, askedFor, Calls, joinKey, keyOf } from "./calls.ts";
@@ -19,14 +20,21 @@ import { runRegion } from "./regions.ts";
 import { Sessions } from "./sessions.ts";
 import { bytesOf } from "./slices.ts";
 import type { Own } from "./templates.ts";
+import { minds, type Turn } from "./turns.ts";
 import { Wave } from "./wave.ts";
 
 export class LocalBackend implements Backend {
-  readonly sessions = new Sessions();
+  readonly sessions: Sessions;
   /** What was computed before. */
   readonly memo = new Memo();
-  readonly #calls = new Calls(this.sessions, this.memo);
+  readonly #calls: Calls;
   #wave: Wave | undefined;
+
+  /** @param mostBytes what its sessions have packed at most, about; otherwise half of the machine's memory */
+  constructor(mostBytes?: number) {
+    this.sessions = new Sessions(undefined, mostBytes);
+    this.#calls = new Calls(this.sessions, this.memo);
+  }
 
   /** Runs that are begun in `work` share calls where they stand at the same part of the model. */
   async together<T>(work: () => Promise<T>): Promise<T> {
@@ -37,6 +45,23 @@ export class LocalBackend implements Backend {
     } finally {
       this.#wave = undefined;
     }
+  }
+
+  async beside(
+    shared: ReadonlySet<unknown>,
+    turns: readonly ((turn: Turn) => Promise<void>)[],
+  ): Promise<void> {
+    // In a sweep the cell that waits for its turns holds nobody up.
+    const around = this.#wave;
+    around?.end();
+    await this.together(async () => {
+      const wave = this.#wave!;
+      let earlier = Promise.resolve();
+      const all = turns.map((work) => (earlier = wave.turn(shared, earlier, work)));
+      const ended = await Promise.allSettled(all);
+      around?.begin();
+      for (const one of ended) if (one.status === "rejected") throw one.reason;
+    });
   }
 
   async run(program: Program, request: Request): Promise<void> {
@@ -88,7 +113,10 @@ export class LocalBackend implements Backend {
     if (stage.kind === "rows") await this.#runRows(stage, values, request);
     else if (stage.kind === "graph") return this.#runGraph(stage, values, request);
     else if (stage.step.kind === "region") await runRegion(this, stage.step, values, request);
-    else runLocated(stage.step, values, request, program);
+    else {
+      if (request.turn && minds(request.turn, stage.step, values)) await request.turn.first();
+      runLocated(stage.step, values, request, program);
+    }
     return [stage];
   }
 
@@ -171,7 +199,7 @@ export class LocalBackend implements Backend {
       const stretch =
         this.#wave || (remembers && this.#calls.begins(asked))
           ? undefined
-          : await this.#stretch(stage, asked);
+          : await this.#stretch(stage, asked, values);
       if (stretch) return stretch;
       if (!remembers) return [await this.#calls.whole(asked)];
       if (this.#wave) return [await this.#wave.ask(asked)];
@@ -209,16 +237,22 @@ export class LocalBackend implements Backend {
   }
 
   /** Neighbouring blocks as one call. Nothing where they have no session in common. */
-  async #stretch(first: GraphStage, asked: Asked): Promise<[Answer, ...Answer[]] | undefined> {
-    const blocks = chainOf(first).slice(0, mostBlocks(asked.inputs));
+  async #stretch(
+    first: GraphStage,
+    asked: Asked,
+    values: Values,
+  ): Promise<[Answer, ...Answer[]] | undefined> {
+    const blocks = chainOf(first).slice(0, mostBlocks(asked));
     if (blocks.length < 2) return undefined;
     // What the next block alone reads need not come back, unless it is to be remembered.
     const wanted = blocks.map(
       ({ outputs }, i) => settings.APP.MEMO || !blocks[i + 1]?.done.includes(outputs[0]!),
     );
-    const results = await this.#calls.stretch(asked, wanted);
-    return results?.map((result) => ({
-      outputs: result ? [result] : [],
+    const results = await this.#calls.stretch(asked, wanted, (block, argument) =>
+      values.runtime(blocks[block]!.inputs[argument]!),
+    );
+    return results?.map((outputs) => ({
+      outputs,
       by: "ran",
       stretch: blocks.length,
     })) as [Answer, ...Answer[]] | undefined;
@@ -253,9 +287,9 @@ const chainOf = (stage: GraphStage): readonly GraphStage[] => [stage, ...(stage.
 const compiledIn = (making: number) => ({ compiled: making > 0, ...(making > 0 && { making }) });
 
 /** How many neighbouring blocks run in one call: it cannot be stopped, so that long prompts take several. */
-function mostBlocks(inputs: readonly ort.Tensor[]): number {
-  const places = Math.max(...inputs.map(({ size, dims }) => size / (dims.at(-1) || 1)));
-  return Math.max(1, Math.floor(8192 / places));
+function mostBlocks({ fn, inputs }: Asked): number {
+  const { size, dims } = inputs[memberOf(fn)?.trunk.carried ?? 0]!;
+  return Math.max(1, Math.floor((8192 * dims.at(-1)!) / size));
 }
 
 function runLocated(

@@ -1,11 +1,14 @@
 /** Runs programs within programs: the traces of a session, and loops. */
 import { ValueError } from "../base/errors.ts";
+import { settings } from "../base/settings.ts";
+import { leavesOf } from "../base/tree.ts";
 import { lineOf } from "../base/where.ts";
 import type { RegionStep } from "../compile/step.ts";
-import type { Made, Region, Result } from "../ir/node.ts";
+import { isResult, type Made, type Region, type Result } from "../ir/node.ts";
 import type { LoopBody, TraceBody } from "../ir/region.ts";
 import type { Backend, Request } from "./backend.ts";
 import type { Values } from "./memory.ts";
+import { reads, sharedBy, type Turn } from "./turns.ts";
 
 /** Leaves a loop, or with none the whole session; it carries what the loops' variables hold from then on. */
 export class Exit {
@@ -31,16 +34,23 @@ export async function runRegion(
   else values.put(outputs[1]!, { plain: await runLoop(backend, body, node, request) });
 }
 
+/** How many turns run side by side: more share more calls, and take more memory. */
+const mostBeside = 64;
+
 type Inner = Request & { readonly given: Map<Result, Made> };
 
 async function runTrace(backend: Backend, body: TraceBody, request: Inner): Promise<void> {
+  const { given, kept, turn } = request;
+  const fed = leavesOf(body.feed.inputs, isResult).map((one) => given.get(one));
+  if (turn && reads(turn.shared, fed)) await turn.first();
+  const atEnd = turn ? turn.atEnd.bind(turn) : (work: () => void): void => work();
   try {
-    await backend.run(body.program(), { ...request, inputs: body.inputs(request.given) });
+    await backend.run(body.program(), { ...request, inputs: body.inputs(given) });
   } catch (error) {
-    body.fail(error);
+    atEnd(() => body.fail(error));
     throw error;
   }
-  body.finish(request.kept);
+  atEnd(() => body.finish(kept));
 }
 
 /** The values of the last turn are kept; gives what each turn collects. */
@@ -49,14 +59,30 @@ async function runLoop(backend: Backend, body: LoopBody, node: Region, request: 
   const program = body.program();
   const collected: unknown[] = [];
   const item = body.given[0]!;
+  const shared = settings.APP.MEMO && backend.beside ? sharedBy(body, given) : undefined;
   try {
-    for (const one of body.items(given.get(item)!)) {
-      given.set(item, one);
-      await backend.run(program, { ...request, inputs: [] });
-      collected.push(body.collect(kept));
-      const next = body.variables.map((variable) => reached(kept.get(variable.next), node));
-      body.variables.forEach(({ start }, i) => void given.set(start, next[i]!));
-    }
+    const items = body.items(given.get(item)!);
+    if (shared)
+      for (const some of inGroups(items, mostBeside)) {
+        const turns = some.map((one) => async (turn: Turn) => {
+          const own = new Map<Result, Made>();
+          turn.atEnd(() => {
+            for (const [result, made] of own) kept.set(result, made);
+          });
+          const inside = new Map(given).set(item, one);
+          await backend.run(program, { ...request, given: inside, kept: own, inputs: [], turn });
+          turn.atEnd(() => void collected.push(body.collect(kept)));
+        });
+        await backend.beside!(shared, turns);
+      }
+    else
+      for (const one of items) {
+        given.set(item, one);
+        await backend.run(program, { ...request, inputs: [] });
+        collected.push(body.collect(kept));
+        const next = body.variables.map((variable) => reached(kept.get(variable.next), node));
+        body.variables.forEach(({ start }, i) => void given.set(start, next[i]!));
+      }
   } catch (signal) {
     if (!(signal instanceof Exit)) throw signal;
     for (const [start, made] of signal.variables) if (given.has(start)) given.set(start, made);
@@ -66,6 +92,17 @@ async function runLoop(backend: Backend, body: LoopBody, node: Region, request: 
     body.finish(kept);
   }
   return collected;
+}
+
+function* inGroups<T>(all: Iterable<T>, most: number): Generator<T[]> {
+  let group: T[] = [];
+  for (const one of all) {
+    group.push(one);
+    if (group.length < most) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length) yield group;
 }
 
 /** @throws ValueError for a value of a branch that was not taken, or behind a stop */

@@ -1,6 +1,8 @@
 /** Warm sessions: shared by key, bounded in number and bytes, released when nothing runs in them. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type * as ort from "onnxruntime-node";
-import { expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { scratchFolder } from "../../goldens/files.ts";
 import type { Compiled } from "../compile/emit.ts";
 import { keyOf } from "../compile/key.ts";
@@ -8,16 +10,16 @@ import * as nnsight from "../index.ts";
 import { CONFIG, NNsight, nn, ops } from "../index.ts";
 import { local } from "../model/nnsight.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
-import { scalar } from "../tensor/host.ts";
+import { type Host, scalar } from "../tensor/host.ts";
 import { Sessions } from "./sessions.ts";
 import { toHost, toRuntime } from "./values.ts";
 
 /** x + addend, with the addend in the graph. */
-function adding(addend: number): Compiled {
+function adding(addend: Host): Compiled {
   const builder = new GraphBuilder();
   const x = builder.input("x", "float32", []);
-  const sum = builder.node("Add", [x, builder.constant(scalar(addend, "float32"))]);
-  builder.output(sum, "float32", []);
+  const sum = builder.node("Add", [x, builder.constant(addend)]);
+  builder.output(sum, "float32", addend.shape);
   const graph = builder.graph();
   return {
     graph,
@@ -30,10 +32,12 @@ function adding(addend: number): Compiled {
   };
 }
 
+const number = (value: number): Host => scalar(value, "float32");
+
 const one = { x: toRuntime(scalar(1, "float32")) };
 
 async function run(sessions: Sessions, addend: number): Promise<number> {
-  const compiled = adding(addend);
+  const compiled = adding(number(addend));
   const made = await sessions.run(compiled, one);
   return Number(toHost(made[compiled.outputs[0]!]! as ort.Tensor).data[0]);
 }
@@ -50,7 +54,7 @@ test("no more are kept than allowed, the latest used ones, and all still give th
     for (let addend = 0; addend < 8; addend++) expect(await run(sessions, addend)).toBe(1 + addend);
   expect(sessions.size).toBe(3);
   expect(sessions.made - sessions.released).toBe(3);
-  expect([5, 6, 7].map((addend) => sessions.has(adding(addend)))).toEqual([true, true, true]);
+  expect([5, 6, 7].map((addend) => sessions.has(adding(number(addend))))).toEqual([true, true, true]);
 });
 
 test("no more bytes are kept than allowed, but the one that is used", async () => {
@@ -103,31 +107,65 @@ test("another device or number of threads is another session; a device that is n
   }
 });
 
-test("packing what is gone back through holds its weights in its session, and changes no number", async () => {
+describe("packed weights of what is gone back through", () => {
   const { sessions } = local;
-  nnsight.manualSeed(0);
-  const layers = new nn.Sequential({ first: new nn.Linear(64, 64), second: new nn.Linear(64, 1) });
-  const file = `${scratchFolder()}/net.safetensors`;
-  await nnsight.saveTensors(file, layers.stateDict());
-  layers.loadStateDict(await nnsight.loadTensors(file));
-  const net = new NNsight(layers);
-  const slopes = (x: nnsight.Tensor) =>
-    net.trace(x, () => {
-      net.output.sum().backward();
-      return net.first.input.grad;
-    });
-  const x = ops.randn([3, 64]);
-  const plain = await slopes(x);
-  const [bytes, made] = [sessions.bytes, sessions.made];
-  try {
-    Object.assign(CONFIG.APP, { PACKING: true, MEMO: false });
-    const packed = await slopes(x);
+  const x = ops.randn([3, 256]);
+
+  /** Passes back through a network whose weights lie in a file. */
+  async function passes(): Promise<() => Promise<nnsight.Tensor>> {
+    const layers = new nn.Sequential({ first: new nn.Linear(256, 256), second: new nn.Linear(256, 1) });
+    const file = join(scratchFolder(), "net.safetensors");
+    await nnsight.saveTensors(file, layers.stateDict());
+    layers.loadStateDict(await nnsight.loadTensors(file));
+    const net = new NNsight(layers);
+    CONFIG.APP.MEMO = false;
+    return async () =>
+      net.trace(x, () => {
+        net.output.sum().backward();
+        return net.first.input.grad;
+      });
+  }
+  afterEach(() => {
+    Object.assign(CONFIG.APP, { PACKING: undefined, MEMO: true });
+  });
+
+  test("at once when that is asked for: its sessions hold them, and no number changes", async () => {
+    const slopes = await passes();
+    const plain = await slopes();
+    const [bytes, made] = [sessions.bytes, sessions.made];
+    CONFIG.APP.PACKING = true;
+    const packed = await slopes();
     expect(packed.sub(plain).abs().max().item()).toBeLessThan(1e-6);
     expect(sessions.made).toBeGreaterThan(made);
     expect(sessions.bytes - bytes).toBeGreaterThan((sessions.made - made) * 750_000);
-  } finally {
-    Object.assign(CONFIG.APP, { PACKING: false, MEMO: true });
-  }
+  });
+
+  test("otherwise once it has run often, and never when that is said", async () => {
+    const slopes = await passes();
+    const first = await slopes();
+    const made = async (): Promise<number> => {
+      const before = sessions.made;
+      for (let i = 0; i < 20; i++) await slopes();
+      return sessions.made - before;
+    };
+    CONFIG.APP.PACKING = false;
+    expect(await made()).toBe(0);
+    CONFIG.APP.PACKING = undefined;
+    expect(await made()).toBeGreaterThan(0);
+    expect(await made()).toBe(0);
+    expect((await slopes()).sub(first).abs().max().item()).toBeLessThan(1e-6);
+  });
+});
+
+test("as many touched pieces are packed as there is room for", async () => {
+  const path = join(scratchFolder(), "weights");
+  const [count, length] = [2 ** 13, 4 * 2 ** 13];
+  writeFileSync(path, new Float32Array(3 * count));
+  const numbers = { dtype: "float32" as const, shape: [count], data: new Float32Array(count) };
+  const graphs = [0, 1, 2].map((i) => adding({ ...numbers, source: { path, offset: i * length, length } }));
+  const sessions = new Sessions(512, 1e9, 2 * length);
+  for (let round = 0; round < 20; round++) for (const graph of graphs) await sessions.run(graph, one);
+  expect([sessions.size, sessions.made]).toEqual([3, 5]);
 });
 
 test("a session that an interrupt may have struck while it was made is made anew", async () => {

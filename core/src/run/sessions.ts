@@ -1,10 +1,10 @@
 /** Warm sessions by key: equal structures over the same weights are compiled once. Bounded by bytes and by number. */
-import { totalmem } from "node:os";
 import type * as ort from "onnxruntime-node";
 import { settings } from "../base/settings.ts";
 import type { Compiled } from "../compile/emit.ts";
-import { createSession, isPacked } from "./create-session.ts";
+import { createSession } from "./create-session.ts";
 import { interruptCount } from "./interrupts.ts";
+import { memorySize } from "./memory-size.ts";
 
 type Feeds = Readonly<Record<string, ort.Tensor>>;
 
@@ -12,8 +12,13 @@ type Named = Pick<Compiled, "key" | "lasting">;
 
 interface Warm {
   readonly name: string;
+  readonly key: string;
   readonly session: Promise<ort.InferenceSession>;
   readonly bytes: number;
+  /** Bytes of the packed copy of its weights that it has, though it is touched, as it ran often. */
+  readonly promoted: number;
+  /** Runs so far. */
+  begun: number;
   /** Runs that have not ended. */
   runs: number;
   isMade: boolean;
@@ -24,10 +29,19 @@ interface Warm {
 /** What a session takes beside its weights, about. */
 const OVERHEAD = 750_000;
 
+/** Runs of a touched piece after which it is worth a packed copy of its weights: it then has lost about what packing takes. */
+const OFTEN = 12;
+
+/** Bytes of weights below which packing brings nothing. */
+const WORTHWHILE = 2 ** 14;
+
 export class Sessions {
   /** The least recently used first. */
   readonly #warm = new Map<string, Warm>();
   #bytes = 0;
+  /** Keys of touched pieces that are packed, as they run often, and what they take. */
+  readonly #promoted = new Set<string>();
+  #promotedBytes = 0;
   /** How many were made so far. */
   made = 0;
   /** What making them took, in ms. */
@@ -38,10 +52,12 @@ export class Sessions {
   /**
    * @param most how many are kept; the least recently used ones beyond it are released
    * @param mostBytes what those that are kept take in all, about; the one that is used stays, however large
+   * @param mostPromoted what packed copies for touched pieces take in all, about
    */
   constructor(
     readonly most = 512,
-    readonly mostBytes = totalmem() / 2,
+    readonly mostBytes = memorySize() / 2,
+    readonly mostPromoted = memorySize() / 16,
   ) {}
 
   /**
@@ -55,6 +71,7 @@ export class Sessions {
     names?: readonly string[],
   ): Promise<ort.InferenceSession.OnnxValueMapType> {
     const warm = this.#get(compiled);
+    warm.begun++;
     warm.runs++;
     try {
       const session = await warm.session;
@@ -75,16 +92,37 @@ export class Sessions {
   }
 
   has(compiled: Named): boolean {
-    return this.#warm.has(nameOf(compiled));
+    return this.#warm.has(this.#nameOf(compiled));
   }
 
   /** Lets go of those of some graphs, if they are there. */
   drop(graphs: readonly Named[]): void {
-    for (const graph of graphs) this.#forget(nameOf(graph));
+    for (const graph of graphs) this.#forget(this.#nameOf(graph));
+  }
+
+  #isPacked({ key, lasting }: Named): boolean {
+    return lasting || (settings.APP.PACKING ?? this.#promoted.has(key));
+  }
+
+  /** Sessions of other settings are others. */
+  #nameOf(graph: Named): string {
+    return `${settings.APP.DEVICE ?? "cpu"} ${settings.APP.THREADS ?? ""} ${this.#isPacked(graph)} ${graph.key}`;
+  }
+
+  /** Says that a touched piece is packed from now on, where it has run often and there is room. */
+  #promote(compiled: Compiled): void {
+    if (this.#isPacked(compiled) || settings.APP.PACKING !== undefined) return;
+    const plain = this.#nameOf(compiled);
+    if ((this.#warm.get(plain)?.begun ?? 0) < OFTEN) return;
+    const { all } = weightsOf(compiled);
+    if (all < WORTHWHILE || this.#promotedBytes + all > this.mostPromoted) return;
+    this.#promoted.add(compiled.key);
+    this.#forget(plain);
   }
 
   #get(compiled: Compiled): Warm {
-    const name = nameOf(compiled);
+    this.#promote(compiled);
+    const name = this.#nameOf(compiled);
     const known = this.#warm.get(name);
     // An interrupt that strikes while ONNX Runtime makes a session leaves a promise that nobody keeps.
     if (known && !known.isMade && known.interrupts !== interruptCount()) this.#forget(name);
@@ -97,15 +135,21 @@ export class Sessions {
 
   #make(name: string, compiled: Compiled): Warm {
     this.made++;
+    const isPacked = this.#isPacked(compiled);
+    const { all, mapped } = weightsOf(compiled);
     const warm: Warm = {
       name,
-      session: createSession(compiled),
-      bytes: sizeOf(compiled),
+      key: compiled.key,
+      session: createSession(compiled, isPacked),
+      bytes: OVERHEAD + (isPacked ? all : all - mapped),
+      promoted: this.#promoted.has(compiled.key) ? all : 0,
+      begun: 0,
       runs: 0,
       isMade: false,
       interrupts: interruptCount(),
     };
     this.#bytes += warm.bytes;
+    this.#promotedBytes += warm.promoted;
     const since = performance.now();
     warm.session.then(
       () => {
@@ -131,6 +175,8 @@ export class Sessions {
     if (!warm) return;
     this.#warm.delete(name);
     this.#bytes -= warm.bytes;
+    this.#promotedBytes -= warm.promoted;
+    if (warm.promoted) this.#promoted.delete(warm.key);
     this.#release(warm);
   }
 
@@ -142,14 +188,10 @@ export class Sessions {
   }
 }
 
-/** Sessions of other settings are others. */
-const nameOf = ({ key, lasting }: Named): string =>
-  `${settings.APP.DEVICE ?? "cpu"} ${settings.APP.THREADS ?? ""} ${isPacked({ lasting })} ${key}`;
-
-/** Packed ones have their own copy of all weights, others only what stands in the graph. */
-const sizeOf = (compiled: Compiled): number =>
-  compiled.graph.initializers.reduce(
-    (sum, { value }) =>
-      sum + (value.source ? (isPacked(compiled) ? value.source.length : 0) : value.data.byteLength),
-    OVERHEAD,
+/** Weights and constants: what a session packs, and what it only maps. */
+function weightsOf({ graph }: Compiled): { readonly all: number; readonly mapped: number } {
+  const sizes = graph.initializers.map(({ value: { source, data } }) =>
+    source ? { all: source.length, mapped: source.length } : { all: data.byteLength, mapped: 0 },
   );
+  return sizes.reduce((a, b) => ({ all: a.all + b.all, mapped: a.mapped + b.mapped }), { all: 0, mapped: 0 });
+}

@@ -1,10 +1,14 @@
 /** One plan for all programs of a structure: what it gives is, bit for bit, what a plan of their own gives. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { intercept } from "../../../tests/core/programs.ts";
-import { CONFIG, NNsight, NNsightError, nn, ops, type Tensor, tensor } from "../index.ts";
+import { CONFIG, NNsight, NNsightError, nn, ops, saveTensors, Tensor, tensor } from "../index.ts";
 import type { Made, Result } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
+import { openSafetensors } from "../load/safetensors.ts";
 import { planOf } from "./plan.ts";
 
 const net = new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 5) });
@@ -108,6 +112,37 @@ test("new weights are used by a plan that was there before them", async () => {
   await trace();
   own.only.weight = ops.zeros([5, 5]);
   expect((await trace()).toArray()).toEqual([own.only.bias!.mul(2).toArray()]);
+});
+
+test("weights that an op of the user's reads stay in their file, each with a plan of its own", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "nnsight-weights-"));
+  try {
+    const path = join(folder, "two.safetensors");
+    const [one, two] = [ops.rand([30, 10]), ops.rand([30, 10])];
+    await saveTensors(path, { one, two });
+    const read: string[] = [];
+    const mapped = (name: string): Tensor => {
+      const host = openSafetensors(path).get(name)!;
+      const data = (): unknown => {
+        read.push(name);
+        return host.data;
+      };
+      return new Tensor(Object.defineProperty({ ...host, source: host.source! }, "data", { get: data }));
+    };
+    const x = ops.rand([2, 5]);
+    for (const [name, weight] of Object.entries({ one, two })) {
+      const own = mapped(name);
+      read.length = 0;
+      const { made, hidden } = await tiny.trace(x, () => ({
+        made: ops.linear(tiny.layer1.output, own),
+        hidden: tiny.layer1.output,
+      }));
+      expect(ops.linear(hidden, weight).sub(made).abs().max().item()).toBeLessThan(1e-6);
+    }
+    expect(read).toEqual([]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("an error of a plan that is shared names the line of the trace that failed", async () => {

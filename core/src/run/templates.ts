@@ -44,7 +44,7 @@ function nodeText(node: Node): string | undefined {
       return text + paramsText(node.params);
     }
     case "constant":
-      return `\n=${typeText(node.results[0]!.type)}`;
+      return `\n=${typeText(node.results[0]!.type)}${node.value.source ? `#${identityOf(node.value)}` : ""}`;
     case "hook":
       return `\n@${node.time};${typeText(node.results[0]!.type)}`;
     case "given":
@@ -86,7 +86,8 @@ export function bared(program: Program): Program {
       ...rest,
       results,
       ...("inputs" in node && { inputs: node.inputs.map((input) => input && now(input)) }),
-      ...(node.kind === "constant" && { value: { ...node.results[0]!.type, data: [] } }),
+      ...(node.kind === "constant" &&
+        !node.value.source && { value: { ...node.results[0]!.type, data: [] } }),
     } as unknown as Node;
     for (const result of node.results) {
       const own: Result = { node: copy, index: result.index, type: result.type };

@@ -73,6 +73,22 @@ describe.each(["llama", "gpt2"] as const)("%s", (kind) => {
     for (const [i, one] of made.entries()) expect(distance(one, apart[i]!)).toBeLessThan(5e-5);
   });
 
+  test("a step of a generation is one call for all blocks, with keys and values of their own; tokens are those of blocks by themselves", async () => {
+    const options = { maxNewTokens: 5, eos: [] };
+    const generate = () => lm.generate(ids, options, () => lm.generator.output);
+    await generate();
+    calls = 0;
+    const made = await generate();
+    expect(calls).toBeLessThanOrEqual(5 * 8);
+    const apart = await lm.generate(ids, options, (tracer) => {
+      tracer.iter.all(() => {
+        for (const block of blocks) block.mlp.output.mul_(1);
+      });
+      return lm.generator.output;
+    });
+    expect(made.data).toEqual(apart.data);
+  });
+
   test("what is before a touched block and what is after it are a call each; the report says so", async () => {
     const edited = () => {
       blocks[2]!.mlp.output.mul_(2);

@@ -3,16 +3,23 @@ import * as ort from "onnxruntime-node";
 import type { Compiled } from "../compile/emit.ts";
 import { emitTrunk, memberOf, switches, type Trunk, type TrunkGraph } from "../compile/trunk.ts";
 import type { Fn } from "../ir/fn.ts";
+import type { ValueInfo } from "../onnx/graph.ts";
+import { allocate } from "../tensor/host.ts";
 import { readyCall } from "./plan.ts";
 import type { Sessions } from "./sessions.ts";
+import { toRuntime } from "./values.ts";
 
 /** How some neighbouring blocks, or one, are run. */
 export interface Stretch {
   readonly compiled: Compiled;
   /** What says which blocks run. */
   readonly feeds: Readonly<Record<string, ort.Tensor>>;
-  /** For each block the names of its result and of the keys and values of its attentions. */
+  /** For each block the names of its arguments. */
+  readonly taken: readonly (readonly string[])[];
+  /** For each block the names of its results and of the keys and values of its attentions. */
   readonly made: readonly (readonly string[])[];
+  /** Which arguments each block has for itself. */
+  readonly own: readonly number[];
 }
 
 const graphs = new WeakMap<Trunk, TrunkGraph | "none">();
@@ -41,8 +48,10 @@ export class Trunks {
     }
     return {
       compiled: graph,
-      feeds: feedsOf(trunk.fns.length, index, end),
+      feeds: feedsOf(graph, index, end),
+      taken: graph.taken.slice(index, end),
       made: graph.made.slice(index, end),
+      own: trunk.own,
     };
   }
 }
@@ -61,18 +70,30 @@ function graphOf(trunk: Trunk, parts: readonly Compiled[]): TrunkGraph | "none" 
   return made;
 }
 
-const known = new Map<string, Readonly<Record<string, ort.Tensor>>>();
+const known = new WeakMap<TrunkGraph, Map<string, Readonly<Record<string, ort.Tensor>>>>();
 
-function feedsOf(count: number, begin: number, end: number): Readonly<Record<string, ort.Tensor>> {
-  const key = `${count} ${begin} ${end}`;
-  const found = known.get(key);
+/** What says which blocks run, and nothing for what others have for themselves. */
+function feedsOf(graph: TrunkGraph, begin: number, end: number): Readonly<Record<string, ort.Tensor>> {
+  const all = known.get(graph) ?? new Map<string, Readonly<Record<string, ort.Tensor>>>();
+  known.set(graph, all);
+  const key = `${begin} ${end}`;
+  const found = all.get(key);
   if (found) return found;
-  const active = Uint8Array.from({ length: count }, (_, i) => Number(i >= begin && i < end));
-  const first = Uint8Array.from({ length: count }, (_, i) => Number(i === begin));
+  const { length } = graph.made;
+  const active = Uint8Array.from({ length }, (_, i) => Number(i >= begin && i < end));
+  const first = Uint8Array.from({ length }, (_, i) => Number(i === begin));
+  const idle = graph.own.filter((_, i) => i < begin || i >= end).flat();
   const feeds = {
-    [switches.active]: new ort.Tensor("bool", active, [count]),
-    [switches.first]: new ort.Tensor("bool", first, [count]),
+    [switches.active]: new ort.Tensor("bool", active, [length]),
+    [switches.first]: new ort.Tensor("bool", first, [length]),
+    ...Object.fromEntries(idle.map((info) => [info.name, nothing(info)])),
   };
-  known.set(key, feeds);
+  all.set(key, feeds);
   return feeds;
+}
+
+/** No values of a form. */
+function nothing({ dtype = "float32", shape }: ValueInfo): ort.Tensor {
+  const sizes = shape.map((size) => (typeof size === "number" ? size : 0));
+  return toRuntime({ dtype, shape: sizes, data: allocate(dtype, 0) });
 }

@@ -3,6 +3,7 @@ import { settings } from "../base/settings.ts";
 import { compareTimes } from "../ir/time.ts";
 import { type Answer, type Asked, type Calls, joinKey, type Tail } from "./calls.ts";
 import { layoutOf } from "./layout.ts";
+import type { Turn } from "./turns.ts";
 
 interface Waiting {
   readonly asked: Asked;
@@ -38,6 +39,34 @@ export class Wave {
       this.#waiting.push({ asked, answer, fail });
       this.#later();
     });
+  }
+
+  /** A turn of a loop: it ends after the earlier ones. @throws its error, or that of an earlier one */
+  async turn(
+    shared: Turn["shared"],
+    earlier: Promise<void>,
+    work: (turn: Turn) => Promise<void>,
+  ): Promise<void> {
+    const atEnd: (() => void)[] = [];
+    let isFirst = false;
+    const first = async (): Promise<void> => {
+      if (isFirst) return;
+      // Who waits for another run holds nobody up.
+      this.end();
+      try {
+        await earlier;
+        isFirst = true;
+      } finally {
+        this.begin();
+      }
+    };
+    this.begin();
+    const done = work({ shared, first, atEnd: (act) => void atEnd.push(act) });
+    await done.catch(() => undefined);
+    this.end();
+    await earlier;
+    for (const act of atEnd) act();
+    await done;
   }
 
   /** Work that several runs come to at once is done for the first of them. */

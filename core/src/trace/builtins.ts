@@ -5,16 +5,16 @@ import { step } from "./steps.ts";
 import { applied, type Given, type Value } from "./value.ts";
 
 const make = {
-  int: step("make.int", (x) => Math.trunc(Number(x))),
-  float: step("make.float", (x) => Number(x)),
-  complex: step("make.complex", (re, im) => new Complex(Number(re), Number(im))),
-  bool: step("make.bool", (x) => Boolean(x)),
-  str: step("make.str", (x) => String(x)),
-  list: step("make.list", (x) => [...(x as Iterable<unknown>)]),
-  tuple: step("make.tuple", (x) => Object.freeze([...(x as Iterable<unknown>)])),
-  set: step("make.set", (x) => new Set(x as Iterable<unknown>)),
-  dict: step("make.dict", (x) => ({ ...(x as object) })),
-  bytes: step("make.bytes", bytesOf),
+  int: step("make.int", (x) => Math.trunc(Number(x)), { reads: true }),
+  float: step("make.float", (x) => Number(x), { reads: true }),
+  complex: step("make.complex", (re, im) => new Complex(Number(re), Number(im)), { reads: true }),
+  bool: step("make.bool", (x) => Boolean(x), { reads: true }),
+  str: step("make.str", (x) => String(x), { reads: true }),
+  list: step("make.list", (x) => [...(x as Iterable<unknown>)], { reads: true }),
+  tuple: step("make.tuple", (x) => Object.freeze([...(x as Iterable<unknown>)]), { reads: true }),
+  set: step("make.set", (x) => new Set(x as Iterable<unknown>), { reads: true }),
+  dict: step("make.dict", (x) => ({ ...(x as object) }), { reads: true }),
+  bytes: step("make.bytes", bytesOf, { reads: true }),
 };
 
 /** `nnsight.int(5)`: a whole number; a fraction is cut off. */

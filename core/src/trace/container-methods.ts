@@ -171,4 +171,5 @@ export const changing = {
   sortItems: (self) => void list(self, "sortItems").sort(order),
 } satisfies Record<string, Method>;
 
-for (const [name, call] of Object.entries({ ...reading, ...changing })) step(`list.${name}`, call);
+for (const [name, call] of Object.entries(reading)) step(`list.${name}`, call, { reads: true });
+for (const [name, call] of Object.entries(changing)) step(`list.${name}`, call);

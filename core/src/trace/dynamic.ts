@@ -30,10 +30,14 @@ function operate(name: OpName, args: readonly unknown[]): unknown {
   return call(name, [isPlain && !opNamed(name).functionOnly ? tensor(first) : first, ...others]);
 }
 
-const operation = stepFamily("op", (name: string) => {
-  if (!opNames.includes(name as OpName)) throw new ValueError(`there is no op '${name}'.`);
-  return (...args) => operate(name as OpName, args);
-});
+const operation = stepFamily(
+  "op",
+  (name: string) => {
+    if (!opNames.includes(name as OpName)) throw new ValueError(`there is no op '${name}'.`);
+    return (...args) => operate(name as OpName, args);
+  },
+  { reads: (name) => opNamed(name as OpName).host !== true },
+);
 
 const isValue = (x: unknown): x is Value => x instanceof Value;
 
@@ -95,6 +99,7 @@ const conversion = stepFamily(
     };
   },
   {
+    reads: true,
     type: (_type, _what, _line, dtype, ...sizes) => {
       const known = dtypeNames.find((one) => one === dtype);
       return (
@@ -147,18 +152,25 @@ function tensorIn(self: unknown, use: string): Tensor {
   throw new TypeError(`${use} is of a tensor, but the value is ${describe(self)}.`);
 }
 
-const itemOf = step("item", (self: unknown): unknown => (self instanceof Tensor ? self.item() : self));
-const at = step("at", (self: unknown, ...indices: Index[]) =>
-  self instanceof Tensor ? self.at(...indices) : member(self, indices[0]),
+const reads = { reads: true };
+const itemOf = step("item", (self: unknown): unknown => (self instanceof Tensor ? self.item() : self), reads);
+const at = step(
+  "at",
+  (self: unknown, ...indices: Index[]) =>
+    self instanceof Tensor ? self.at(...indices) : member(self, indices[0]),
+  reads,
 );
-const length = step("len", (self: unknown) =>
-  self instanceof Tensor
-    ? self.shape[0]
-    : ((self as { length?: number }).length ??
-      (self as { size?: number }).size ??
-      Object.keys(self as object).length),
+const length = step(
+  "len",
+  (self: unknown) =>
+    self instanceof Tensor
+      ? self.shape[0]
+      : ((self as { length?: number }).length ??
+        (self as { size?: number }).size ??
+        Object.keys(self as object).length),
+  reads,
 );
-const shape = step("shape", (self: unknown) => tensorIn(self, "shape").shape);
+const shape = step("shape", (self: unknown) => tensorIn(self, "shape").shape, reads);
 const write = step("write", (self: unknown, ...rest: unknown[]) =>
   call("setitem", [tensorIn(self, "writing by index"), ...rest]),
 );

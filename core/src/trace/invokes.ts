@@ -1,5 +1,5 @@
 /** The prompts of a trace: each owns rows of the batch; together they are one run of the model. */
-import { RuntimeError, type ShapeError, ValueError } from "../base/errors.ts";
+import { RuntimeError, type ShapeError, TypeError, ValueError } from "../base/errors.ts";
 import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import { isResult, type Made, type Result } from "../ir/node.ts";
 import type { Feed } from "../ir/region.ts";
@@ -8,6 +8,7 @@ import type { Type } from "../tensor/type.ts";
 import { held } from "./made.ts";
 import type { Recording } from "./recording.ts";
 import type { Rows } from "./rows.ts";
+import { isWithin } from "./scope.ts";
 import { isLazy } from "./state.ts";
 import type { Batch, Intake, Portion } from "./subject.ts";
 import { Tensor } from "./tensor.ts";
@@ -65,7 +66,13 @@ export class Invokes {
 
   /** Reads one more input; one that only the run knows is read then. @throws what the model says of it */
   add(input: unknown): Portion {
-    const lazy = leavesOf(input, isHeld).some(({ state }) => isLazy(state) && state.scope.state === "open");
+    const scopes = leavesOf(input, isHeld).flatMap(({ state }) => (isLazy(state) ? [state.scope] : []));
+    if (scopes.some((scope) => isWithin(scope, this.recording)))
+      throw new TypeError(
+        "an input is a value of the same trace, which is there only once the trace has its input. Make it before the trace " +
+          "(`const x = ops.rand([1, 5])`), or put both in a session: `model.session(() => { const x = ops.rand([1, 5]); model.trace(x, …); })`.",
+      );
+    const lazy = scopes.some(({ state }) => state === "open");
     const portion = lazy
       ? { rows: 1, content: undefined, later: brought(this.recording, input, this.recording.after) }
       : this.intake.read(input);

@@ -1,6 +1,7 @@
 /** The library's own functions of the host by name: what a program may call that runs on another machine. */
 import { ValueError } from "../base/errors.ts";
 import type { Apply } from "../ir/node.ts";
+import { noteReading } from "../ir/reading.ts";
 import type { Type } from "../tensor/type.ts";
 import { asMade, heldTree } from "./made.ts";
 
@@ -20,6 +21,8 @@ interface Facts<P extends readonly (string | number)[]> {
   readonly type?: (...params: P) => Type | undefined;
   /** Whether it may draw random numbers. */
   readonly draws?: boolean;
+  /** Whether it only reads its arguments: it changes none, draws nothing, and is the same whenever it is called. */
+  readonly reads?: boolean | ((...params: P) => boolean);
 }
 
 const makers = new Map<string, (...params: readonly (string | number)[]) => HostFunction>();
@@ -32,7 +35,7 @@ const steps = new WeakMap<Apply["run"], Step>();
 export function step<F extends HostFunction>(name: string, call: F, about: Facts<[]> = {}): F {
   makers.set(name, () => call);
   facts.set(name, about as never);
-  steps.set(runOf(call), { name, params: [] });
+  noteStep(call, { name, params: [] });
   return call;
 }
 
@@ -55,9 +58,16 @@ export function stepNamed({ name, params }: Step): HostFunction {
   const known = made.get(key);
   if (known) return known;
   const call = maker(...params);
-  steps.set(runOf(call), { name, params });
+  noteStep(call, { name, params });
   if (params.length === 0) made.set(key, call);
   return call;
+}
+
+function noteStep(call: HostFunction, step: Step): void {
+  const run = runOf(call);
+  steps.set(run, step);
+  const reads = facts.get(step.name)?.reads;
+  if (typeof reads === "function" ? reads(...step.params) : reads) noteReading(run);
 }
 
 /** A function of values that users hold, as a run calls it. */
@@ -85,8 +95,8 @@ export const isStep = (call: HostFunction): boolean => {
 };
 
 // Functions of the language itself that need nothing but their arguments.
-for (const call of [Number, String, Boolean, BigInt]) step(call.name, call);
+for (const call of [Number, String, Boolean, BigInt]) step(call.name, call, { reads: true });
 for (const name of Object.getOwnPropertyNames(Math).filter((name) => name !== "random")) {
   const call = (Math as unknown as Record<string, unknown>)[name];
-  if (typeof call === "function") step(`Math.${name}`, call as HostFunction);
+  if (typeof call === "function") step(`Math.${name}`, call as HostFunction, { reads: true });
 }

@@ -32,10 +32,12 @@ function define(prototype: object, name: string, value: HostFunction): void {
 }
 
 /** The value as it is, made anew at each run when it is a list or dict. */
-export const same = step("value", (given) => given);
+export const same = step("value", (given) => given, { reads: true });
 
-const getItem = step("get", (self, at, ...other) =>
-  self instanceof Tensor ? self.at(at) : getMember(self, at, ...other),
+const getItem = step(
+  "get",
+  (self, at, ...other) => (self instanceof Tensor ? self.at(at) : getMember(self, at, ...other)),
+  { reads: true },
 );
 
 export interface Value<T = unknown> extends Containers<T> {}
@@ -277,7 +279,7 @@ export function brought(recording: Recording, tree: unknown, after: Result[]): T
   });
 }
 
-const numberIn = step("number", (x) => (x instanceof Tensor ? x.item() : x));
+const numberIn = step("number", (x) => (x instanceof Tensor ? x.item() : x), { reads: true });
 
 /** Makes a reading in `recording` come after a change of the same list, which may be outside it or in a loop within it. */
 function orderAfter(recording: Recording, change: Lazy, after: Result[]): void {

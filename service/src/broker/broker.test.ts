@@ -1,4 +1,6 @@
 /** The broker without sockets: who may do what, what is too much, and what it says of itself. */
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { defaultAdmission, type Hosted, mediaType, openHosted, type Price } from "nnsight-ts/remote";
@@ -283,6 +285,16 @@ test("it describes its routes as OpenAPI 3.1, its models to people, and its figu
   const mine = await key("submit");
   await ask(mine, "PUT", `/v1/jobs/${id(1)}`, bytes);
   const metrics = await (await ask(await key("admin"), "GET", "/metrics")).text();
-  expect(metrics).toContain(`nnsight_jobs_submitted_total{model="${model}",answer="new"} 1`);
-  expect(metrics).toContain(`nnsight_jobs_waiting{model="${model}"} 1`);
+  // Read by Prometheus's own parser, which the packages of Jupyter bring along.
+  const script =
+    "import json, sys; from prometheus_client.parser import text_string_to_metric_families as families\n" +
+    "print(json.dumps({s.name: [s.labels, s.value] for f in families(sys.stdin.read()) for s in f.samples}))";
+  const python = fileURLToPath(new URL("../../../.venv/bin/python", import.meta.url));
+  const read = JSON.parse(execFileSync(python, ["-c", script], { input: metrics, encoding: "utf8" }));
+  expect(read).toMatchObject({
+    nnsight_jobs_submitted_total: [{ model, answer: "new" }, 1],
+    nnsight_jobs_waiting: [{ model }, 1],
+    nnsight_jobs_received_bytes_total: [{}, bytes.length],
+    nnsight_jobs_fenced_total: [{}, 0],
+  });
 });

@@ -6,6 +6,7 @@ import type { Blobs } from "../blobs.ts";
 import { type Key, matches, parseKey, type Scope } from "../keys.ts";
 import { type Job, type JobStore, type Lease, type Told, tierOf } from "../store/store.ts";
 import type { Metrics } from "./metrics.ts";
+import { residency } from "./placement.ts";
 import { Refusal } from "./refusal.ts";
 import { Turns } from "./turns.ts";
 
@@ -20,6 +21,8 @@ export interface BrokerOptions {
   readonly body?: number;
   /** Seconds of a lease. Default 15. */
   readonly lease?: number | undefined;
+  /** Seconds that a model stays at least with a worker. Default 30. */
+  readonly stay?: number | undefined;
 }
 
 export class Broker {
@@ -34,6 +37,8 @@ export class Broker {
   readonly body: number;
   /** Milliseconds between the beats of a worker. */
   readonly beat: number;
+  /** Seconds that a model stays at least with a worker. */
+  readonly stay: number;
   readonly turns: Turns;
   readonly #spent = new Map<string, { tokens: number; at: number }>();
   /** When each worker was last noted in the store. */
@@ -42,7 +47,8 @@ export class Broker {
   readonly #keys = new Map<string, { readonly key: Promise<Key | undefined>; readonly at: number }>();
   readonly #readers = new Map<string, Set<(told: Told) => void>>();
 
-  constructor({ store, blobs, models, metrics, log, admission, body, lease = 15 }: BrokerOptions) {
+  constructor(options: BrokerOptions) {
+    const { store, blobs, models, metrics, log, admission, body, lease = 15, stay = residency } = options;
     this.store = store;
     this.blobs = blobs;
     this.models = models;
@@ -51,6 +57,7 @@ export class Broker {
     this.log = log;
     this.admission = { ...defaultAdmission, ...admission };
     this.body = body ?? 80 * 2 ** 20;
+    this.stay = stay;
     this.beat = (lease * 1000) / 5;
     this.turns = new Turns(store);
     store.listen((told) => {

@@ -89,6 +89,7 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
           ...{ id, owner: key.id, model, hash },
           ...(key.tier && { tier: key.tier }),
           ...(few && { program: bytes }),
+          bytes: bytes.length,
         })
         .catch((error: unknown) => {
           follower?.stop();

@@ -64,7 +64,7 @@ export function leaseRoutes(app: Hono, broker: Broker): void {
     const queues = await store.queues();
     const orders = loading.length
       ? { evict: [] }
-      : placed({ held, may, room, queues, sizes: broker.sizes, others });
+      : placed({ held, may, room, queues, sizes: broker.sizes, others, stay: broker.stay });
     const stay = own.filter((model) => !orders.evict.includes(model));
     const coming = "load" in orders && orders.load !== undefined ? [orders.load] : loading;
     const drained = await store.seen(worker, stay, { loading: coming, warm, may });

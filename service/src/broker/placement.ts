@@ -31,6 +31,8 @@ export interface Situation {
   readonly sizes: ReadonlyMap<string, number>;
   /** How many other workers hold each model, or are loading it. */
   readonly others: ReadonlyMap<string, number>;
+  /** Seconds that a model stays at least. Default 30. */
+  readonly stay?: number;
 }
 
 export interface Orders {
@@ -38,7 +40,7 @@ export interface Orders {
   readonly evict: readonly string[];
 }
 
-/** Seconds that a model stays at least. */
+/** Seconds that a model stays at least, where nothing else is said. */
 export const residency = 30;
 
 /** Seconds of waiting from which on a model that others hold is worth one more worker, if there is room. */
@@ -47,7 +49,8 @@ export const target = 5;
 const none: Orders = { evict: [] };
 
 /** At most one model is loaded at a time, so that what is decided next knows of it. */
-export function placed({ held, may, room, queues, sizes, others }: Situation): Orders {
+export function placed(situation: Situation): Orders {
+  const { held, may, room, queues, sizes, others } = situation;
   const here = new Set(held.map(({ model }) => model));
   const wanted = may
     .filter((model) => !here.has(model) && queues.has(model) && sizes.has(model))
@@ -62,7 +65,7 @@ export function placed({ held, may, room, queues, sizes, others }: Situation): O
     // Nothing goes for a second copy of what others have.
     if (!alone) continue;
     const evict: string[] = [];
-    for (const one of leaving(held, queues)) {
+    for (const one of leaving(situation)) {
       evict.push(one.model);
       free += one.bytes;
       if (bytes <= free) return { load: model, evict };
@@ -76,9 +79,9 @@ const score = ({ oldest, count, bytes }: { oldest: number; count: number; bytes:
   ((oldest + 0.1) * count) / Math.max(1, bytes);
 
 /** What may go, the longest unused first. */
-const leaving = (held: readonly Held[], queues: ReadonlyMap<string, Queue>): readonly Held[] =>
+const leaving = ({ held, queues, stay = residency }: Situation): readonly Held[] =>
   held
-    .filter(({ model, age, busy, kept }) => !kept && !busy && age >= residency && !queues.has(model))
+    .filter(({ model, age, busy, kept }) => !kept && !busy && age >= stay && !queues.has(model))
     .toSorted((a, b) => b.idle - a.idle);
 
 /** Where a model is, and why it is not nearer. */

@@ -19,7 +19,8 @@ const help = `nnsight-ts runs traces for other machines.
       drain NAME                                  a worker ends when it has run what it runs
 
 Options: --model (several times), --host 127.0.0.1, --port 5100, --tls-cert FILE --tls-key FILE, --seconds 60 (of one job), --ram 8 (GiB of a child),
-         --tiers FILE (what keys may do), --hold GiB (of models in a worker: each is loaded when it is waited for, but for those of --keep ID),
+         --lean (one packed copy of a model's weights: half the memory, slower where jobs of different forms take turns),
+         --tiers FILE (what keys may do), --hold GiB (of models in a worker: each is loaded when it is waited for, but for those of --keep ID; --stay 30 is for how many seconds at least),
          --lease 15 (seconds without a word from a worker until its job goes to another), --log info|debug|silent`;
 
 const options = {
@@ -37,10 +38,12 @@ const options = {
   seconds: { type: "string", default: "60" },
   lease: { type: "string", default: "15" },
   ram: { type: "string", default: "8" },
+  lean: { type: "boolean" },
   server: { type: "string" },
   token: { type: "string" },
   name: { type: "string" },
   hold: { type: "string" },
+  stay: { type: "string", default: "30" },
   keep: { type: "string", multiple: true },
   tier: { type: "string" },
   tiers: { type: "string" },

@@ -20,6 +20,7 @@ export async function serveCommand(values: Values): Promise<void> {
     seconds: numberOf(values, "seconds", 1),
     memory: numberOf(values, "ram", 0.1) * 2 ** 30,
     lease: numberOf(values, "lease", 1),
+    stay: numberOf(values, "stay", 0),
   };
   const { store, blobs } = await placeOf(values);
   const service = await startService({
@@ -30,6 +31,7 @@ export async function serveCommand(values: Values): Promise<void> {
     ...numbers,
     ...holdOf(values),
     worker: !values["no-worker"],
+    lean: values.lean ?? false,
     level: values.log,
     ...(tls && { tls }),
   });

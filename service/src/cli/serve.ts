@@ -21,8 +21,12 @@ export interface ServeOptions {
   /** Bytes of models that its worker holds at once: then each is loaded when somebody waits for it, but for those that are kept. */
   readonly hold?: number;
   readonly keep?: readonly string[];
+  /** Seconds that a model stays at least with a worker. Default 30. */
+  readonly stay?: number;
   readonly seconds: number;
   readonly memory: number;
+  /** Whether a child keeps no more than one packed copy of its weights. */
+  readonly lean?: boolean;
   /** Seconds without a beat after which a job goes to another worker; as the store was opened with. */
   readonly lease?: number;
   readonly level: string;
@@ -47,7 +51,15 @@ export async function startService(options: ServeOptions): Promise<Running> {
       options.models.map(async (id) => [id, await openHosted(id, { progress: () => undefined })] as const),
     ),
   );
-  const broker = new Broker({ store, blobs, models, metrics: new Metrics(), log, lease: options.lease });
+  const broker = new Broker({
+    store,
+    blobs,
+    models,
+    metrics: new Metrics(),
+    log,
+    lease: options.lease,
+    stay: options.stay,
+  });
   const app = appOf(broker);
   const server = await listening(app, options.port, options.host, options.tls);
   const url = urlOf(server, options.host, options.tls ? "https" : "http");
@@ -57,7 +69,7 @@ export async function startService(options: ServeOptions): Promise<Running> {
     const name = "the service's own worker";
     const token = newKey("worker", name);
     await store.addKey(token.key);
-    const { seconds, memory } = options;
+    const { seconds, memory, lean = false } = options;
     agent = new Agent({
       name: `local-${process.pid}`,
       server: url,
@@ -67,6 +79,7 @@ export async function startService(options: ServeOptions): Promise<Running> {
       log,
       seconds,
       memory,
+      lean,
     });
     await agent.load();
     working = agent.work().finally(() => store.removeKey(token.key.id));
@@ -78,7 +91,7 @@ export async function startService(options: ServeOptions): Promise<Running> {
   let pruned = Date.now();
   async function sweep(): Promise<void> {
     await store.expire();
-    if (Date.now() - pruned < 60_000) return;
+    if (Date.now() - pruned < store.pruning) return;
     pruned = Date.now();
     for (const blob of await store.prune(Date.now() - kept)) await blobs.remove(blob);
   }

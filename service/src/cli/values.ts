@@ -7,7 +7,7 @@ import type { Values } from "./bin.ts";
 /** @throws Error for what is no number, or not within its bounds */
 export function numberOf(
   values: Values,
-  name: "hold" | "lease" | "port" | "ram" | "seconds",
+  name: "hold" | "lease" | "port" | "ram" | "seconds" | "stay",
   least: number,
   most = Number.MAX_SAFE_INTEGER,
 ): number {

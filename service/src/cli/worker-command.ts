@@ -20,6 +20,7 @@ export async function workerCommand(values: Values): Promise<void> {
     log: pino({ level: values.log }, pino.destination(2)),
     seconds: numberOf(values, "seconds", 1),
     memory: numberOf(values, "ram", 0.1) * 2 ** 30,
+    lean: values.lean ?? false,
   });
   // Once: what runs is ended first. Twice: at once.
   let asked = 0;

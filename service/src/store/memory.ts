@@ -33,7 +33,12 @@ interface Entry {
   cancelled: boolean;
   beat: number;
   ended: number;
+  /** Of its program and its result. */
+  bytes: number;
 }
+
+/** What is kept of jobs that have ended: so many, with so many bytes. */
+export const kept = { jobs: 1000, bytes: 2 ** 30 };
 
 export class MemoryStore implements JobStore {
   readonly #keys = new Map<string, Key>();
@@ -48,6 +53,7 @@ export class MemoryStore implements JobStore {
   readonly #workers = new Map<string, Worker>();
   readonly #listeners = new Set<(told: Told) => void>();
   readonly limits: Limits;
+  readonly pruning = 1000;
   readonly #clock: () => number;
 
   constructor(limits: Partial<Limits> = {}, now: () => number = Date.now) {
@@ -71,7 +77,7 @@ export class MemoryStore implements JobStore {
     return this.#keys.delete(id);
   }
 
-  async submit({ program, tier, ...job }: Submission): Promise<Submitted> {
+  async submit({ program, tier, bytes = 0, ...job }: Submission): Promise<Submitted> {
     const known = this.#entries.get(job.id);
     if (known) return known.job.hash === job.hash && known.job.owner === job.owner ? "same" : "other";
     const limits = tierOf(this.limits, tier);
@@ -92,6 +98,7 @@ export class MemoryStore implements JobStore {
       cancelled: false,
       beat: 0,
       ended: 0,
+      bytes,
     };
     this.#entries.set(job.id, entry);
     this.#open.add(entry);
@@ -202,11 +209,16 @@ export class MemoryStore implements JobStore {
 
   async prune(before: number): Promise<readonly string[]> {
     const blobs: string[] = [];
-    for (const [id, { job, ended }] of this.#entries)
-      if (ended && ended < before) {
-        this.#entries.delete(id);
-        blobs.push(job.hash, ...(job.result ? [job.result.sha256] : []));
-      }
+    const ended = [...this.#entries.values()].filter((entry) => entry.ended);
+    const room = { ...kept };
+    // The latest first, as long as there is room.
+    for (const { job, ended: at, bytes } of ended.toReversed().toSorted((a, b) => b.ended - a.ended)) {
+      room.jobs--;
+      room.bytes -= bytes;
+      if (at >= before && room.jobs >= 0 && room.bytes >= 0) continue;
+      this.#entries.delete(job.id);
+      blobs.push(job.hash, ...(job.result ? [job.result.sha256] : []));
+    }
     const used = new Set([...this.#entries.values()].flatMap(({ job }) => [job.hash, job.result?.sha256]));
     return blobs.filter((blob) => !used.has(blob));
   }
@@ -260,6 +272,7 @@ export class MemoryStore implements JobStore {
   #end(entry: Entry, { status, text, result, problem, made, seconds = 0 }: End): void {
     entry.job = { ...entry.job, status, ...(result && { result }), ...(problem && { problem }) };
     entry.ended = this.#clock();
+    entry.bytes += result?.bytes ?? 0;
     this.#open.delete(entry);
     const day = this.#day(entry.job.owner);
     this.#used.set(day, (this.#used.get(day) ?? 0) + seconds);

@@ -1,5 +1,6 @@
 /** The tables of the service; pg-boss keeps its own beside them. Each step is run once, in order. */
 import { functions } from "./functions.ts";
+import type { Database } from "./sql.ts";
 
 export const steps: readonly (readonly string[])[] = [
   [
@@ -30,3 +31,19 @@ export const steps: readonly (readonly string[])[] = [
     ...functions,
   ],
 ];
+
+/** The lock that brokers take against each other to make the tables. */
+const schemaLock = 7201;
+
+export async function migrate(database: Database): Promise<void> {
+  await database.transaction(async (sql) => {
+    await sql.query("SELECT pg_advisory_xact_lock($1)", [schemaLock]);
+    await sql.query("CREATE TABLE IF NOT EXISTS nnsight_schema (version int NOT NULL)");
+    const [row] = await sql.query("SELECT max(version) AS version FROM nnsight_schema");
+    for (const [i, step] of steps.entries())
+      if (i >= Number(row?.["version"] ?? 0)) {
+        for (const one of step) await sql.query(one);
+        await sql.query("INSERT INTO nnsight_schema VALUES ($1)", [i + 1]);
+      }
+  });
+}

@@ -1,5 +1,5 @@
 /** One suite for every store: in memory, PGlite, and PostgreSQL when the machine has one. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { texts } from "nnsight-ts/remote";
@@ -53,6 +53,9 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => postgres?.stop());
 
+const folder = mkdtempSync(join(tmpdir(), "nnsight-jobs-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 let count = 0;
 const newId = (): string => `01900000-0000-7000-8000-${String(++count).padStart(12, "0")}`;
 const some = (more: Partial<Parameters<JobStore["submit"]>[0]> = {}) => ({
@@ -73,7 +76,7 @@ const completed = { status: "COMPLETED", text: texts.COMPLETED } as const;
 
 describe.each([
   ["memory", inMemory],
-  ["PGlite", () => inTables(() => openPglite())],
+  ["PGlite", () => inTables(() => openPglite(join(folder, "jobs")))],
   ["PostgreSQL", () => inTables(() => openServer(postgres!.url))],
 ] as const)("%s", (_, fixture) => {
   const place = fixture();
@@ -350,20 +353,41 @@ describe.each([
   });
 });
 
-test("a folder has one service; what was acknowledged is there after it, and a dead one's lock does not hold", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "nnsight-jobs-"));
-  try {
-    const store = await openEmbedded(join(folder, "jobs"));
-    const job = some();
+// The folder of the tests on PGlite: making a new one takes seconds.
+test("in memory a thousand ended jobs are kept, with a gibibyte of what they took and made, the latest ones", async () => {
+  const store = new MemoryStore({ running: 1e9 });
+  const ended = async (bytes: number, made = 0): Promise<string> => {
+    const job = some({ hash: newId(), bytes });
     await store.submit(job);
-    await expect(openEmbedded(join(folder, "jobs"))).rejects.toThrow(
-      `in use by the service of process ${process.pid}`,
-    );
-    await store.close();
-    const again = await openEmbedded(join(folder, "jobs"));
-    expect(await leaseOf(again, ["m"])).toEqual({ job: job.id, model: "m", attempt: 1 });
-    await again.close();
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    const result = { bytes: made, sha256: `made ${job.id}` };
+    await store.settle((await leaseOf(store, ["m"]))!, { ...completed, result });
+    return job.id;
+  };
+  const known = async (ids: readonly string[]): Promise<boolean[]> =>
+    Promise.all(ids.map(async (id) => (await store.job(id)) !== undefined));
+  const large = [await ended(2 ** 29), await ended(0, 2 ** 29), await ended(1)];
+  const waiting = some({ bytes: 2 ** 30 });
+  await store.submit(waiting);
+  expect(await store.prune(0)).toHaveLength(2);
+  expect(await known([...large, waiting.id])).toEqual([false, true, true, true]);
+  await store.cancel(waiting.id);
+  const many: string[] = [];
+  for (let i = 0; i < 1001; i++) many.push(await ended(0));
+  await store.prune(0);
+  expect(await known([large[2]!, many[0]!, many[1]!, many.at(-1)!])).toEqual([false, false, true, true]);
+});
+
+test("a folder has one service; what was acknowledged is there after it, and a dead one's lock does not hold", async () => {
+  const store = await openEmbedded(join(folder, "jobs"));
+  const job = some({ model: "of a folder" });
+  await store.submit(job);
+  await expect(openEmbedded(join(folder, "jobs"))).rejects.toThrow(
+    `in use by the service of process ${process.pid}`,
+  );
+  await store.close();
+  // Of a process that is no more, as this one has begun at another time.
+  writeFileSync(join(folder, "jobs.lock"), `${process.pid} 0`);
+  const again = await openEmbedded(join(folder, "jobs"));
+  expect(await leaseOf(again, [job.model])).toEqual({ job: job.id, model: job.model, attempt: 1 });
+  await again.close();
 });

@@ -17,6 +17,8 @@ export interface Submission extends NewJob {
   readonly tier?: string;
   /** The submitted bytes when they are few; others are a blob by their hash. */
   readonly program?: Uint8Array;
+  /** How many bytes were submitted. Default 0. */
+  readonly bytes?: number;
 }
 
 export interface Job extends NewJob {
@@ -156,6 +158,8 @@ export type Submitted = "new" | "same" | "other" | "key full" | "model full" | "
 
 export interface JobStore {
   readonly limits: Limits;
+  /** Milliseconds between two looks for what can be forgotten. */
+  readonly pruning: number;
 
   addKey(key: Key): Promise<void>;
   key(id: string): Promise<Key | undefined>;
@@ -191,7 +195,7 @@ export interface JobStore {
   cancel(id: string): Promise<boolean>;
   /** Gives jobs whose worker went away to the next one, or ends them when they have had all their tries. */
   expire(): Promise<void>;
-  /** Forgets jobs that ended before a time; gives the blobs that are left without one. */
+  /** Forgets jobs that ended before a time, or that there is no room for; gives the blobs that are left without one. */
   prune(before: number): Promise<readonly string[]>;
 
   /** Notes that a worker is there, holding these models; true, once, when it is to end. What it does not say stays. */

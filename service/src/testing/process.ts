@@ -1,5 +1,6 @@
 /** A service in a process of its own, as users start it. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 export const model = "HuggingFaceTB/SmolLM2-135M-Instruct";
@@ -66,4 +67,20 @@ export async function startServe(...args: readonly string[]): Promise<Service> {
   );
   const text = started.output();
   return { ...started, url: /HOST=(\S+)/.exec(text)![1]!, key: /API_KEY=(\S+)/.exec(text)?.[1] ?? "" };
+}
+
+/** The processes that a process has forked. */
+export const childrenOf = (parent: number): number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && parentOf(name) === parent)
+    .map(Number);
+
+function parentOf(pid: string): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return Number(stat.slice(stat.lastIndexOf(")")).split(" ")[2]);
+  } catch {
+    // It has ended meanwhile.
+    return undefined;
+  }
 }

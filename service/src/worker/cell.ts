@@ -19,6 +19,8 @@ export interface CellOptions {
   readonly limits: Admission;
   /** Bytes of memory of the process. */
   readonly memory: number;
+  /** Whether it keeps no more than one packed copy of the weights, about, and packs anew for jobs of another form. */
+  readonly lean?: boolean;
 }
 
 export interface Told {
@@ -29,6 +31,16 @@ export interface Told {
 
 /** Milliseconds of work that are taken in advance, so that short runs do not wait for the next one to be fetched. */
 const advance = 100;
+
+/** Young objects get 12 MB instead of 48, which V8 never gives back: a model beside them needs the room. */
+const youngObjects = "--max-semi-space-size=4";
+
+/** So that glibc gives large pieces of memory back when they are freed; what the user has set wins. */
+const givingBack = {
+  MALLOC_ARENA_MAX: "2",
+  MALLOC_MMAP_THRESHOLD_: String(4 * 2 ** 20),
+  MALLOC_TRIM_THRESHOLD_: String(32 * 2 ** 20),
+};
 
 /** Takes away what was made. */
 export async function discard(ran: Ran): Promise<void> {
@@ -160,7 +172,11 @@ export class Cell {
   }
 
   #start(): Promise<void> {
-    const child = fork(new URL("./child.js", import.meta.url), { serialization: "advanced" });
+    const child = fork(new URL("./child.js", import.meta.url), {
+      serialization: "advanced",
+      execArgv: [...process.execArgv, youngObjects],
+      env: { ...givingBack, ...process.env },
+    });
     this.#child = child;
     this.#killed = "";
     const folder = (this.#folder ??= mkdtempSync(join(tmpdir(), "nnsight-worker-")));
@@ -182,7 +198,8 @@ export class Cell {
         if (this.#runs.length) this.#ended({ kind: "died", by });
         void this.#again(by);
       });
-      this.#tell({ kind: "load", model: this.model, limits: { ...this.#options.limits }, folder });
+      const { limits, memory, lean = false } = this.#options;
+      this.#tell({ kind: "load", model: this.model, limits: { ...limits }, memory, lean, folder });
     });
   }
 

@@ -7,7 +7,7 @@ import { problemOf } from "../broker/refusal.ts";
 import { type Bytes, many, type ToAgent, type ToChild } from "./messages.ts";
 
 const tell = (message: ToAgent): void => void process.send?.(message);
-const backend = new LocalBackend();
+let backend: LocalBackend;
 const models = new Map<string, Hosted>();
 const interrupt = new Int32Array(1);
 Object.assign(globalThis, { [Symbol.for("nnsight.interrupt")]: interrupt });
@@ -71,7 +71,9 @@ process.on("message", async (message: ToChild) => {
       ({ limits, folder } = message);
       const hosted = await openHosted(message.model, { progress: () => undefined });
       models.set(message.model, hosted);
-      tell({ kind: "loaded", bytes: weightBytes(hosted) });
+      const bytes = weightBytes(hosted);
+      backend = new LocalBackend(message.lean ? 1.5 * bytes : message.memory / 2);
+      tell({ kind: "loaded", bytes });
     } catch (error) {
       tell({ kind: "unloadable", message: error instanceof Error ? error.message : String(error) });
     }

@@ -12,6 +12,10 @@ export type ToChild =
       readonly kind: "load";
       readonly model: string;
       readonly limits: Readonly<Record<string, number>>;
+      /** Bytes that the process may take. */
+      readonly memory: number;
+      /** Whether it keeps no more than one packed copy of the weights, about. */
+      readonly lean: boolean;
       /** The folder of what is large. */
       readonly folder: string;
     }

@@ -20,7 +20,7 @@ def look_inside(lm):
         return lm.run(EIFFEL, outputs=changes)[0, -1].softmax(-1)
 
     likely = left().topk(5)
-    yield " ".join(f"{100 * p:.1f} % {lm.tokenizer.decode(i)}" for p, i in zip(likely.values, likely.indices)), 0.11
+    yield " ".join(f'{100 * p:.1f} % "{lm.tokenizer.decode(i)}"' for p, i in zip(likely.values, likely.indices)), 0.11
     guesses = [lm.tokenizer.decode(p.argmax()) for p in (left(), left(10, -1))]
     yield f"untouched: {guesses[0]} erased: {guesses[1]}", 0
     paris = lm.id(" Paris")

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from autoencoder_inside import autoencoder
 from first_steps import how_it_works, look_inside
+from gradients import gradients
 from guide import guide, remote, seeing
 from indirect_objects import indirect_objects
 from induction_heads import induction_heads
+from kit import kit
 from modules import own_module
 from smollm2 import SmolLM2
 from steering import steering
@@ -23,6 +25,8 @@ NOTEBOOKS = {
     "01-look-inside": look_inside,
     "02-the-nnsight-guide": guide,
     "03-seeing": seeing,
+    "04-gradients-and-generation": gradients,
+    "05-the-kit": kit,
     "06-remote": remote,
     "07-indirect-objects": indirect_objects,
     "08-induction-heads": induction_heads,

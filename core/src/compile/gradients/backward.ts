@@ -2,7 +2,7 @@
 
 import type { Slot } from "../../ir/node.ts";
 import type { GraphBuilder } from "../../onnx/builder.ts";
-import type { Graph, OnnxNode } from "../../onnx/graph.ts";
+import { type Graph, type OnnxNode, readBy } from "../../onnx/graph.ts";
 import { number } from "../../ops/lowering.ts";
 import type { BackwardStep, Step, Var } from "../step.ts";
 import { differentiate } from "./differentiate.ts";
@@ -51,7 +51,7 @@ export function withoutSpare(graph: Graph): Graph {
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((name) => needed.has(name))) continue;
     nodes.push(node);
-    for (const name of node.inputs) needed.add(name);
+    for (const name of readBy(node)) needed.add(name);
   }
   return {
     ...graph,

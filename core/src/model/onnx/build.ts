@@ -18,6 +18,9 @@ import { type Scoped, scopesOf } from "./scopes.ts";
 /** Constants below this many values are part of the structure, others are parameters. */
 const LEAST_PARAMETER = 2;
 
+/** Said in the tree of a loop, or of branches of which only a run takes one. */
+const CLOSED = "its outputs can be read, its inside cannot";
+
 /** @param types of all values, by name */
 export function buildModule(graph: FlatGraph, types: ReadonlyMap<string, Type>): FixedModule {
   const { scoped, classes } = scopesOf(graph);
@@ -84,7 +87,8 @@ class Maker {
       const below = path ? `${path}.${item.callee}` : item.callee;
       const taken = this.#takenBy(item.inside);
       const given = this.#givenBy(item.inside);
-      const child = this.#moduleAt(module, item.callee, below);
+      const isClosed = item.inside.length === 1 && item.inside[0]!.node.captures !== undefined;
+      const child = this.#moduleAt(module, item.callee, below, isClosed ? CLOSED : "");
       const fn = this.bodyOf(
         child,
         below,
@@ -133,10 +137,10 @@ class Maker {
     return made.length ? [...made.at(-1)!, ...made.slice(0, -1).flat()] : [nodes.at(-1)!.node.outputs[0]!];
   }
 
-  #moduleAt(parent: FixedModule, callee: string, path: string): FixedModule {
+  #moduleAt(parent: FixedModule, callee: string, path: string, note: string): FixedModule {
     const known = this.#modules.get(path);
     if (known) return known;
-    const made = new FixedModule(this.#classes.get(path) ?? "Module");
+    const made = new FixedModule(this.#classes.get(path) ?? "Module", note);
     this.#modules.set(path, made);
     const names = callee.split(".");
     let holder: Module = parent;

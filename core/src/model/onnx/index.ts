@@ -2,11 +2,12 @@
 import { NNsightError, ValueError } from "../../base/errors.ts";
 import { readOnnx } from "../../load/onnx-file.ts";
 import type { FixedModule } from "../../nn/fixed.ts";
-import type { ValueInfo } from "../../onnx/graph.ts";
+import type { Fixed } from "../../onnx/branches.ts";
 import type { FlatGraph } from "../../onnx/read.ts";
 import { typesIn } from "../../run/infer.ts";
 import type { Type } from "../../tensor/type.ts";
 import { buildModule } from "./build.ts";
+import { named, sumsOf } from "./inputs.ts";
 
 export interface OnnxModel {
   readonly module: FixedModule;
@@ -16,18 +17,21 @@ export interface OnnxModel {
 
 /**
  * The model in a file, as a tree of modules. Weights stay in their files.
+ * @param fixed inputs that choose branches, and what they are
  * @throws ValueError when the file is not there, is broken, or holds what is not read
  */
-export async function openOnnx(path: string): Promise<OnnxModel> {
+export async function openOnnx(path: string, fixed: Fixed = {}): Promise<OnnxModel> {
   try {
-    const graph = readOnnx(path);
+    const graph = readOnnx(path, fixed);
     const inputs = named(graph.inputs);
-    const nodes = graph.nodes.map(({ attributes, ...node }) => ({
+    const nodes = graph.nodes.map(({ attributes, captures = [], ...node }) => ({
       ...node,
+      inputs: node.inputs.slice(0, node.inputs.length - captures.length),
       attributes: Object.fromEntries(attributes.map(([name, proto]) => [name, { proto }])),
     }));
     const weights = [...graph.weights].map(([name, value]) => ({ name, value }));
-    const types = await typesIn(nodes, inputs, weights);
+    const closed = graph.nodes.some(({ captures }) => captures);
+    const types = await typesIn(nodes, inputs, weights, { sums: sumsOf(inputs), closed });
     for (const { name, dtype, shape } of inputs)
       types.set(name, {
         dtype: dtype!,
@@ -41,15 +45,4 @@ export async function openOnnx(path: string): Promise<OnnxModel> {
     const problem = cause instanceof NNsightError ? cause.message : (cause as Error).message;
     throw new ValueError(`${path} is not a usable ONNX file: ${problem}.`, { cause });
   }
-}
-
-/** The first axis of the first input is the batch, whatever the file calls it. */
-function named(inputs: readonly ValueInfo[]): ValueInfo[] {
-  const batch = inputs[0]?.shape[0];
-  const renamed = (size: number | string | null): number | string | null =>
-    typeof size === "string" && size === batch ? "batch" : size;
-  return inputs.map((one, i) => ({
-    ...one,
-    shape: one.shape.map((size, axis) => (i === 0 && axis === 0 && size === null ? "batch" : renamed(size))),
-  }));
 }

@@ -12,7 +12,10 @@ export interface Scoped {
 
 type Graph = Pick<FlatGraph, "nodes" | "weights" | "producer">;
 
-/** The steps of every node, and the class of each module by its path, where the file tells it. */
+/**
+ * The steps of every node, and the class of each module by its path, where the file tells it. A node that holds graphs of
+ * its own, such as a loop, is a module of its operator's name.
+ */
 export function scopesOf(graph: Graph): { scoped: Scoped[]; classes: Map<string, string> } {
   const { nodes, producer } = graph;
   const classes = new Map<string, string>();
@@ -33,6 +36,13 @@ export function scopesOf(graph: Graph): { scoped: Scoped[]; classes: Map<string,
     if (known.has(node)) continue;
     const around = [...node.inputs.flatMap((input) => makers.get(input) ?? []), ...(readers.get(node) ?? [])];
     known.set(node, common(around.flatMap((one) => (known.has(one) ? [known.get(one)!] : []))));
+  }
+  for (const [i, node] of nodes.entries()) {
+    if (!node.captures) continue;
+    const name = (node.name.split("/").at(-1) || `${node.operator}_${i}`).replace(/\W+/g, "_");
+    const steps = [...known.get(node)!, name];
+    known.set(node, steps);
+    classes.set(steps.join("."), node.operator);
   }
   return { scoped: nodes.map((node) => ({ node, steps: known.get(node)! })), classes };
 }
