@@ -113,20 +113,21 @@ export class Sessions {
     return `${settings.APP.DEVICE ?? "cpu"} ${settings.APP.THREADS ?? ""} ${this.#isPacked(graph)} ${graph.key}`;
   }
 
-  /** Says that a touched piece is packed from now on, where it has run often and there is room. */
-  #promote(compiled: Compiled): void {
-    if (this.#isPacked(compiled) || settings.APP.PACKING !== undefined) return;
-    const plain = this.#nameOf(compiled);
-    if ((this.#warm.get(plain)?.begun ?? 0) < OFTEN) return;
+  /** Whether a touched piece has run so often that it is to be packed from now on, and there is room. */
+  #isPromoted(name: string, compiled: Compiled): boolean {
+    const begun = this.#warm.get(name)?.begun ?? 0;
+    if (begun < OFTEN || settings.APP.PACKING !== undefined || this.#isPacked(compiled)) return false;
     const { all } = weightsOf(compiled);
-    if (all < WORTHWHILE || this.#promotedBytes + all > this.mostPromoted) return;
-    this.#promoted.add(compiled.key);
-    this.#forget(plain);
+    return all >= WORTHWHILE && this.#promotedBytes + all <= this.mostPromoted;
   }
 
   #get(compiled: Compiled): Warm {
-    this.#promote(compiled);
-    const name = this.#nameOf(compiled);
+    let name = this.#nameOf(compiled);
+    if (this.#isPromoted(name, compiled)) {
+      this.#promoted.add(compiled.key);
+      this.#forget(name);
+      name = this.#nameOf(compiled);
+    }
     const known = this.#warm.get(name);
     // An interrupt that strikes while ONNX Runtime makes a session leaves a promise that nobody keeps.
     if (known && !known.isMade && known.interrupts !== interruptCount()) this.#forget(name);
