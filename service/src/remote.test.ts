@@ -174,6 +174,20 @@ test("S21 to S24: loops over lazy lists, within each other, with conditions and 
   expect(states(left)).toEqual([...way, log("0"), log("1"), ...end]);
 });
 
+test("a thousand lines of log are kept; of more the rest is not, with a word", async () => {
+  const said = (times: number) =>
+    shown(() =>
+      lm.session(remote, (s) => {
+        s.iter([0, 1], () => void s.iter([...Array(times).keys()], (item) => nnsight.log(item)));
+      }),
+    );
+  const count = ([lines]: Awaited<ReturnType<typeof said>>) => lines.filter((line) => / - LOG: /.test(line));
+  expect(count(await said(500))).toHaveLength(1000);
+  const more = count(await said(501));
+  expect(more).toHaveLength(1001);
+  expect(more.at(-1)).toMatch(/\(the log has more than 1000 lines; the rest is not kept\)$/);
+});
+
 test("edits and invokes travel; a module called once more is one of the model's", async () => {
   const edited = await lm.edit(() => {
     lm.model.layers[4]!.mlp.output.fill(0);

@@ -90,7 +90,7 @@ const outputs = (times: number): string[] => [
 
 test("a service of one machine: every cell, the states of a job in one line, the bar of its result", async () => {
   const service = await startServe("--data", path.join(folder, "data"));
-  onTestFinished(() => void service.stop());
+  onTestFinished(async () => void (await service.stop()));
   await opened.write(0, written, (written = atService(service)));
   const states = await watched(opened.page);
   await opened.runAll();
@@ -121,7 +121,7 @@ test("PostgreSQL, a broker and two workers, of which one is killed while the ses
   onTestFinished(() => postgres.stop());
   const place = ["--database", postgres.url, "--blobs", path.join(folder, "blobs")];
   const broker = await startServe(...place, "--no-worker", "--lease", "2");
-  onTestFinished(() => void broker.stop("SIGKILL"));
+  onTestFinished(async () => void (await broker.stop("SIGKILL")));
   const store = await openPostgres(postgres.url);
   onTestFinished(() => store.close());
   const { key, text } = newKey("worker", "workers");
@@ -129,7 +129,7 @@ test("PostgreSQL, a broker and two workers, of which one is killed while the ses
   const joined = async () => {
     const words = ["worker", "--server", broker.url, "--token", text, "--model", model];
     const worker = await start(words, /holding/);
-    onTestFinished(() => void worker.stop("SIGKILL"));
+    onTestFinished(async () => void (await worker.stop("SIGKILL")));
     return worker;
   };
   const first = await joined();

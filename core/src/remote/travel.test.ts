@@ -163,9 +163,24 @@ test("a receiver believes nothing", async () => {
   );
   refuse((form) => form["wanted"].push("%999"), "the wanted value '%999' is not among what was sent");
   refuse((form) => (form["values"]["value"] = { eval: "1" }), "a value of the kind 'eval' is not known");
-  expect(() => admit(bytes, models, { ...defaultAdmission, nodes: 5 })).toThrow(
-    "more than 5 nodes, which is the limit",
-  );
+  // Each limit of the program exactly, and by one less than it has.
+  const within = (limit: object) => () => admit(bytes, models, { ...defaultAdmission, ...limit });
+  const passes = (limit: object): boolean => {
+    try {
+      return Boolean(within(limit)());
+    } catch {
+      return false;
+    }
+  };
+  for (const [name, message] of [
+    ["nodes", "the program has more than"],
+    ["depth", "the program nests deeper than"],
+    ["bytes", "the constants of the program have more than"],
+  ] as const) {
+    const least = Array.from({ length: 1000 }, (_, n) => n).find((n) => passes({ [name]: n }))!;
+    expect(least, name).toBeGreaterThan(0);
+    expect(within({ [name]: least - 1 })).toThrow(`${message} ${least - 1} `);
+  }
   const one = await bytesOf(() => tiny.trace(input, () => tiny.layer1.output));
   const admitted = admit(one, models);
   expect(() => requireCheap(admitted, { ...defaultAdmission, saved: 39 })).toThrow(

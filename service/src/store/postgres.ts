@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { texts } from "nnsight-ts/remote";
 import { Batches } from "./batches.ts";
 import { type Ended, endedIn } from "./ends.ts";
-import { base64, bossIn, eventOf, isNew } from "./rows.ts";
+import { base64, bossIn, bytesOf, eventOf, isNew } from "./rows.ts";
 import { migrate } from "./schema.ts";
 import type { Database, Row, Sql } from "./sql.ts";
 import {
@@ -126,7 +126,11 @@ export class PostgresStore extends Tables implements JobStore {
         ({ id }) => id,
       );
       if (ids.length === 0) return [];
-      const rows = await sql.query("SELECT * FROM nnsight_lease($1::uuid[], $2)", [ids, this.#mine]);
+      const rows = await sql.query(
+        `SELECT o_job, o_attempt, o_hash, encode(o_program, 'base64') AS o_program, o_turn, o_created, o_seq, o_time
+         FROM nnsight_lease($1::uuid[], $2)`,
+        [ids, this.#mine],
+      );
       const gone = ids.filter((id) => !rows.some((row) => row["o_job"] === id));
       if (gone.length) await this.database.boss.complete(queue, gone, null, { db });
       return rows.toSorted(
@@ -139,7 +143,7 @@ export class PostgresStore extends Tables implements JobStore {
       const [job, attempt, status] = [String(o_job), Number(o_attempt), "RUNNING" as const];
       const event = { seq: Number(o_seq), attempt, status, text: texts[status], time: o_time.getTime() };
       this.#say({ job, model, status, event });
-      const program = o_program ? { program: o_program as Uint8Array } : {};
+      const program = o_program ? { program: bytesOf(o_program) } : {};
       return { job, model, attempt, hash: String(o_hash), ...program };
     });
   }

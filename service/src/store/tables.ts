@@ -1,6 +1,6 @@
 /** What is asked of the tables, and no step of a job: keys, workers, and what became of jobs. */
 import type { Key } from "../keys.ts";
-import { columns, eventOf, jobOf } from "./rows.ts";
+import { bytesOf, columns, eventOf, jobOf } from "./rows.ts";
 import type { Database } from "./sql.ts";
 import { type Job, nowhere, type Places, type StoredEvent, silence, type Worker } from "./store.ts";
 
@@ -54,7 +54,7 @@ export class Tables {
   async events(id: string, after: number): Promise<readonly StoredEvent[]> {
     const rows = await this.database.query(
       `SELECT e.*, CASE WHEN e.status = j.status AND j.ended IS NOT NULL THEN j.result END AS result,
-         CASE WHEN e.status = j.status AND j.ended IS NOT NULL THEN j.made END AS made
+         CASE WHEN e.status = j.status AND j.ended IS NOT NULL THEN encode(j.made, 'base64') END AS made
        FROM nnsight_event e JOIN nnsight_job j ON j.id = e.job WHERE e.job = $1 AND e.seq > $2 ORDER BY e.seq`,
       [id, after],
     );
@@ -62,8 +62,12 @@ export class Tables {
   }
 
   async made(id: string): Promise<Uint8Array | undefined> {
-    const [row] = await this.database.query("SELECT made FROM nnsight_job WHERE id = $1", [id]);
-    return (row?.["made"] as Uint8Array | null | undefined) ?? undefined;
+    const [row] = await this.database.query(
+      "SELECT encode(made, 'base64') AS made FROM nnsight_job WHERE id = $1",
+      [id],
+    );
+    const made = row?.["made"];
+    return typeof made === "string" ? bytesOf(made) : undefined;
   }
 
   async used(owner: string): Promise<number> {

