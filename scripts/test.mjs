@@ -17,9 +17,8 @@ const suites = {
   labextension: vitest("labextension"),
   service: vitest("service"),
   repository: vitest("repository"),
-  protocol: pytest("protocol", "kernel/tests", "loadfile"),
-  notebooks: pytest("notebooks", "tests/notebooks"),
-  documents: pytest("documents", "tests/docs"),
+  protocol: pytest("protocol", ["kernel/tests"], "loadfile"),
+  notebooks: pytest("notebooks", ["tests/notebooks", "tests/docs"]),
   browser,
 };
 

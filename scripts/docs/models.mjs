@@ -188,13 +188,13 @@ Inside attention there are values that no module gives. \`layer.attn.q\`, \`k\`,
 | GGUF | the families \`llama\` (Mistral's, too; Llama 3's factors of rotary positions), \`qwen2\`, \`qwen3\`, \`gemma\`, \`gemma2\`, \`gemma3\`, \`phi3\`, \`gpt2\`, with their tokenizers (byte-level ones of \`gpt-2\`, \`qwen2\`, \`llama-bpe\`, \`smollm\`, and SentencePiece's; of others give ids), packed as F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 or Q2_K to Q6_K; converted to float32 in the cache folder once, or kept in 4 bits (below) |
 | ONNX | opsets 13 to 23, in float32 or with 16-bit floats (which are widened), with weights inside or beside, fused nodes of com.microsoft as they are; modules from \`pkg.torch.onnx.name_scopes\`, else from the names of nodes (by Hugging Face's names for files of ONNX Runtime GenAI, as transformers.js has them), else from the names of weights. Functions of the file are written out, and of a branch whose condition is constant the one that is taken: of Optimum's merged decoders the one without a past (\`NNsight.load(file, { fixed: { use_cache_branch: true } })\` takes the other). Keys and values of a past are empty unless they are given. Loops, scans and branches that only a run decides stay whole: their outputs are read and changed, their inside is not (the tree says so) |
 
-A model from an ONNX file is tried once when it is loaded: whether every module can be read, and whether a change of one changes the result. \`console.log(String(await lm.check()))\` tries more, on any model: every module's values, every block, whether the rows of attention sum to 1, and whether two in a batch give what one gives.
+A model from an ONNX file is tried once when it is loaded: whether every module can be read, whether a change of one changes the result, and whether the rows of attention sum to 1, where the file has a softmax to read (fused nodes have none). Of a language model, whose modules are this library's, the files are compared with the config: every weight is there with its size, and weights in layers that the model has no place for are told; \`{ check: true }\` also runs it as above, which is not the default, as weights are read when they are first needed. \`console.log(String(await lm.check()))\` tries more, on any model: every module's values, every block, whether the rows of attention sum to 1, and whether two in a batch give what one gives.
 
 ## Fewer bits
 
 \`LanguageModel.load(id, { dtype: "q4" })\` keeps weights in fewer bits, in memory, too. All values are computed in float32.
 
-- \`float16\`: 16-bit floats. Files that have such (float16, bfloat16) are mapped as they are; a matrix is widened while it is multiplied with.
+- \`float16\`: 16-bit floats. Files that have such (float16, bfloat16) are mapped as they are; a matrix is widened each time it is multiplied with, as the processor's kernels have no 16-bit products (widened once it would take the memory of float32), so that a token takes twice as long.
 - \`q8\`, \`q4\`: blocks of 32 weights with a scale, in ONNX Runtime's kernel for 4 bits (\`q8\` as two planes of it). Only matrices with rows of whole blocks; \`q4\` keeps embeddings in 8 bits. Blocks Q4_0, Q4_1 and Q8_0 of GGUF files are taken over number by number, so that nothing is lost.
 - \`activations: "int8"\`, with either: what is multiplied with them is rounded to 8 bits, too.
 
@@ -204,7 +204,7 @@ Edits, batches and weights as values are as ever; gradients widen what they go t
 |---|---|---|---|---|---|---|---|---|
 ${precisionRows}
 
-Memory is the whole process (PSS), with Node.js and the tokenizer. \`q8\` and \`q4\` without more words are rounded from float32 weights. A trace and a generation each keep their own sessions, so that both in one process take the memory of weights twice.
+Memory is the whole process (PSS), with Node.js and the tokenizer. \`q8\` and \`q4\` without more words are rounded from float32 weights. In float32 and float16 a trace and a generation each have their own sessions with packed weights, as ONNX Runtime's binding cannot share those: both in one process take 1.1 GB in float32. In \`q8\` and \`q4\` only the one that ran last keeps them, and making the other anew takes less than a token: traces, generations and an edit in one process take 272 MB in \`q4\`.
 
 A Llama of 1.1 billion weights in bfloat16 (\`npm run bench:large\`, 16 positions): with \`dtype: "float16"\` first logits after 2.5 s, with 2.3 GB in all; in float32 after 29 s (widened into the cache folder once), 1.5 s each from then on.
 

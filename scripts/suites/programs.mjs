@@ -28,13 +28,22 @@ export const vitest =
     return fromVitest(report, exit);
   };
 
-/** A suite of the Python tests in a folder, on two cores; `together` names what stays in one process. */
+/** A suite of the Python tests in some folders, on two cores; `together` names what stays in one process. */
 export const pytest =
-  (name, folder, together = "load") =>
+  (name, folders, together = "worksteal") =>
   async () => {
     const report = reportFile(`${name}.xml`);
     const spread = ["--numprocesses=2", `--dist=${together}`];
-    const args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", ...spread, `--junitxml=${report}`, folder];
+    const args = [
+      "-m",
+      "pytest",
+      "-q",
+      "-p",
+      "no:cacheprovider",
+      ...spread,
+      `--junitxml=${report}`,
+      ...folders,
+    ];
     const exit = await live(binOf(ownPrefix, "python"), args, {
       env: await withoutHistory(),
       limit: 20 * minutes,

@@ -20,6 +20,9 @@ const resid = output[0].save(), logits = lm.lm_head.output.save();`,
   "show.graph(lm.model.layers[0])",
 ];
 
+/** From this cell on everything is run again for the dark theme. */
+const FIGURES = 2;
+
 const server = shareServer();
 let notebook: NotebookPage;
 beforeAll(async () => {
@@ -32,7 +35,7 @@ const readout = async (card: Locator) =>
 test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", async (theme) => {
   const { page } = notebook;
   await notebook.theme(theme);
-  await notebook.afresh();
+  await notebook.afresh(undefined, theme === "light" ? 0 : FIGURES);
   const [program, modules, flow] = ["program", "modules", "flow"].map((kind) =>
     page.locator(`.nnsight-${kind}`).first(),
   );

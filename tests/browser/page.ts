@@ -22,6 +22,7 @@ interface Lab {
         session?: { kernel?: { info: Promise<unknown>; restart(): Promise<void> } };
       };
       content: {
+        activeCellIndex: number;
         model: { toJSON(): { cells: Cell[] }; cells: { get(at: number): { sharedModel: Source } } };
       };
     };
@@ -116,12 +117,26 @@ export class NotebookPage {
     await this.page.locator(`body[data-jp-theme-light=${theme === "light"}]`).waitFor({ state: "attached" });
   }
 
-  /** All cells run again in a window of that size; what went wrong before is forgotten. */
-  async afresh(size = VIEWPORT): Promise<void> {
+  /** The cells from one on run again in a window of that size; what went wrong before is forgotten. */
+  async afresh(size = VIEWPORT, from = 0): Promise<void> {
     await this.page.setViewportSize(size);
     await this.page.mouse.move(2, 2);
-    await this.runAll();
+    await this.choose(from);
+    await this.command("notebook:run-all-below");
     this.errors.length = 0;
+  }
+
+  /** One cell runs again. */
+  async run(cell: number): Promise<void> {
+    await this.choose(cell);
+    await this.command("notebook:run-cell");
+  }
+
+  private choose(cell: number): Promise<void> {
+    return this.page.evaluate((cell) => {
+      const { content } = (window as unknown as LabWindow).jupyterapp.shell.currentWidget!;
+      content.activeCellIndex = cell;
+    }, cell);
   }
 
   /** Waits for the notebook and its kernel. */

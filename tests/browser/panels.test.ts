@@ -28,9 +28,13 @@ hot.set([2, 3], Number.NaN);`,
   return model.down.output;
 });
 const edited = await model.edit(() => { model.up.output = model.up.output.mul(0); });`,
-  `const job = { job: "7f3a9c11", state: "RUNNING", name: "SmolLM2-135M", detail: "layer 17 of 30", seconds: 0.8, bytes: 13_600_000, received: 9_200_000 };
-const show = (news, update) => display({ "application/vnd.nnsight.job.v1+json": news, "text/plain": news.state }, { raw: true, display_id: "job", update });
-show(job, false);`,
+  `const say = globalThis[Symbol.for("nnsight.remote")];
+const id = Date.now() + "-7f3a9c";
+const job = (status, text, seq) => say.event(id, { seq, attempt: 1, status, text, time: 1000 + 400 * seq });
+job("RECEIVED", "Your job has been received.", 0);
+job("RUNNING", "Your job has started running.", 1);
+job("LOG", "<b>block</b> 3", 2);
+say.bytes(id, 9_200_000, 13_600_000, 0.2);`,
 ];
 
 const server = shareServer();
@@ -141,16 +145,16 @@ test("lines of log with tensors that open, a panel of the session, a job that is
 
   const job = page.locator(".nnsight-job-card");
   expect(plain(await job.innerText())).toBe(
-    "RUNNING 7f3a9c SmolLM2-135M layer 17 of 30 800 ms 13.6 MB 9.20 MB of 13.6 MB",
+    "RUNNING 7f3a9c Your job has started running. 800 ms 13.6 MB 9.20 MB of 13.6 MB <b>block</b> 3",
   );
   expect(plain(await panel.locator(".nnsight-jobs").innerText())).toContain("RUNNING 7f3a9c");
   await run(
     notebook,
-    `show({ ...job, state: "COMPLETED", detail: "4 prompts", seconds: 1.3, received: 13_600_000 }, true)`,
+    `job("COMPLETED", "Your job has been completed.", 3); say.bytes(id, 13_600_000, 13_600_000, 0.5);`,
   );
   await expect
     .poll(async () => plain(await job.innerText()))
-    .toBe("COMPLETED 7f3a9c SmolLM2-135M 4 prompts 1.30 s 13.6 MB");
+    .toBe("COMPLETED 7f3a9c Your job has been completed. 1.20 s 13.6 MB <b>block</b> 3");
   await expect
     .poll(async () => plain(await panel.locator(".nnsight-jobs").innerText()))
     .toContain("COMPLETED");

@@ -35,14 +35,24 @@ const server = shareServer();
 let notebook: NotebookPage;
 beforeAll(async () => {
   notebook = await server.open(server.place(writeNotebook(cells)), { prepare: wire.prepare });
+  await notebook.afresh();
+  await notebook.page.locator(".nnsight-tensor canvas").nth(2).waitFor();
 });
 beforeEach(async () => {
   await notebook.theme("light");
-  await notebook.afresh();
-  await expect.poll(() => notebook.page.locator(".nnsight-tensor canvas").count()).toBe(3);
+  notebook.errors.length = 0;
 });
 
-const cardOf = ({ page }: NotebookPage, index: number): Locator => page.locator(".nnsight-tensor").nth(index);
+/** The figure of a cell that has run again: as it is at first. */
+async function cardOf({ page }: NotebookPage, index: number): Promise<Locator> {
+  const card = page.locator(".nnsight-tensor").nth(index);
+  await page.mouse.move(2, 2);
+  await card.evaluate((node) => node.setAttribute("data-old", ""));
+  await notebook.run(index);
+  await expect.poll(() => card.getAttribute("data-old")).toBeNull();
+  await card.locator("canvas").waitFor();
+  return card;
+}
 
 const readout = (card: Locator): Promise<string> =>
   card
@@ -82,8 +92,12 @@ const expectedPixels = (a: number, theme: "light" | "dark"): number[][] => {
 };
 
 test("every pixel has the colour of its value, in every slice and both themes; missing values let the page through", async () => {
-  const card = cardOf(notebook, 0);
+  const card = await cardOf(notebook, 0);
   expect(await pixels(card)).toEqual(expectedPixels(0, "light"));
+  expect(await card.locator(".nnsight-lines").innerText()).toMatch(/nan\s*1\s*inf\s*0/);
+  await notebook.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await card.getByRole("button", { name: "copy expression" }).click();
+  await expect.poll(() => notebook.page.evaluate(() => navigator.clipboard.readText())).toBe("stack");
   await slideTo(card, 1);
   await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "light"));
   await hover(card, 2, 3, 10, 10);
@@ -98,7 +112,7 @@ test("every pixel has the colour of its value, in every slice and both themes; m
 });
 
 test("from afar the outlier is seen, nearer its exact place; keys do all of it", async () => {
-  const card = cardOf(notebook, 1);
+  const card = await cardOf(notebook, 1);
   await expect.poll(() => readout(card)).toBe("[1496:1504, 1232:1236] 77.0 largest |x|");
   const outlier = String([...colourAt(paletteOf("sequential", "light"), 77, 0, 80), 255]);
   const seen = async () => (await pixels(card)).filter((pixel) => String(pixel) === outlier).length;
@@ -124,7 +138,7 @@ test("from afar the outlier is seen, nearer its exact place; keys do all of it",
 
 test("dragging a frame looks nearer, dragging on moves; the mean of a cell is its mean", async () => {
   const { page } = notebook;
-  const card = cardOf(notebook, 1);
+  const card = await cardOf(notebook, 1);
   await card.getByLabel("What a cell shows").selectOption("mean");
   await expect.poll(() => readout(card)).toMatch(/\] (0\.\d+|\d\.\d+) largest/);
   await card.getByLabel("What a cell shows").selectOption("absmax");
@@ -147,7 +161,7 @@ test("dragging a frame looks nearer, dragging on moves; the mean of a cell is it
 });
 
 test("numbers, histogram, all slices side by side, and the file of what is in view", async () => {
-  const card = cardOf(notebook, 0);
+  const card = await cardOf(notebook, 0);
   await slideTo(card, 2);
   await card.getByRole("button", { name: "numbers" }).click();
   const table = card.locator(".nnsight-grid[data-open]");
@@ -174,13 +188,25 @@ test("numbers, histogram, all slices side by side, and the file of what is in vi
   expect([...numbers]).toEqual(Array.from({ length: 100 }, (_, i) => 50 + i));
   await card.getByRole("button", { name: "all" }).click();
   await expect.poll(() => card.locator(".nnsight-facet canvas").count()).toBe(3);
+  const [all] = await Promise.all([
+    notebook.page.waitForEvent("download"),
+    card.getByRole("button", { name: "npy" }).click(),
+  ]);
+  const cube = readFileSync(await all.path());
+  expect(cube.toString("latin1")).toContain("'shape': (3, 10, 10)");
+  expect(cube.readFloatLE(cube.length - 4)).toBe(stackAt(2, 9, 9));
+  const [side] = await Promise.all([
+    notebook.page.waitForEvent("download"),
+    card.getByRole("button", { name: "svg", exact: true }).click(),
+  ]);
+  expect(readFileSync(await side.path(), "utf8").match(/<image /g)).toHaveLength(3);
   await card.getByRole("button", { name: "dim 0 = 1" }).click();
   await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "light"));
   expect(notebook.errors).toEqual([]);
 });
 
 test("a picture and a drawing of what is on screen", async () => {
-  const card = cardOf(notebook, 0);
+  const card = await cardOf(notebook, 0);
   for (const [name, begin] of [
     ["png", "\x89PNG"],
     ["svg", "<svg"],
@@ -198,7 +224,7 @@ test("after a reload the figure asks again; after a restart the picture stands a
   await notebook.page.reload();
   await notebook.page.locator(".nnsight-tensor canvas").first().waitFor();
   await notebook.ready();
-  const card = cardOf(notebook, 0);
+  const card = notebook.page.locator(".nnsight-tensor").first();
   await expect.poll(() => card.locator("input[type=range]").isEnabled()).toBe(true);
   await slideTo(card, 2);
   await expect.poll(() => pixels(card)).toEqual(expectedPixels(2, "light"));
@@ -211,7 +237,7 @@ test("after a reload the figure asks again; after a restart the picture stands a
 });
 
 test("lost messages are asked for again", async () => {
-  const card = cardOf(notebook, 0);
+  const card = await cardOf(notebook, 0);
   await expect.poll(() => card.locator("input[type=range]").isEnabled()).toBe(true);
   wire.toLose = 3; // a question, the same once more, and its answer or the question of another slot
   await slideTo(card, 1);
@@ -222,7 +248,7 @@ test("lost messages are asked for again", async () => {
 });
 
 test("while a cell computes the figure waits, and has the newest slice afterwards", async () => {
-  const card = cardOf(notebook, 0);
+  const card = await cardOf(notebook, 0);
   await notebook.page.evaluate(() => {
     const { kernel } = (
       window as unknown as {
@@ -244,7 +270,7 @@ test("while a cell computes the figure waits, and has the newest slice afterward
 });
 
 test("names with HTML in them stay text", async () => {
-  const card = cardOf(notebook, 2);
+  const card = await cardOf(notebook, 2);
   await card.getByRole("button", { name: "numbers" }).click();
   expect(await card.innerText()).toContain('<img src="x" onerror="window.injected = true">');
   expect(await card.locator("img").count()).toBe(0);
@@ -252,7 +278,7 @@ test("names with HTML in them stay text", async () => {
 });
 
 test("settings and commands reach the figure", async () => {
-  const card = cardOf(notebook, 0);
+  const card = await cardOf(notebook, 0);
   await card.locator(".nnsight-figure").focus();
   await notebook.command("nnsight:numbers");
   await card.locator(".nnsight-grid[data-open]").waitFor();

@@ -11,31 +11,35 @@ import { defineWeights, loadModel } from "./smollm2.ts";
 import { writeNotebook } from "./written.ts";
 
 const LONG = 200;
-const cells = [
+const values = [
   loadModel,
   defineWeights,
   `const pattern = await weightsOf(14, prompt);
-show.attention(pattern, { tokens, layer: 14 })`,
-  `const story = Array.from({ length: 12 }, (_, i) => "Mary gave John the book number " + i + ", and then he went to the store.").join(" ");
+const story = Array.from({ length: 12 }, (_, i) => "Mary gave John the book number " + i + ", and then he went to the store.").join(" ");
 const many = lm.tokenizer.encode(story).slice(0, ${LONG});
 const far = await weightsOf(20, lm.tokenizer.decode(many));
-show.attention(far, { tokens: lm.tokenizer.tokens(many), layer: 20 })`,
-  `const logits = await lm.trace(prompt, () =>
-  lm.model.layers.map((layer) => lm.lm_head(lm.model.norm(layer.output[0]))));
-show.logitLens(logits, { tokens, tokenizer: lm.tokenizer })`,
-  `show.nextTokens(logits.at(-1)!, lm.tokenizer)`,
+const logits = await lm.trace(prompt, () =>
+  lm.model.layers.map((layer) => lm.lm_head(lm.model.norm(layer.output[0]))));`,
   `const text = "The Eiffel Tower is in the city of Paris, and the Colosseum is in the city of Rome. In spring the streets fill with people, who sit in front of the cafés and watch the others go by.";
 const ids = lm.tokenizer.encode(text);
 const guesses = await lm.trace(text, () => lm.lm_head.output.at(0).logSoftmax(-1));
 const surprisal = ids.map((id, i) => (i === 0 ? NaN : -guesses.at(i - 1, id).item() / Math.LN2));
-show.tokens(lm.tokenizer.tokens(ids), surprisal, { name: "surprisal", label: "bits" })`,
-  `const middle = await lm.trace(text, () => lm.model.layers[10].output[0].at(0, "...", 0));
-show.tokens(lm.tokenizer.tokens(ids), middle, { label: "feature 0" })`,
+const middle = await lm.trace(text, () => lm.model.layers[10].output[0].at(0, "...", 0));`,
   `const last = logits.map((layer) => layer.at(0, -1).softmax(-1).topk(5));
 console.log(JSON.stringify({
   pattern: pattern.toArray(), far: far.at(0, 3).toArray(), surprisal, middle: middle.toArray(),
   top: last.map(({ values, indices }) => [lm.tokenizer.tokens(indices.toArray() as number[]), values.toArray()]),
 }));`,
+];
+
+/** What is run again for each theme. */
+const figures = [
+  "show.attention(pattern, { tokens, layer: 14 })",
+  "show.attention(far, { tokens: lm.tokenizer.tokens(many), layer: 20 })",
+  "show.logitLens(logits, { tokens, tokenizer: lm.tokenizer })",
+  "show.nextTokens(logits.at(-1)!, lm.tokenizer)",
+  `show.tokens(lm.tokenizer.tokens(ids), surprisal, { name: "surprisal", label: "bits" })`,
+  `show.tokens(lm.tokenizer.tokens(ids), middle, { label: "feature 0" })`,
 ];
 
 interface Truth {
@@ -67,7 +71,7 @@ const pictures = path.resolve(import.meta.dirname, "../../docs/pictures");
 const server = shareServer();
 let notebook: NotebookPage;
 beforeAll(async () => {
-  notebook = await server.open(server.place(writeNotebook([...cells, ...evilCells])));
+  notebook = await server.open(server.place(writeNotebook([...values, ...figures, ...evilCells])));
 });
 
 const plain = (text: string): string => text.replace(/\s+/g, " ").trim();
@@ -108,7 +112,7 @@ async function keep(card: Locator, name: string): Promise<void> {
 test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async (theme) => {
   const { page } = notebook;
   await notebook.theme(theme);
-  await notebook.afresh({ width: 1180, height: 6000 });
+  await notebook.afresh({ width: 1180, height: 6000 }, theme === "light" ? 0 : values.length);
   const outputs = (await notebook.outputs()) as { output_type: string; text?: string | string[] }[];
   expect(outputs.filter(({ output_type }) => output_type === "error")).toEqual([]);
   const truth: Truth = JSON.parse([outputs.findLast(({ text }) => text)!.text!].flat().join(""));
@@ -117,6 +121,7 @@ test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async
   await expect.poll(() => attention.count()).toBe(3);
 
   const card = attention.nth(0);
+  await card.scrollIntoViewIfNeeded();
   const figure = card.locator(".nnsight-figure");
   expect(await pixels(card)).toEqual(expectedPixels(truth.pattern[0]![0]!, theme));
   await keep(card, `attention-${theme}`);

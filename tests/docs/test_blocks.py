@@ -5,8 +5,7 @@ They run in the kernel, as cells of a notebook: so their types are checked as we
 
 import nbformat
 import pytest
-from blocks import blocks_of
-from conftest import pages
+from blocks import blocks_of, pages
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from outputs import difference, text_of

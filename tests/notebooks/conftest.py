@@ -1,8 +1,6 @@
-"""Where the notebooks are, and one parameter per notebook for every test that asks for `notebook_path`."""
+"""One parameter per notebook for every test that asks for `notebook_path`."""
 
-from pathlib import Path
-
-FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+from folder import FOLDER
 
 
 def pytest_generate_tests(metafunc):

@@ -5,7 +5,7 @@ import re
 
 import nbformat
 
-from conftest import FOLDER
+from folder import FOLDER
 
 MACHINE_PATH = re.compile(r"(/root/|/home/[a-z]|/Users/[A-Za-z]|/tmp/|/work/|/private/var/|[A-Z]:\\\\Users)")
 

@@ -11,8 +11,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from conftest import FOLDER
 from cost import Meter, seconds_of
+from folder import FOLDER
 from outputs import difference, kinds_of, text_of
 
 # A minute of two cores; memory of its own, as Binder has 2 GB for it and the server.

@@ -6,7 +6,7 @@ import subprocess
 import nbformat
 import pytest
 
-from conftest import FOLDER
+from folder import FOLDER
 from outputs import difference
 
 ROOT = FOLDER.parent

@@ -1,22 +1,19 @@
-// The pages of docs/contributing, followed literally in one copy of the repository: what each writes, then what each runs.
+// The pages of docs/contributing, followed literally in one copy of the repository: what each writes, then what each runs, and its cell.
 import { execFile } from "node:child_process";
 import {
   appendFileSync,
-  cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { files, root, textOf } from "./files.ts";
+import { copyOf, files, root, textOf } from "./files.ts";
 
 const packages = Object.fromEntries(
   (JSON.parse(textOf("package.json")) as { workspaces: string[] }).workspaces.map((folder) => [
@@ -27,17 +24,8 @@ const packages = Object.fromEntries(
 
 /** The repository with what is built of it, and its installed packages as links; our own lead into the copy. */
 function copyRepository(): string {
-  const copy = mkdtempSync(path.join(tmpdir(), "nnsight-contributing-"));
-  const built = Object.values(packages)
-    .flatMap((folder) => [`${folder}/dist`, `${folder}/lib`])
-    .filter((folder) => existsSync(path.join(root, folder)));
-  for (const file of [...files.filter((one) => !one.startsWith(".")), ".dependency-cruiser.cjs", ...built])
-    cpSync(path.join(root, file), path.join(copy, file), {
-      recursive: true,
-      preserveTimestamps: true,
-      force: true,
-      filter: (from) => !from.includes("node_modules"),
-    });
+  const built = Object.values(packages).flatMap((folder) => [`${folder}/dist`, `${folder}/lib`]);
+  const copy = copyOf(built.filter((folder) => existsSync(path.join(root, folder))));
   mkdirSync(path.join(copy, "node_modules"));
   for (const name of readdirSync(path.join(root, "node_modules"))) {
     const target = packages[name] ? path.join(copy, packages[name]) : path.join(root, "node_modules", name);
@@ -83,7 +71,7 @@ async function run(copy: string, line: string): Promise<void> {
 }
 
 const fence =
-  /^```(?:ts (?<kind>file|append|in)=(?<place>\S+)(?: after="(?<after>[^"]*)")?|(?<sh>sh))\n(?<text>[\s\S]*?)^```$/gm;
+  /^```(?:ts (?<kind>file|append|in)=(?<place>\S+)(?: after="(?<after>[^"]*)")?|(?<then>sh|js))\n(?<text>[\s\S]*?)^```$/gm;
 
 const pages = files
   .filter((file) => /^docs\/contributing\/(?!README)/.test(file))
@@ -101,10 +89,16 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }));
 test.concurrent.each(pages)(
   "$page",
   async ({ steps }) => {
-    expect(steps.map(({ sh, kind }) => sh ?? kind)).toContain("file");
-    const commands = steps.findIndex(({ sh }) => sh);
-    expect(steps.slice(commands).map(({ sh }) => sh)).toEqual(["sh"]);
-    for (const line of steps[commands]!.text!.split("\n").filter(Boolean)) await run(copy, line);
+    expect(steps.map(({ kind }) => kind)).toContain("file");
+    const [commands, cell, ...rest] = steps.slice(steps.findIndex(({ then }) => then));
+    expect([commands?.then, rest]).toEqual(["sh", []]);
+    for (const line of commands!.text!.split("\n").filter(Boolean)) await run(copy, line);
+    if (!cell) return;
+    expect(cell.then).toBe("js");
+    const file = path.join(copy, "core", "cell.mjs");
+    writeFileSync(file, `const display = (bundle) => console.log(Object.keys(bundle)[0]);\n${cell.text}`);
+    const shown = await promisify(execFile)(process.execPath, [file]);
+    expect(shown.stdout).toMatch(/^application\/vnd\.nnsight\.\w+\.v1\+json\n$/);
   },
   300_000,
 );

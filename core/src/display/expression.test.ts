@@ -25,9 +25,9 @@ test("values of a model by its name in the notebook, by `model` or nothing elsew
       lm.model.layers[2]!.output[0],
       lm.layers[1]!.attn.pattern,
       lm.layers[1]!.attn.q.at(0, -1),
-      ops.stack(lm.model.layers.map((layer) => layer.output[0].mul(2)) as Tensor[], 0),
+      ops.stack([0, 1, 2].map((i) => lm.model.layers[i]!.output[0].mul(2)) as Tensor[], 0),
       ops.stack(
-        lm.layers.map((layer) => layer.attn.scores),
+        [0, 1, 2].map((i) => lm.layers[i]!.attn.scores),
         1,
       ),
     ]) as unknown as Promise<Tensor[]>;

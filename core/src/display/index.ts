@@ -12,7 +12,7 @@ export {
   type GraphNode,
   type GraphPayload,
 } from "./graph/payload.ts";
-export { JOB_MIME, type Job, jobBundle } from "./job/job.ts";
+export { JOB_MIME, type Job } from "./job/job.ts";
 export type { Axes, Rect } from "./live/plane.ts";
 export {
   type Answer,

@@ -55,8 +55,9 @@ export function logisticProbe(
   const size = hidden + 1;
   const at = (r: number, i: number): number => (i < hidden ? x[r * hidden + i]! : 1);
   const w = new Float64Array(size);
+  const hessian = new Float64Array(size * size);
   for (let turn = 0; turn < 50; turn++) {
-    const hessian = new Float64Array(size * size);
+    hessian.fill(0);
     const slope = new Float64Array(size);
     for (let r = 0; r < rows; r++) {
       let score = 0;

@@ -33,14 +33,14 @@ test("what is saved survives a restart, and what is only assigned does not", () 
       "CONFIG.APP.CONTROL_FLOW_HANDLING = false; CONFIG.save(); CONFIG.APP.DEBUG = true; print(CONFIG.APP);",
     ),
   ).toBe(
-    'APP { CONTROL_FLOW_HANDLING: false, MEMO: true, TAILS: true, DEVICE: "cpu", THREADS: undefined, PACKING: false, REMOTE_LOGGING: true, DEBUG: true }\n',
+    'APP { CONTROL_FLOW_HANDLING: false, MEMO: true, TAILS: true, DEVICE: "cpu", THREADS: undefined, PACKING: undefined, REMOTE_LOGGING: true, DEBUG: true }\n',
   );
   expect(run(file, "print(CONFIG.APP)")).toBe(
-    'APP { CONTROL_FLOW_HANDLING: false, MEMO: true, TAILS: true, DEVICE: "cpu", THREADS: undefined, PACKING: false, REMOTE_LOGGING: true, DEBUG: false }\n',
+    'APP { CONTROL_FLOW_HANDLING: false, MEMO: true, TAILS: true, DEVICE: "cpu", THREADS: undefined, PACKING: undefined, REMOTE_LOGGING: true, DEBUG: false }\n',
   );
   run(file, "CONFIG.APP.CONTROL_FLOW_HANDLING = true; CONFIG.setDefaultAppDebug(true)");
   expect(run(file, "print(CONFIG.APP)")).toContain(
-    'CONTROL_FLOW_HANDLING: true, MEMO: true, TAILS: true, DEVICE: "cpu", THREADS: undefined, PACKING: false, REMOTE_LOGGING: true, DEBUG: true',
+    'CONTROL_FLOW_HANDLING: true, MEMO: true, TAILS: true, DEVICE: "cpu", THREADS: undefined, PACKING: undefined, REMOTE_LOGGING: true, DEBUG: true',
   );
 });
 

@@ -1,9 +1,6 @@
 /** Runs programs on this machine: plan, then stage after stage. */
 import type * as ort from "onnxruntime-node";
-import { RuntimeError } from "../base/errors.ts";
 import { settings } from "../base/settings.ts";
-import { lineOf } from "../base/where.ts";
-import type { CallPiece, Graphlet } from "../compile/cut.ts";
 import type { Unit } from "../compile/step.ts";
 import { memberOf } from "../compile/trunk.ts";
 import type { Program } from "../ir/program.ts";
@@ -12,14 +9,13 @@ import { type Answer, type Asked, askedFor, Calls, joinKey, keyOf } from "./call
 import { recognise } from "./changes.ts";
 import { runHost } from "./host-steps.ts";
 import { interruptCheck } from "./interrupts.ts";
-import { locate } from "./located.ts";
+import { explain, locate } from "./located.ts";
 import { Memo } from "./memo.ts";
 import { Values } from "./memory.ts";
 import { type GraphStage, planOf, type RowsStage, readyCall, type Stage } from "./plan.ts";
 import { runRegion } from "./regions.ts";
 import { Sessions } from "./sessions.ts";
 import { bytesOf } from "./slices.ts";
-import type { Own } from "./templates.ts";
 import { minds, type Turn } from "./turns.ts";
 import { Wave } from "./wave.ts";
 
@@ -115,7 +111,12 @@ export class LocalBackend implements Backend {
     else if (stage.step.kind === "region") await runRegion(this, stage.step, values, request);
     else {
       if (request.turn && minds(request.turn, stage.step, values)) await request.turn.first();
-      runLocated(stage.step, values, request, program);
+      try {
+        runHost(stage.step, values, request.onEvent);
+      } catch (error) {
+        locate(error, stage.step, program);
+        throw error;
+      }
     }
     return [stage];
   }
@@ -292,35 +293,8 @@ function mostBlocks({ fn, inputs }: Asked): number {
   return Math.max(1, Math.floor((8192 * dims.at(-1)!) / size));
 }
 
-function runLocated(
-  step: Parameters<typeof runHost>[0],
-  values: Values,
-  { onEvent }: Request,
-  program: Program,
-): void {
-  try {
-    runHost(step, values, onEvent);
-  } catch (error) {
-    locate(error, step, program);
-    throw error;
-  }
-}
-
 /** A kernel shows how far a long run is. */
 function progressOf(): ((done: number, total: number) => void) | undefined {
   const tell = (globalThis as Record<symbol, unknown>)[Symbol.for("nnsight.progress")];
   return typeof tell === "function" ? (done, total) => void tell(done, total, "run") : undefined;
-}
-
-/** ONNX Runtime's words with the user's line, where the piece has one. */
-function explain(error: unknown, piece: CallPiece | Graphlet, own: Own): Error {
-  const steps = piece.kind === "call" ? [piece.step] : piece.steps;
-  const lines = steps.flatMap((step) => {
-    const node = step.kind === "op" ? own.node(step.node) : undefined;
-    return node?.where ? [`${node.op} at ${lineOf(node.where)}`] : [];
-  });
-  const modules = steps.flatMap((step) => (step.kind === "call" ? [step.path] : []));
-  const where = lines.length ? lines.join(", ") : modules.join(", ") || "the model";
-  const reason = error instanceof Error ? error.message : String(error);
-  return new RuntimeError(`the run failed in ${where}: ${reason}`, { cause: error });
 }

@@ -1,8 +1,10 @@
-/** Says in an error at which node of the user's program it came up, in the words of NNsight 0.3. */
+/** Says in an error at which line of the user's program it came up: of a step on the host in the words of NNsight 0.3. */
+import { RuntimeError } from "../base/errors.ts";
 import { lineOf } from "../base/where.ts";
-import type { HostPiece } from "../compile/cut.ts";
+import type { CallPiece, Graphlet, HostPiece } from "../compile/cut.ts";
 import { nodeName } from "../ir/name.ts";
 import type { Program } from "../ir/program.ts";
+import type { Own } from "./templates.ts";
 
 const located = new WeakSet<Error>();
 
@@ -21,4 +23,17 @@ export function locate(error: unknown, { kind, node }: HostPiece["step"], progra
   const { stack } = error;
   error.message = after;
   if (stack) error.stack = stack.replace(before, () => after);
+}
+
+/** ONNX Runtime's words with the user's line, where the piece has one. */
+export function explain(error: unknown, piece: CallPiece | Graphlet, own: Own): Error {
+  const steps = piece.kind === "call" ? [piece.step] : piece.steps;
+  const lines = steps.flatMap((step) => {
+    const node = step.kind === "op" ? own.node(step.node) : undefined;
+    return node?.where ? [`${node.op} at ${lineOf(node.where)}`] : [];
+  });
+  const modules = steps.flatMap((step) => (step.kind === "call" ? [step.path] : []));
+  const where = lines.length ? lines.join(", ") : modules.join(", ") || "the model";
+  const reason = error instanceof Error ? error.message : String(error);
+  return new RuntimeError(`the run failed in ${where}: ${reason}`, { cause: error });
 }

@@ -2,6 +2,8 @@
 import type * as ort from "onnxruntime-node";
 import { settings } from "../base/settings.ts";
 import type { Compiled } from "../compile/emit.ts";
+import { allNodes } from "../onnx/graph.ts";
+import type { Host } from "../tensor/host.ts";
 import { createSession } from "./create-session.ts";
 import { interruptCount } from "./interrupts.ts";
 import { memorySize } from "./memory-size.ts";
@@ -38,6 +40,8 @@ const WORTHWHILE = 2 ** 14;
 export class Sessions {
   /** The least recently used first. */
   readonly #warm = new Map<string, Warm>();
+  /** By a weight in few bits the session that has packed it. */
+  readonly #packers = new WeakMap<Host, string>();
   #bytes = 0;
   /** Keys of touched pieces that are packed, as they run often, and what they take. */
   readonly #promoted = new Set<string>();
@@ -109,20 +113,21 @@ export class Sessions {
     return `${settings.APP.DEVICE ?? "cpu"} ${settings.APP.THREADS ?? ""} ${this.#isPacked(graph)} ${graph.key}`;
   }
 
-  /** Says that a touched piece is packed from now on, where it has run often and there is room. */
-  #promote(compiled: Compiled): void {
-    if (this.#isPacked(compiled) || settings.APP.PACKING !== undefined) return;
-    const plain = this.#nameOf(compiled);
-    if ((this.#warm.get(plain)?.begun ?? 0) < OFTEN) return;
+  /** Whether a touched piece has run so often that it is to be packed from now on, and there is room. */
+  #isPromoted(name: string, compiled: Compiled): boolean {
+    const begun = this.#warm.get(name)?.begun ?? 0;
+    if (begun < OFTEN || settings.APP.PACKING !== undefined || this.#isPacked(compiled)) return false;
     const { all } = weightsOf(compiled);
-    if (all < WORTHWHILE || this.#promotedBytes + all > this.mostPromoted) return;
-    this.#promoted.add(compiled.key);
-    this.#forget(plain);
+    return all >= WORTHWHILE && this.#promotedBytes + all <= this.mostPromoted;
   }
 
   #get(compiled: Compiled): Warm {
-    this.#promote(compiled);
-    const name = this.#nameOf(compiled);
+    let name = this.#nameOf(compiled);
+    if (this.#isPromoted(name, compiled)) {
+      this.#promoted.add(compiled.key);
+      this.#forget(name);
+      name = this.#nameOf(compiled);
+    }
     const known = this.#warm.get(name);
     // An interrupt that strikes while ONNX Runtime makes a session leaves a promise that nobody keeps.
     if (known && !known.isMade && known.interrupts !== interruptCount()) this.#forget(name);
@@ -135,6 +140,7 @@ export class Sessions {
 
   #make(name: string, compiled: Compiled): Warm {
     this.made++;
+    this.#letGo(name, compiled);
     const isPacked = this.#isPacked(compiled);
     const { all, mapped } = weightsOf(compiled);
     const warm: Warm = {
@@ -161,6 +167,22 @@ export class Sessions {
       },
     );
     return warm;
+  }
+
+  /**
+   * Weights are kept in few bits to save memory, so that only one session over a whole part of the model has them packed: what
+   * a trace has made goes when a generation begins, and the other way round.
+   */
+  #letGo(name: string, { graph, lasting }: Compiled): void {
+    if (!lasting) return;
+    for (const node of allNodes(graph)) {
+      if (node.operator !== "MatMulNBits") continue;
+      const weight = graph.initializers.find((one) => one.name === node.inputs[1])?.value;
+      if (!weight) continue;
+      const other = this.#packers.get(weight);
+      if (other !== undefined && other !== name) this.#forget(other);
+      this.#packers.set(weight, name);
+    }
   }
 
   #trim(used: Warm): void {
@@ -190,8 +212,11 @@ export class Sessions {
 
 /** Weights and constants: what a session packs, and what it only maps. */
 function weightsOf({ graph }: Compiled): { readonly all: number; readonly mapped: number } {
-  const sizes = graph.initializers.map(({ value: { source, data } }) =>
-    source ? { all: source.length, mapped: source.length } : { all: data.byteLength, mapped: 0 },
+  const sizes = graph.initializers.map(({ value }) =>
+    // The values of what has a source are not to be read.
+    value.source
+      ? { all: value.source.length, mapped: value.source.length }
+      : { all: value.data.byteLength, mapped: 0 },
   );
   return sizes.reduce((a, b) => ({ all: a.all + b.all, mapped: a.mapped + b.mapped }), { all: 0, mapped: 0 });
 }

@@ -1,4 +1,7 @@
-/** What a cell shows of a remote job: one line that changes in place with its state, the log under it, then the download. */
+/**
+ * What a cell shows of a remote job: one line that changes in place with its state, the log under it, then the download.
+ * For pages with the extension as data, see `core/src/display/job/job.ts`; for all others as text.
+ */
 
 import type { DisplayHandle, displayTo } from "./display.ts";
 import { lineOf } from "./progress.ts";
@@ -7,51 +10,75 @@ interface JobEvent {
   readonly status: string;
   readonly text: string;
   readonly attempt: number;
+  /** Milliseconds since 1970, by the clock of the service. */
+  readonly time: number;
 }
 
 interface Shown {
-  readonly handle: DisplayHandle;
-  readonly lines: string[];
-  state: string;
-  attempt: number;
+  handle?: DisplayHandle;
+  readonly log: string[];
+  /** The last one that was not of the log. */
+  event: JobEvent;
+  readonly begun: number;
+  latest: number;
+  received: number;
+  bytes: number | undefined;
   download: string;
   drawn: number;
 }
 
+const mime = "application/vnd.nnsight.job.v1+json";
+
 /** Milliseconds between two drawings of a download. */
 const shortest = 100;
+/** Of the log, as data: all of it is in the text. */
+const shownLines = 200;
 
 /** What the library calls with each event of a job, and as its result arrives. */
 export function jobsTo(display: ReturnType<typeof displayTo>) {
   const jobs = new Map<string, Shown>();
-  const draw = ({ handle, state, lines, download }: Shown): void =>
-    handle.update([state, ...lines, ...(download ? [download] : [])].join("\n"));
+  const draw = (id: string, shown: Shown): void => {
+    const made = bundleOf(id, shown);
+    if (shown.handle) shown.handle.update(made, { raw: true });
+    else shown.handle = display(made, { raw: true });
+  };
   return {
-    event(id: string, { status, text, attempt }: JobEvent): void {
-      const state = `${id} - ${status}: ${text}`;
-      let shown = jobs.get(id);
-      if (!shown) {
-        const handle = display.text!(state);
-        shown = { handle, lines: [], state, attempt: 0, download: "", drawn: 0 };
-        jobs.set(id, shown);
-      }
+    event(id: string, event: JobEvent): void {
+      const { status, text, attempt, time } = event;
+      const shown = jobs.get(id) ?? {
+        ...{ log: [], event, begun: time, latest: time },
+        ...{ received: 0, bytes: undefined, download: "", drawn: 0 },
+      };
+      jobs.set(id, shown);
       // A new try says again what the one before it has said.
-      if (attempt > shown.attempt) {
-        shown.lines.length = 0;
-        shown.attempt = attempt;
-      }
-      if (status === "LOG") shown.lines.push(`  ${text}`);
-      else shown.state = state;
-      draw(shown);
+      if (attempt > shown.event.attempt) shown.log.length = 0;
+      if (status === "LOG") shown.log.push(text);
+      else shown.event = event;
+      shown.latest = time;
+      draw(id, shown);
     },
     bytes(id: string, done: number, total: number, seconds: number): void {
       const shown = jobs.get(id);
       if (!shown || (done < total && performance.now() - shown.drawn < shortest)) return;
       shown.drawn = performance.now();
+      Object.assign(shown, { bytes: total, received: done });
       const rate = sizeOf(done / Math.max(seconds, 1e-4));
       shown.download = `Downloading result ${lineOf(done, total)} ${sizeOf(done)} of ${sizeOf(total)}, ${seconds.toFixed(1)} s, ${rate}/s`;
-      draw(shown);
+      draw(id, shown);
     },
+  };
+}
+
+function bundleOf(id: string, { event, log, begun, latest, bytes, received, download }: Shown): object {
+  const { status: state, text: detail } = event;
+  const lines = [`${id} - ${state}: ${detail}`, ...log.map((line) => `  ${line}`)];
+  return {
+    [mime]: {
+      ...{ job: id, state, detail, seconds: (latest - begun) / 1000 },
+      ...(bytes !== undefined && { bytes, received }),
+      ...(log.length > 0 && { log: log.slice(-shownLines) }),
+    },
+    "text/plain": [...lines, ...(download ? [download] : [])].join("\n"),
   };
 }
 

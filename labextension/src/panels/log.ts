@@ -6,7 +6,7 @@ import "../../style/base.css";
 import "../../style/panels.css";
 import { html } from "../dom.ts";
 import { formatInteger } from "../format.ts";
-import { jobLine } from "../job/card.ts";
+import { isOpen, jobLine } from "../job/card.ts";
 import { Live } from "../live/live.ts";
 import { lineRows } from "../log/rows.ts";
 import { SessionLog } from "../log/session.ts";
@@ -141,9 +141,9 @@ export class LogPanel extends Widget {
       found.length === log.lines.length
         ? `${total} lines`
         : `${formatInteger(found.length)} of ${total} lines`;
-    const running = [...jobs.values()].filter(({ state }) => state === "QUEUED" || state === "RUNNING");
+    const running = [...jobs.values()].filter(isOpen);
     const news = running.length > 0 ? running : [...jobs.values()].slice(-1);
-    this.#jobs.replaceChildren(...news.flatMap((job) => jobLine(job, notebook.node)));
+    this.#jobs.replaceChildren(...news.flatMap(jobLine));
     if (isAtEnd) this.node.scrollTop = this.node.scrollHeight;
   }
 

@@ -5,6 +5,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { golden, scratchFolder } from "../../../goldens/files.ts";
 import { distance } from "../../../goldens/small.ts";
 import { LanguageModel, type Tensor } from "../../index.ts";
+import { local } from "../../model/nnsight.ts";
 import { bfloatBits, halfBits } from "../../tensor/half.ts";
 import type { Host } from "../../tensor/host.ts";
 import { BLOCK, type Blocks } from "../../tensor/packed.ts";
@@ -251,4 +252,16 @@ test("another word is refused", async () => {
   ).rejects.toThrowErrorMatchingInlineSnapshot(
     `[ValueError: dtype: "int4" is no way to keep weights. Use "float32", "float16", "q8", "q4".]`,
   );
+});
+
+test.each([
+  ["q4", true],
+  ["float32", false],
+] as const)("%s: of a trace and a generation only one keeps its packed weights: %s", async (dtype, goes) => {
+  const lm = await LanguageModel.load(await folderOf(llama, "float32"), { ...quiet, dtype });
+  const before = local.sessions.released;
+  const plain = await lm.trace([1, 2, 3], () => lm.output.logits.at(":", -1).argmax(-1));
+  const made = await lm.generate([1, 2, 3], { maxNewTokens: 2, trace: false });
+  expect(local.sessions.released > before).toBe(goes);
+  expect(made.at(":", 3).toArray()).toEqual(plain.toArray());
 });

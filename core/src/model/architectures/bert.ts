@@ -4,13 +4,13 @@ import { attend, type PerHead, splitHeads } from "../../nn/attention.ts";
 import { ModuleList } from "../../nn/containers.ts";
 import { Dropout } from "../../nn/dropout.ts";
 import { Embedding } from "../../nn/embedding.ts";
-import { unfilled } from "../../nn/init.ts";
 import type { Linear } from "../../nn/linear.ts";
 import { paddingMask } from "../../nn/masks.ts";
 import { Module } from "../../nn/module.ts";
-import { LayerNorm } from "../../nn/norm.ts";
+import type { LayerNorm } from "../../nn/norm.ts";
 import { place } from "../../nn/places.ts";
 import type { Tensor } from "../../trace/tensor.ts";
+import { BertOnlyMLMHead, normOf } from "./parts/bert-head.ts";
 import { linear } from "./parts/blocks.ts";
 import { type Config, flagIn, numberIn, sizeIn, textIn } from "./parts/config.ts";
 import { Pooler } from "./parts/pooler.ts";
@@ -30,8 +30,6 @@ interface Setting {
   readonly attention_mask: Tensor | null;
 }
 
-const normOf = (config: Config): LayerNorm =>
-  new LayerNorm(sizeIn(config, "hidden_size"), numberIn(config, "layer_norm_eps"));
 const dropout = (config: Config): Dropout => new Dropout(numberIn(config, "hidden_dropout_prob"));
 
 export interface BertEmbeddings {
@@ -231,56 +229,6 @@ export class BertModel extends Module {
       last_hidden_state,
       ...(this.pooler && { pooler_output: this.pooler(last_hidden_state) }),
     };
-  }
-}
-
-export class BertPredictionHeadTransform extends Module {
-  dense: Linear;
-  transform_act_fn: Module;
-  LayerNorm: LayerNorm;
-
-  constructor(config: Config) {
-    super();
-    const hidden = sizeIn(config, "hidden_size");
-    this.dense = linear(hidden, hidden, true);
-    this.transform_act_fn = activationNamed(textIn(config, "hidden_act", "gelu"));
-    this.LayerNorm = normOf(config);
-  }
-
-  forward(x: Tensor): Tensor {
-    return this.LayerNorm(this.transform_act_fn(this.dense(x)));
-  }
-}
-
-export class BertLMPredictionHead extends Module {
-  bias: Tensor;
-  transform: BertPredictionHeadTransform;
-  decoder: Linear;
-
-  constructor(config: Config) {
-    super();
-    const words = sizeIn(config, "vocab_size");
-    this.bias = unfilled([words]);
-    this.transform = new BertPredictionHeadTransform(config);
-    this.decoder = linear(sizeIn(config, "hidden_size"), words, true);
-    this.decoder.bias = this.bias;
-  }
-
-  forward(x: Tensor): Tensor {
-    return this.decoder(this.transform(x));
-  }
-}
-
-export class BertOnlyMLMHead extends Module {
-  predictions: BertLMPredictionHead;
-
-  constructor(config: Config) {
-    super();
-    this.predictions = new BertLMPredictionHead(config);
-  }
-
-  forward(x: Tensor): Tensor {
-    return this.predictions(x);
   }
 }
 

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import type { Live } from "../live/live.ts";
+import type { Reply } from "../live/questions.ts";
+import { type Sought, Source } from "./source.ts";
+
+const sought: Sought = {
+  axes: { rowAxis: 0, colAxis: 1, fixed: [0, 0] },
+  detail: { at: { row: 0, col: 0, rows: 2, cols: 2 }, pool: [1, 1], cellWidth: 1, cellHeight: 1 },
+  sides: { rows: 2, cols: 2 },
+  reduce: "absmax",
+  rough: { lo: 0, hi: 254 },
+};
+
+test("a tile that is under way in one slot is not asked for in another, unless it was dropped", async () => {
+  const asked: { slot: string; answer: (reply: Reply) => void }[] = [];
+  const ask = (slot: string) =>
+    new Promise<Reply>((answer) => {
+      asked.push({ slot, answer });
+    });
+  const source = new Source("a", { ask } as unknown as Live, false);
+  const ahead = source.fetch("ahead", sought);
+  expect(await source.fetch("cells", sought)).toBe(false);
+  expect(asked.map(({ slot }) => slot)).toEqual(["ahead 0"]);
+  asked[0]!.answer({ kind: "dropped" });
+  expect(await ahead).toBe(false);
+  const now = source.fetch("cells", sought);
+  expect(asked.map(({ slot }) => slot)).toEqual(["ahead 0", "cells 0"]);
+  const buffers = [Uint8Array.of(1, 2, 3, 0), new Float64Array(4)].map(({ buffer }) => new DataView(buffer));
+  asked[1]!.answer({ kind: "result", result: { encoding: "uint8" }, buffers });
+  expect(await now).toBe(true);
+  expect([...(source.find(sought)!.view.values as Float64Array)]).toEqual([0, 1, 2, Number.NaN]);
+});
