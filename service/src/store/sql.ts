@@ -58,6 +58,8 @@ function literal(value: unknown): string | undefined {
   return literal(`{${value.map((one) => `"${one.replaceAll(/["\\]/g, "\\$&")}"`).join()}}`);
 }
 
+const ignore = (): void => undefined;
+
 /** @param url `postgres://user:password@host:port/database` */
 export async function openServer(url: string): Promise<Database> {
   const pool = new Pool({ connectionString: url, max: 10 });
@@ -72,6 +74,8 @@ export async function openServer(url: string): Promise<Database> {
     query: async (text, values = []) => (await pool.query(prepared(text, values))).rows as Row[],
     async transaction(run) {
       const client = await pool.connect();
+      // A server that goes away in the midst of it fails the query; unheard, it would end the process.
+      client.on("error", ignore);
       let broken = false;
       try {
         await client.query("BEGIN");
@@ -87,6 +91,7 @@ export async function openServer(url: string): Promise<Database> {
         );
         throw error;
       } finally {
+        client.off("error", ignore);
         client.release(broken);
       }
     },

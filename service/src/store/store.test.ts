@@ -391,3 +391,19 @@ test("a folder has one service; what was acknowledged is there after it, and a d
   expect(await leaseOf(again, [job.model])).toEqual({ job: job.id, model: job.model, attempt: 1 });
   await again.close();
 });
+
+test("a PostgreSQL that goes away in the midst of a transaction fails it, and nothing else", async () => {
+  const database = await openServer(postgres!.url);
+  try {
+    const cut = database.transaction(async (sql) => {
+      const [row] = await sql.query("SELECT pg_backend_pid() AS pid");
+      await database.query("SELECT pg_terminate_backend($1)", [row!["pid"]]);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await sql.query("SELECT 1");
+    });
+    await expect(cut).rejects.toThrow();
+    expect(await database.query("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  } finally {
+    await database.close();
+  }
+});
