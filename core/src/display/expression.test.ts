@@ -32,6 +32,7 @@ test("values of a model by its name in the notebook, by `model` or nothing elsew
       ),
     ]) as unknown as Promise<Tensor[]>;
   const [out, pattern, query, stream, scores] = await read();
+  const [logits, head] = await lm.trace([1, 2, 3], () => [lm.output.logits, lm.lm_head.output]);
   expect(said(out!)).toEqual([
     "model.layers.2.output[0]",
     "model.layers[2].output[0]",
@@ -54,6 +55,7 @@ test("values of a model by its name in the notebook, by `model` or nothing elsew
     "lm.model.layers[1].self_attn.hook_q.at(0, -1)",
     " ",
   ]);
+  for (const one of [logits!, head!]) expect(labelsOf(one).axes).toEqual(["batch", "position", "token"]);
   expect(said(stream!)).toEqual(["all", "all", "layer batch position feature"]);
   expect(said(scores!)).toEqual([undefined, undefined, "batch layer head query key"]);
   expect(labelsOf(scores!).tokens).toBeUndefined();

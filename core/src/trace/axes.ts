@@ -1,4 +1,5 @@
 /** What the axes of a value are called: as the model names its sizes, by the place where it was read, by what was stacked. */
+import type { Hook } from "../ir/hook.ts";
 import type { Node, Result } from "../ir/node.ts";
 import { axisOf, nameOfDim } from "../tensor/type.ts";
 
@@ -17,11 +18,20 @@ const ofPlaces: Readonly<Record<string, AxisNames>> = {
   hook_pattern: perPair,
 };
 
+const perToken = ["batch", "position", "token"];
+
+/** What a model ends with gives a number for each token of its vocabulary. */
+function ofHook({ module, edge, leaf }: Hook): AxisNames | undefined {
+  const place = module.split(".").at(-1)!;
+  const isLogits = leaf.at(-1) === "logits" || place === "lm_head" || place === "embed_out";
+  return edge === "output" && isLogits ? perToken : ofPlaces[place];
+}
+
 /** One for each axis, where it is known. */
 export function axisNamesOf({ node, type }: Result): AxisNames {
   const own = type.shape.map(nameOfDim);
   if (node.kind === "hook") {
-    const names = ofPlaces[node.hook.module.split(".").at(-1)!];
+    const names = ofHook(node.hook);
     return names?.length === own.length ? names : own;
   }
   if (node.kind !== "op" || node.op !== "stack") return own;
