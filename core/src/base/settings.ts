@@ -23,7 +23,7 @@ export interface AppSettings {
   /**
    * Whether parts of a model that are changed, looked into or gone back through pack their weights, as untouched ones do: they
    * run faster then, and each holds its weights once more, twice for a gradient. `true`: at once; `false`: never.
-   * Default: those that run often, as in a training loop, as long as that takes no more than a sixteenth of the memory.
+   * Default: those that run often (64 times), as in a training loop, as long as that takes no more than a sixteenth of the memory.
    */
   PACKING: boolean | undefined;
   /** Whether the states of remote jobs are printed. Default true. */

@@ -145,7 +145,7 @@ describe("packed weights of what is gone back through", () => {
     const first = await slopes();
     const made = async (): Promise<number> => {
       const before = sessions.made;
-      for (let i = 0; i < 20; i++) await slopes();
+      for (let i = 0; i < 70; i++) await slopes();
       return sessions.made - before;
     };
     CONFIG.APP.PACKING = false;
@@ -164,7 +164,7 @@ test("as many touched pieces are packed as there is room for", async () => {
   const numbers = { dtype: "float32" as const, shape: [count], data: new Float32Array(count) };
   const graphs = [0, 1, 2].map((i) => adding({ ...numbers, source: { path, offset: i * length, length } }));
   const sessions = new Sessions(512, 1e9, 2 * length);
-  for (let round = 0; round < 20; round++) for (const graph of graphs) await sessions.run(graph, one);
+  for (let round = 0; round < 70; round++) for (const graph of graphs) await sessions.run(graph, one);
   expect([sessions.size, sessions.made]).toEqual([3, 5]);
 });
 

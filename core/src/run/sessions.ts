@@ -31,8 +31,8 @@ interface Warm {
 /** What a session takes beside its weights, about. */
 const OVERHEAD = 750_000;
 
-/** Runs of a touched piece after which it is worth a packed copy of its weights: it then has lost about what packing takes. */
-const OFTEN = 12;
+/** Runs of a touched piece after which it is worth memory for a packed copy of its weights; the time that packing takes is lost after twelve. */
+const OFTEN = 64;
 
 /** Bytes of weights below which packing brings nothing. */
 const WORTHWHILE = 2 ** 14;
