@@ -37,16 +37,17 @@ const atService = ({ url, key }: Pick<Service, "url" | "key">): string =>
 
 const prompts = '["The capital of Japan is", "The capital of Italy is"]';
 /** So many times there are these prompts while a worker dies. */
-const turns = 20;
+const turns = 40;
 
-/** The texts of the jobs' lines as they are changed in place, and the ids in them. */
+/** The ids and states of the jobs' lines as they are changed in place. */
 async function watched(page: NotebookPage["page"]): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const seen: string[] = [];
     const look = (): void => {
-      for (const { textContent } of document.querySelectorAll(".jp-OutputArea-output pre")) {
-        const said = /^[-0-9a-f]{36} - [A-Z]+/.exec(textContent ?? "")?.[0];
-        if (said && !seen.includes(said)) seen.push(said);
+      for (const card of document.querySelectorAll(".nnsight-job-card")) {
+        const id = card.querySelector<HTMLElement>(".nnsight-job .nnsight-mono")?.title;
+        const said = `${id} - ${card.querySelector(".nnsight-state")?.textContent}`;
+        if (!seen.includes(said)) seen.push(said);
       }
     };
     new MutationObserver(look).observe(document.body, {

@@ -34,8 +34,8 @@ export async function runRegion(
   else values.put(outputs[1]!, { plain: await runLoop(backend, body, node, request) });
 }
 
-/** How many turns run side by side: more share more calls, and take more memory. */
-const mostBeside = 64;
+/** How many turns run side by side: more share more calls, take more memory, and keep their log lines back for longer. */
+const mostBeside = 16;
 
 type Inner = Request & { readonly given: Map<Result, Made> };
 
