@@ -38,6 +38,7 @@ test.for(["light", "dark"] as const)("the first notebook in the %s theme", async
 
   const tensors = outputs.filter((output) => output.data?.["application/vnd.nnsight.tensor.v1+json"]);
   expect(tensors.length).toBeGreaterThan(0);
+  await opened.unfold();
   await expect
     .poll(() => opened.page.locator(".nnsight-tensor").count(), { timeout: 20_000 })
     .toBe(tensors.length);

@@ -1,5 +1,5 @@
 // A notebook open in a browser: run all its cells, look at its outputs, hear every error.
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 
 const flags = [
   ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
@@ -191,12 +191,18 @@ export class NotebookPage {
     return cells.flatMap((cell) => cell.outputs ?? []);
   }
 
-  /** A picture of the whole notebook: the window is made as high as it. */
-  async shoot(file: string): Promise<void> {
+  /** Makes the window as high as the notebook, as only cells that are near to be seen are in the page. */
+  async unfold(): Promise<Locator> {
     const notebook = this.page.locator(".jp-WindowedPanel-outer").first();
     const height = await notebook.evaluate((element) => element.scrollHeight);
     await this.page.setViewportSize({ width: 1180, height: Math.min(16_000, height + 160) });
     await notebook.evaluate((element) => element.scrollTo(0, 0));
+    return notebook;
+  }
+
+  /** A picture of the whole notebook. */
+  async shoot(file: string): Promise<void> {
+    const notebook = await this.unfold();
     await this.page.mouse.move(2, 2);
     await this.page.waitForTimeout(1_000);
     await notebook.screenshot({ path: file });
