@@ -1,6 +1,7 @@
 /** The touched edges of a trace: reading gives handles, writing rebinds what the model goes on with. */
 import { AttributeError, RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
 import { mapTree, type Path, printPath, type Tree } from "../base/tree.ts";
+import type { Where } from "../base/where.ts";
 import { callsIn, circular, edgeOf } from "../ir/edges.ts";
 import type { Fn } from "../ir/fn.ts";
 import { edgeKey, type Hook, printHook } from "../ir/hook.ts";
@@ -85,9 +86,11 @@ export class Edges {
 
   /** What an edge holds now: a tree of handles, each narrowed to `rows`. */
   read(edge: Edge, rows: Rows | undefined): Tree<Tensor> {
-    const leaves = this.#reach(edge);
+    // One line for all that it holds: a step of a generation gives keys and values of every layer.
+    const where = writtenHere();
+    const leaves = this.#reach(edge, where);
     let i = 0;
-    return mapTree(this.#trees.get(edgeKey(edge)), isResult, () => this.#handle(leaves[i++]!, rows));
+    return mapTree(this.#trees.get(edgeKey(edge)), isResult, () => this.#handle(leaves[i++]!, rows, where));
   }
 
   /** The leaf at a place of an edge. */
@@ -113,7 +116,7 @@ export class Edges {
     for (const [i, leaf] of leaves.entries()) this.#put(leaf, rows, values[i]!);
   }
 
-  #handle(leaf: Leaf, rows: Rows | undefined): Tensor {
+  #handle(leaf: Leaf, rows: Rows | undefined, where: Where): Tensor {
     const { recording } = this;
     const what = printHook(leaf.hook);
     const home: Home = {
@@ -130,7 +133,7 @@ export class Edges {
       expression: what,
       module: leaf.hook.module,
       model: this.#weak,
-      where: writtenHere(),
+      where,
     });
   }
 
@@ -149,14 +152,14 @@ export class Edges {
     rebind(leaf, rows ? widen(entered(leaf), region.state, rows, what) : region.state);
   }
 
-  #reach(edge: Edge): readonly Leaf[] {
-    const leaves = this.#touch(edge);
+  #reach(edge: Edge, where?: Where): readonly Leaf[] {
+    const leaves = this.#touch(edge, where);
     const [first] = leaves;
     if (first && (!this.#latest || compareTimes(first.time, this.#latest.time) > 0)) this.#latest = first;
     return leaves;
   }
 
-  #touch(edge: Edge): readonly Leaf[] {
+  #touch(edge: Edge, where?: Where): readonly Leaf[] {
     this.recording.requireOpen(`Access to ${printHook({ ...edge, leaf: [] })}`);
     // First the model, as learning it writes the edits, which may touch this very edge.
     const { fn, sizes } = this.model();
@@ -169,9 +172,10 @@ export class Edges {
     if (!found) throw neverCalled(edge, calls.length);
     const { tree, leaves: seen, time } = edgeOf(found, edge.edge);
     const leaves: Leaf[] = [];
+    const written = where ?? writtenHere();
     mapTree(tree, isResult, (_, path) => {
       const hook: Hook = { ...edge, leaf: path };
-      const read = builder.hook(hook, time, bind(seen[leaves.length]!.type, sizes), writtenHere());
+      const read = builder.hook(hook, time, bind(seen[leaves.length]!.type, sizes), written);
       leaves.push(new Leaf(this.recording, hook, leaves.length, time, read));
     });
     this.#leaves.set(key, leaves);
