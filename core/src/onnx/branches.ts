@@ -7,7 +7,7 @@ import {
   type TensorProto,
   TensorProtoSchema,
 } from "onnx-buf";
-import { namesMadeIn, nestedGraphs, renameNode } from "./nested.ts";
+import { namesMadeIn, namesReadWithin, renameNode } from "./nested.ts";
 
 /** Inputs that are given when the file is read, so that they choose branches. */
 export type Fixed = Readonly<Record<string, boolean>>;
@@ -23,7 +23,7 @@ const MOST_STEPS = 20;
 
 /** Changes a graph in place. Inputs that only branches not taken have read go. */
 export function chooseBranches(graph: GraphProto, fixed: Fixed): void {
-  const before = readIn(graph);
+  const before = namesReadWithin(graph);
   fix(graph, { ...usual, ...fixed });
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const makers = new Map<string, NodeProto>();
@@ -43,7 +43,7 @@ export function chooseBranches(graph: GraphProto, fixed: Fixed): void {
     for (const name of node.output) makers.set(name, node);
     graph.node.push(node);
   }
-  const after = readIn(graph);
+  const after = namesReadWithin(graph);
   graph.input = graph.input.filter(({ name }) => after.has(name) || !before.has(name));
 }
 
@@ -98,14 +98,4 @@ function branchOf(node: NodeProto, want: boolean, taken: ReadonlySet<string>): G
   for (const [from, to] of copies)
     branch.node.push(create(NodeProtoSchema, { opType: "Identity", input: [from], output: [to] }));
   return branch;
-}
-
-/** All that the nodes of a graph read, and of those within it. */
-function readIn(graph: GraphProto): Set<string> {
-  const read = new Set<string>();
-  for (const { node, output } of nestedGraphs(graph)) {
-    for (const { input } of node) for (const name of input) read.add(name);
-    for (const { name } of output) read.add(name);
-  }
-  return read;
 }

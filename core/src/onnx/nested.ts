@@ -24,15 +24,21 @@ export const namesMadeIn = ({ input, initializer, node }: GraphProto): string[] 
   ...node.flatMap(({ output }) => output),
 ];
 
+/** What a graph gives and its nodes read, without those of the graphs that they hold. */
+const namesReadIn = ({ node, output }: GraphProto): string[] => [
+  ...node.flatMap(({ input }) => input),
+  ...output.map(({ name }) => name),
+];
+
+/** All that is read in a graph and those within it, in the order of its first use. */
+export const namesReadWithin = (graph: GraphProto): Set<string> =>
+  new Set([...nestedGraphs(graph)].flatMap(namesReadIn));
+
 /** What the graphs of a node read of those around it, in the order of its first use. */
 export function capturedBy(node: NodeProto): string[] {
-  const made = new Set<string>();
-  const read = new Set<string>();
-  for (const graph of graphsIn(node).flatMap((one) => [...nestedGraphs(one)])) {
-    for (const name of namesMadeIn(graph)) made.add(name);
-    for (const { input } of graph.node) for (const name of input) read.add(name);
-    for (const { name } of graph.output) read.add(name);
-  }
+  const graphs = graphsIn(node).flatMap((one) => [...nestedGraphs(one)]);
+  const made = new Set(graphs.flatMap(namesMadeIn));
+  const read = new Set(graphs.flatMap(namesReadIn));
   return [...read].filter((name) => name !== "" && !made.has(name));
 }
 

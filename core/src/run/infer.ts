@@ -4,9 +4,9 @@ import { ValueError } from "../base/errors.ts";
 import { encode } from "../onnx/encode.ts";
 import type { Graph, Initializer, ValueInfo } from "../onnx/graph.ts";
 import { type DType, dtypeNames } from "../tensor/dtype.ts";
-import { allocate, sizeOf } from "../tensor/host.ts";
+import { sizeOf } from "../tensor/host.ts";
 import type { Dim, Type } from "../tensor/type.ts";
-import { toRuntime } from "./values.ts";
+import { zeros } from "./values.ts";
 
 /** Constants up to so many values may be sizes, which types follow from. */
 const SMALL = 64;
@@ -106,7 +106,7 @@ async function typesOf(
   });
   try {
     if (!running) return new Map(session.outputMetadata.map((one) => [one.name, typeOf(one)]));
-    const made = await session.run(Object.fromEntries(graph.inputs.map((one) => [one.name, zeros(one)])));
+    const made = await session.run(Object.fromEntries(graph.inputs.map((one) => [one.name, zerosFor(one)])));
     return new Map(
       Object.entries(made).map(([name, { type, dims }]) => [name, { dtype: type as DType, shape: dims }]),
     );
@@ -115,10 +115,11 @@ async function typesOf(
   }
 }
 
-function zeros({ dtype, shape }: ValueInfo): ort.Tensor {
-  const sizes = shape.map((size) => Number(size ?? 1));
-  return toRuntime({ dtype: dtype!, shape: sizes, data: allocate(dtype!, sizeOf(sizes)) });
-}
+const zerosFor = ({ dtype, shape }: ValueInfo): ort.Tensor =>
+  zeros(
+    dtype!,
+    shape.map((size) => Number(size ?? 1)),
+  );
 
 function typeOf(one: ort.InferenceSession.ValueMetadata): Type {
   if (!one.isTensor || !dtypeNames.includes(one.type as DType))

@@ -41,9 +41,9 @@ type Inner = Request & { readonly given: Map<Result, Made> };
 
 async function runTrace(backend: Backend, body: TraceBody, request: Inner): Promise<void> {
   const { given, kept, turn } = request;
-  const fed = leavesOf(body.feed.inputs, isResult).map((one) => given.get(one));
-  if (turn && reads(turn.shared, fed)) await turn.first();
-  const atEnd = turn ? turn.atEnd.bind(turn) : (work: () => void): void => work();
+  const fed = (): (Made | undefined)[] => leavesOf(body.feed.inputs, isResult).map((one) => given.get(one));
+  if (turn && reads(turn.shared, fed())) await turn.first();
+  const atEnd = turn?.atEnd ?? ((work: () => void): void => work());
   try {
     await backend.run(body.program(), { ...request, inputs: body.inputs(given) });
   } catch (error) {
@@ -56,33 +56,12 @@ async function runTrace(backend: Backend, body: TraceBody, request: Inner): Prom
 /** The values of the last turn are kept; gives what each turn collects. */
 async function runLoop(backend: Backend, body: LoopBody, node: Region, request: Inner): Promise<unknown[]> {
   const { given, kept } = request;
-  const program = body.program();
   const collected: unknown[] = [];
-  const item = body.given[0]!;
+  const collect = (): void => void collected.push(body.collect(kept));
   const shared = settings.APP.MEMO && backend.beside ? sharedBy(body, given) : undefined;
   try {
-    const items = body.items(given.get(item)!);
-    if (shared)
-      for (const some of inGroups(items, mostBeside)) {
-        const turns = some.map((one) => async (turn: Turn) => {
-          const own = new Map<Result, Made>();
-          turn.atEnd(() => {
-            for (const [result, made] of own) kept.set(result, made);
-          });
-          const inside = new Map(given).set(item, one);
-          await backend.run(program, { ...request, given: inside, kept: own, inputs: [], turn });
-          turn.atEnd(() => void collected.push(body.collect(kept)));
-        });
-        await backend.beside!(shared, turns);
-      }
-    else
-      for (const one of items) {
-        given.set(item, one);
-        await backend.run(program, { ...request, inputs: [] });
-        collected.push(body.collect(kept));
-        const next = body.variables.map((variable) => reached(kept.get(variable.next), node));
-        body.variables.forEach(({ start }, i) => void given.set(start, next[i]!));
-      }
+    if (shared) await runBeside(backend, body, request, shared, collect);
+    else await runInOrder(backend, body, node, request, collect);
   } catch (signal) {
     if (!(signal instanceof Exit)) throw signal;
     for (const [start, made] of signal.variables) if (given.has(start)) given.set(start, made);
@@ -92,6 +71,52 @@ async function runLoop(backend: Backend, body: LoopBody, node: Region, request: 
     body.finish(kept);
   }
   return collected;
+}
+
+async function runInOrder(
+  backend: Backend,
+  body: LoopBody,
+  node: Region,
+  request: Inner,
+  collect: () => void,
+): Promise<void> {
+  const { given, kept } = request;
+  const program = body.program();
+  const item = body.given[0]!;
+  for (const one of body.items(given.get(item)!)) {
+    given.set(item, one);
+    await backend.run(program, { ...request, inputs: [] });
+    collect();
+    const next = body.variables.map((variable) => reached(kept.get(variable.next), node));
+    body.variables.forEach(({ start }, i) => void given.set(start, next[i]!));
+  }
+}
+
+/** Turns that need nothing of each other, some at a time. */
+async function runBeside(
+  backend: Backend,
+  body: LoopBody,
+  request: Inner,
+  shared: Turn["shared"],
+  collect: () => void,
+): Promise<void> {
+  const { given, kept } = request;
+  const program = body.program();
+  const item = body.given[0]!;
+  const run = async (one: Made, turn: Turn): Promise<void> => {
+    const own = new Map<Result, Made>();
+    turn.atEnd(() => {
+      for (const [result, made] of own) kept.set(result, made);
+    });
+    const inside = new Map(given).set(item, one);
+    await backend.run(program, { ...request, given: inside, kept: own, inputs: [], turn });
+    turn.atEnd(collect);
+  };
+  for (const some of inGroups(body.items(given.get(item)!), mostBeside))
+    await backend.beside!(
+      shared,
+      some.map((one) => (turn: Turn) => run(one, turn)),
+    );
 }
 
 function* inGroups<T>(all: Iterable<T>, most: number): Generator<T[]> {

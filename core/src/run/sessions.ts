@@ -17,6 +17,8 @@ interface Warm {
   readonly key: string;
   readonly session: Promise<ort.InferenceSession>;
   readonly bytes: number;
+  /** Bytes of its weights and constants. */
+  readonly weights: number;
   /** Bytes of the packed copy of its weights that it has, though it is touched, as it ran often. */
   readonly promoted: number;
   /** Runs so far. */
@@ -114,11 +116,11 @@ export class Sessions {
   }
 
   /** Whether a touched piece has run so often that it is to be packed from now on, and there is room. */
-  #isPromoted(name: string, compiled: Compiled): boolean {
-    const begun = this.#warm.get(name)?.begun ?? 0;
-    if (begun < OFTEN || settings.APP.PACKING !== undefined || this.#isPacked(compiled)) return false;
-    const { all } = weightsOf(compiled);
-    return all >= WORTHWHILE && this.#promotedBytes + all <= this.mostPromoted;
+  #isPromoted(name: string, graph: Named): boolean {
+    const warm = this.#warm.get(name);
+    if (!warm || warm.begun < OFTEN || settings.APP.PACKING !== undefined || this.#isPacked(graph))
+      return false;
+    return warm.weights >= WORTHWHILE && this.#promotedBytes + warm.weights <= this.mostPromoted;
   }
 
   #get(compiled: Compiled): Warm {
@@ -148,6 +150,7 @@ export class Sessions {
       key: compiled.key,
       session: createSession(compiled, isPacked),
       bytes: OVERHEAD + (isPacked ? all : all - mapped),
+      weights: all,
       promoted: this.#promoted.has(compiled.key) ? all : 0,
       begun: 0,
       runs: 0,

@@ -4,10 +4,9 @@ import type { Compiled } from "../compile/emit.ts";
 import { emitTrunk, memberOf, switches, type Trunk, type TrunkGraph } from "../compile/trunk.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { ValueInfo } from "../onnx/graph.ts";
-import { allocate } from "../tensor/host.ts";
 import { readyCall } from "./plan.ts";
 import type { Sessions } from "./sessions.ts";
-import { toRuntime } from "./values.ts";
+import { zeros } from "./values.ts";
 
 /** How some neighbouring blocks, or one, are run. */
 export interface Stretch {
@@ -93,7 +92,8 @@ function feedsOf(graph: TrunkGraph, begin: number, end: number): Readonly<Record
 }
 
 /** No values of a form. */
-function nothing({ dtype = "float32", shape }: ValueInfo): ort.Tensor {
-  const sizes = shape.map((size) => (typeof size === "number" ? size : 0));
-  return toRuntime({ dtype, shape: sizes, data: allocate(dtype, 0) });
-}
+const nothing = ({ dtype = "float32", shape }: ValueInfo): ort.Tensor =>
+  zeros(
+    dtype,
+    shape.map((size) => (typeof size === "number" ? size : 0)),
+  );

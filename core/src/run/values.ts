@@ -1,7 +1,7 @@
 /** Host arrays as ONNX Runtime's tensors and back, without copying where it has the dtype. */
 import * as ort from "onnxruntime-node";
 import { halfOfBits } from "../tensor/half.ts";
-import type { Data, Host } from "../tensor/host.ts";
+import { allocate, type Data, type Host, sizeOf } from "../tensor/host.ts";
 import { alias } from "./memo.ts";
 
 const known = new WeakMap<Host, ort.Tensor>();
@@ -15,6 +15,10 @@ export function toRuntime(host: Host): ort.Tensor {
   known.set(host, tensor);
   return tensor;
 }
+
+/** Zeros of some sizes. */
+export const zeros = (dtype: Host["dtype"], shape: readonly number[]): ort.Tensor =>
+  toRuntime({ dtype, shape: [...shape], data: allocate(dtype, sizeOf(shape)) });
 
 /** The same values as a host array; the memo knows them for the same. */
 export function toHost(tensor: ort.Tensor): Host {
