@@ -58,7 +58,7 @@ export async function checkModel(
   const { fn } = subject.record(subject.intake.signature(subject.intake.read(sample), false));
   const paths = calledIn(fn);
   await add("hooks", () => hooks(model, root, paths, sample, long));
-  await add("edits", () => edits(model, root, blocksOf(root, paths), clean, sample, long));
+  await add("edits", () => edits(model, root, blocksOf(paths), clean, sample, long));
   await add("attention", () => attention(model, patternsIn(fn, root), sample, long));
   if (long) await add("batches", () => batches(model, clean, sample));
   return reportOf(checks);
@@ -176,7 +176,7 @@ function moduleAt(root: Module, path: string): unknown {
 }
 
 /** The longest list of modules that are called, else the modules that the model itself calls. */
-function blocksOf(root: Module, paths: readonly string[]): readonly string[] {
+function blocksOf(paths: readonly string[]): readonly string[] {
   const called = [...new Set(paths)];
   const lists = Map.groupBy(
     called.filter((path) => /\.\d+$/.test(path)),
