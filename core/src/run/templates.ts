@@ -4,7 +4,7 @@ import { identityOf } from "../base/identity.ts";
 import type { Where } from "../base/where.ts";
 import { edgeKey } from "../ir/hook.ts";
 import type { Constant, Node, Result } from "../ir/node.ts";
-import type { Program } from "../ir/program.ts";
+import type { Program, Touch } from "../ir/program.ts";
 import { numberText } from "../ir/text/literals.ts";
 import { opNamed } from "../ops/named.ts";
 import type { Params } from "../ops/spec.ts";
@@ -19,8 +19,9 @@ const short = 2048;
  */
 export function likenessOf({ nodes, touches, saves, stop }: Program): string | undefined {
   let text = "";
+  const taken = takenIn(nodes, touches);
   for (const node of nodes) {
-    const one = nodeText(node);
+    const one = nodeText(node, taken.has(node));
     if (one === undefined) return undefined;
     text += one;
   }
@@ -34,7 +35,16 @@ export function likenessOf({ nodes, touches, saves, stop }: Program): string | u
   return text.length <= short ? text : createHash("sha256").update(text).digest("base64");
 }
 
-function nodeText(node: Node): string | undefined {
+/** What an op, a call or the model takes; all else is only handed on, as a step of a generation does with keys and values. */
+function takenIn(nodes: readonly Node[], touches: readonly Touch[]): ReadonlySet<Node> {
+  const taken = new Set<Node>();
+  for (const node of nodes)
+    if ("inputs" in node) for (const input of node.inputs) if (input) taken.add(input.node);
+  for (const { write } of touches) if (write) taken.add(write.node);
+  return taken;
+}
+
+function nodeText(node: Node, isTaken: boolean): string | undefined {
   if (node.guard) return undefined;
   switch (node.kind) {
     case "op": {
@@ -46,9 +56,9 @@ function nodeText(node: Node): string | undefined {
     case "constant":
       return `\n=${typeText(node.results[0]!.type)}${node.value.source ? `#${identityOf(node.value)}` : ""}`;
     case "hook":
-      return `\n@${node.time};${typeText(node.results[0]!.type)}`;
+      return `\n@${node.time};${typeText(node.results[0]!.type, isTaken)}`;
     case "given":
-      return node.results[0]!.type.dynamic ? undefined : `\n?${typeText(node.results[0]!.type)}`;
+      return `\n?${typeText(node.results[0]!.type, isTaken)}`;
     case "call":
       return `\n${node.callee}()${identityOf(node.fn)}${node.unit}${node.inputs.map(name)}:${node.results.map(({ type }) => typeText(type))}`;
     default:
@@ -58,9 +68,11 @@ function nodeText(node: Node): string | undefined {
 
 const name = ({ node, index }: Result): string => (index ? `%${node.id}.${index}` : `%${node.id}`);
 
-function typeText({ dtype, shape }: Type): string {
-  let text: string = dtype;
-  for (const dim of shape) text += typeof dim === "number" ? `,${dim}` : `,${printDim(dim)}`;
+/** @param sized whether the sizes of named axes count */
+function typeText({ dtype, shape, dynamic }: Type, sized = true): string {
+  let text: string = dynamic ? "?" : dtype;
+  for (const dim of shape)
+    text += typeof dim === "number" ? `,${dim}` : `,${sized ? printDim(dim) : dim.name}`;
   return text;
 }
 

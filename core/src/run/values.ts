@@ -24,6 +24,7 @@ export const zeros = (dtype: Host["dtype"], shape: readonly number[]): ort.Tenso
 export function toHost(tensor: ort.Tensor): Host {
   const host = read(tensor);
   alias(tensor, host, tensor.size);
+  known.set(host, tensor);
   return host;
 }
 
