@@ -105,7 +105,12 @@ function plannedBy(likeness: string, program: Program): Planned {
   if (template) known.delete(likeness);
   else {
     const bare = bared(program);
-    template = { plan: planFor(bare), program: bare };
+    try {
+      template = { plan: planFor(bare), program: bare };
+    } catch {
+      // It says so again, with the user's lines.
+      return { plan: planFor(program), own: itself };
+    }
   }
   known.set(likeness, template);
   if (known.size > mostTemplates) known.delete(known.keys().next().value!);

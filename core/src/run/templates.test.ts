@@ -96,6 +96,43 @@ test("random programs, each written twice with other numbers and inputs", async 
   expect(shared).toBeGreaterThan(30);
 });
 
+test("gradients of one structure share a plan, those of other values and passes have their own", async () => {
+  const plans = async (trace: () => PromiseLike<unknown>) => (await bothWays(trace))[0]!.plan;
+  const x = ops.rand([2, 5]);
+  const hidden = (): Tensor => tiny.layer1.output;
+  const slope = (scale: number) => () =>
+    tiny.trace(x, () => {
+      const read = hidden();
+      tiny.output.mul(scale).sum().backward();
+      return read.grad;
+    });
+  const plain = await plans(slope(2));
+  expect(await plans(slope(3))).toBe(plain);
+  expect((await slope(4)()).toArray()).toEqual((await slope(1)()).mul(4).toArray());
+  const others = [
+    () => tiny.trace(x, () => ops.grad(tiny.output.mul(2).mean(), [hidden()])),
+    () => tiny.trace(x, () => ops.grad(tiny.output.mul(2).sum(), [tiny.layer2.input])),
+    () =>
+      tiny.trace(x, () => {
+        const read = hidden();
+        tiny.output.sum().backward();
+        tiny.layer1.output.sum().backward();
+        return read.grad;
+      }),
+  ];
+  for (const other of others) expect(await plans(other)).not.toBe(plain);
+});
+
+test("a gradient that leads nowhere names its lines, also the second time", async () => {
+  const trace = () =>
+    tiny.trace(ops.rand([1, 5]), () => {
+      const late = tiny.layer2.output;
+      tiny.layer1.output.sum().backward();
+      return late.grad;
+    });
+  for (let time = 0; time < 2; time++) await expect(trace()).rejects.toThrow(/templates\.test\.ts:\d+/);
+});
+
 test("other shapes, parameters and saves have plans of their own; a host's work is never shared", async () => {
   const plans = async (trace: () => PromiseLike<unknown>) => (await bothWays(trace))[0]!.plan;
   const x = ops.rand([2, 5]);
@@ -187,7 +224,7 @@ test("steps of a generation in which the same is written share a plan, unless an
   expect(new Set(shared.slice(1)).size).toBe(1);
   expect(shared[1]).not.toBe(shared[0]);
   expect(new Set(means.map((one) => one.item())).size).toBe(5);
-  const [apart, keys] = await plansOf(() => (lm.output["past_key_values"] as Tensor[][])[0]![0]!.mul(1));
+  const [apart, keys] = await plansOf(() => lm.output["past_key_values"]![0]![0].mul(1));
   expect(new Set(apart).size).toBe(5);
   expect(keys.map(({ shape }) => shape[2])).toEqual([3, 4, 5, 6, 7]);
   run.mockRestore();

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { identityOf } from "../base/identity.ts";
 import type { Where } from "../base/where.ts";
 import { edgeKey } from "../ir/hook.ts";
-import type { Constant, Node, Result } from "../ir/node.ts";
+import type { Constant, Node, Pass, Result } from "../ir/node.ts";
 import type { Program, Touch } from "../ir/program.ts";
 import { numberText } from "../ir/text/literals.ts";
 import { opNamed } from "../ops/named.ts";
@@ -20,8 +20,9 @@ const short = 2048;
 export function likenessOf({ nodes, touches, saves, stop }: Program): string | undefined {
   let text = "";
   const taken = takenIn(nodes, touches);
+  const passes = new Map<Pass, number>();
   for (const node of nodes) {
-    const one = nodeText(node, taken.has(node));
+    const one = nodeText(node, taken.has(node), passes);
     if (one === undefined) return undefined;
     text += one;
   }
@@ -44,7 +45,7 @@ function takenIn(nodes: readonly Node[], touches: readonly Touch[]): ReadonlySet
   return taken;
 }
 
-function nodeText(node: Node, isTaken: boolean): string | undefined {
+function nodeText(node: Node, isTaken: boolean, passes: Map<Pass, number>): string | undefined {
   if (node.guard) return undefined;
   switch (node.kind) {
     case "op": {
@@ -61,6 +62,13 @@ function nodeText(node: Node, isTaken: boolean): string | undefined {
       return `\n?${typeText(node.results[0]!.type, isTaken)}`;
     case "call":
       return `\n${node.callee}()${identityOf(node.fn)}${node.unit}${node.inputs.map(name)}:${node.results.map(({ type }) => typeText(type))}`;
+    case "gradient": {
+      // Numbers may be those of a weight, by which the way back is found.
+      if (node.inputs[0]!.node.kind === "constant") return undefined;
+      const pass = passes.get(node.pass) ?? passes.size;
+      passes.set(node.pass, pass);
+      return `\n^${pass}${node.role}${node.inputs.map(name)}`;
+    }
     default:
       return undefined;
   }
@@ -91,6 +99,7 @@ const plain = (_: string, value: unknown): unknown =>
 export function bared(program: Program): Program {
   const made = new Map<Result, Result>();
   const now = (result: Result): Result => made.get(result)!;
+  const passes = new Map<Pass, Pass>();
   const nodes = program.nodes.map((node): Node => {
     const results: Result[] = [];
     const { where: _, ...rest } = node as Node & { readonly where?: Where };
@@ -100,7 +109,9 @@ export function bared(program: Program): Program {
       ...("inputs" in node && { inputs: node.inputs.map((input) => input && now(input)) }),
       ...(node.kind === "constant" &&
         !node.value.source && { value: { ...node.results[0]!.type, data: [] } }),
+      ...(node.kind === "gradient" && { pass: passes.get(node.pass) ?? {} }),
     } as unknown as Node;
+    if (copy.kind === "gradient" && node.kind === "gradient") passes.set(node.pass, copy.pass);
     for (const result of node.results) {
       const own: Result = { node: copy, index: result.index, type: result.type };
       results.push(own);
