@@ -4,7 +4,14 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { folders, inspect, manifestOf, packAll, tools, versionOfAll } from "../../scripts/release/packages.mjs";
+import {
+  folders,
+  inspect,
+  manifestOf,
+  packAll,
+  tools,
+  versionOfAll,
+} from "../../scripts/release/packages.mjs";
 import { root, textOf } from "./files.ts";
 
 test("one version, told in the changelog and in the Python package", () => {
