@@ -24,7 +24,7 @@ export default defineConfig({
   outDir: "dist",
   base,
   // Pictures that have a width stand beside each other.
-  head: [["style", {}, ".vp-doc picture img[width] { display: inline-block; }"]],
+  head: [["style", {}, ".vp-doc picture img[width] { display: inline-block; vertical-align: top; }"]],
   transformHead: ({ page }) => [["script", {}, withoutServer(page.split("/").length - 1)]],
   cleanUrls: false,
   markdown: { theme: { light: "github-light", dark: "github-dark" } },
