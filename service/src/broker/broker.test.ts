@@ -167,6 +167,35 @@ test("a worker's turn: lease, lines, end; events from any point on; a result who
   expect((await part({ range: "bytes=400-", "if-range": '"other"' })).slice(0, 2)).toEqual([200, result]);
 });
 
+test("who submits and listens in one request is told what happens without the store being asked; a repetition asks it", async () => {
+  const { ask } = broker();
+  const [mine, worker] = [await key("submit"), await key("worker")];
+  // So that no look at times, in case something was missed, comes in between.
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  const asked = vi.spyOn(store, "events");
+  try {
+    const put = () => ask(mine, "PUT", `/v1/jobs/${id(1)}`, bytes, { accept: "text/event-stream" });
+    const first = (await put()).text();
+    const question = JSON.stringify({ worker: "w", models: [model], wait: 0 });
+    const leased = await ask(worker, "POST", "/v1/leases", question);
+    const lease = JSON.parse(leased.headers.get("x-lease")!) as { id: string };
+    const end = encodeURIComponent(JSON.stringify({ status: "COMPLETED" }));
+    await ask(worker, "PUT", `/v1/leases/${lease.id}/end`, "", { "x-end": end });
+    expect([...(await first).matchAll(/"status":"(\w+)"/g)].map(([, status]) => status)).toEqual([
+      "RECEIVED",
+      "APPROVED",
+      "RUNNING",
+      "COMPLETED",
+    ]);
+    expect(asked).not.toHaveBeenCalled();
+    expect(await (await put()).text()).toBe(await first);
+    expect(asked).toHaveBeenCalled();
+  } finally {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+  }
+});
+
 test("a program is checked and priced without being queued; each limit holds exactly", async () => {
   const mine = await key("submit");
   const check = async (admission: NonNullable<BrokerOptions["admission"]>) =>

@@ -7,8 +7,11 @@ import type { Broker } from "./broker.ts";
 const silence = 15_000;
 
 export interface Follower {
-  /** The stream after some event. */
-  stream(after: number): Response;
+  /**
+   * The stream after some event.
+   * @param heard whether all that happened since then was told to this follower, so that nothing has to be asked for
+   */
+  stream(after: number, heard?: boolean): Response;
   /** When it is not wanted after all. */
   stop(): void;
 }
@@ -17,7 +20,7 @@ export interface Follower {
 export function followed(broker: Broker, id: string): Follower {
   let heard: StoredEvent[] = [];
   /** Whether something happened that has to be asked for. */
-  let missed = true;
+  let missed = false;
   let wake = (): void => undefined;
   const stop = broker.follow(id, ({ event }: Told) => {
     if (event) heard.push(event);
@@ -80,14 +83,16 @@ export function followed(broker: Broker, id: string): Follower {
   };
   return {
     stop,
-    stream: (after) =>
-      new Response(body(after), {
+    stream(after, heard = false) {
+      missed ||= !heard;
+      return new Response(body(after), {
         headers: {
           "content-type": "text/event-stream",
           "cache-control": "no-cache",
           "x-accel-buffering": "no",
         },
-      }),
+      });
+    },
   };
 }
 

@@ -98,7 +98,7 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
       metrics.submitted.inc({ model, answer });
       if (answer === "new" || answer === "same")
         return (
-          follower?.stream(0) ??
+          follower?.stream(0, answer === "new") ??
           Response.json(await stateOf((await store.job(id))!), { status: answer === "new" ? 201 : 200 })
         );
       follower?.stop();

@@ -8,34 +8,43 @@ export const functions: readonly string[] = [
    $$`,
   `CREATE OR REPLACE FUNCTION nnsight_submit(jobs json, longest int, mine text)
    RETURNS TABLE (o_answer text, o_turn int, o_time timestamptz) LANGUAGE plpgsql AS $$
-   DECLARE one record; known record; latest int; begun int;
+   DECLARE one record; known record; counted record;
    BEGIN
      -- Those of one key go one after the other, so that its limits hold.
-     PERFORM pg_advisory_xact_lock(7202, lock)
-       FROM (SELECT DISTINCT hashtext(j->>'owner') AS lock FROM json_array_elements(jobs) AS j ORDER BY 1) AS locks;
+     IF mine IS NOT NULL THEN
+       PERFORM pg_advisory_xact_lock(7202, lock)
+         FROM (SELECT DISTINCT hashtext(j->>'owner') AS lock FROM json_array_elements(jobs) AS j ORDER BY 1) AS locks;
+     END IF;
      FOR one IN SELECT * FROM json_to_recordset(jobs) AS j(id uuid, owner text, model text, hash text, program text, step int, waiting int, daily float8)
      LOOP
        o_turn := NULL; o_time := NULL;
        SELECT j.hash, j.owner INTO known FROM nnsight_job j WHERE j.id = one.id;
        IF FOUND THEN
          o_answer := CASE WHEN known.hash = one.hash AND known.owner = one.owner THEN 'same' ELSE 'other' END;
-       ELSIF (SELECT count(*) FROM nnsight_job j WHERE j.owner = one.owner AND j.status = 'APPROVED') >= one.waiting THEN
+         RETURN NEXT;
+         CONTINUE;
+       END IF;
+       SELECT (SELECT count(*) FROM nnsight_job j WHERE j.owner = one.owner AND j.status = 'APPROVED') AS of_key,
+           (SELECT count(*) FROM nnsight_job j WHERE j.model = one.model AND j.status = 'APPROVED') AS of_model,
+           (SELECT u.seconds FROM nnsight_usage u WHERE u.owner = one.owner AND u.day = (clock_timestamp() AT TIME ZONE 'UTC')::date) AS used,
+           (SELECT max(j.turn) FROM nnsight_job j WHERE j.model = one.model AND j.owner = one.owner) AS latest,
+           (SELECT max(j.turn) FROM nnsight_job j WHERE j.model = one.model AND j.attempt > 0) AS begun
+         INTO counted;
+       IF counted.of_key >= one.waiting THEN
          o_answer := 'key full';
-       ELSIF (SELECT count(*) FROM nnsight_job j WHERE j.model = one.model AND j.status = 'APPROVED') >= longest THEN
+       ELSIF counted.of_model >= longest THEN
          o_answer := 'model full';
-       ELSIF (SELECT u.seconds FROM nnsight_usage u WHERE u.owner = one.owner AND u.day = (clock_timestamp() AT TIME ZONE 'UTC')::date) >= one.daily THEN
+       ELSIF counted.used >= one.daily THEN
          o_answer := 'day full';
        ELSE
-         SELECT max(j.turn) INTO latest FROM nnsight_job j WHERE j.model = one.model AND j.owner = one.owner;
-         SELECT max(j.turn) INTO begun FROM nnsight_job j WHERE j.model = one.model AND j.attempt > 0;
          o_answer := 'new'; o_time := clock_timestamp();
          -- Each key's jobs count on from the turn that is being run, so that all keys come in turn.
-         o_turn := greatest(coalesce(begun, 0), coalesce(latest + one.step, 0));
+         o_turn := greatest(coalesce(counted.begun, 0), coalesce(counted.latest + one.step, 0));
          INSERT INTO nnsight_job (id, owner, model, hash, program, status, turn, created)
            VALUES (one.id, one.owner, one.model, one.hash, decode(one.program, 'base64'), 'APPROVED', o_turn, o_time);
          INSERT INTO nnsight_event (job, seq, attempt, status, text, time)
            VALUES (one.id, 1, 0, 'RECEIVED', '', o_time), (one.id, 2, 0, 'APPROVED', '', o_time);
-         PERFORM nnsight_tell(one.id, 'APPROVED', one.model, mine);
+         IF mine IS NOT NULL THEN PERFORM nnsight_tell(one.id, 'APPROVED', one.model, mine); END IF;
        END IF;
        RETURN NEXT;
      END LOOP;
@@ -51,13 +60,13 @@ export const functions: readonly string[] = [
        INSERT INTO nnsight_event AS e (job, seq, attempt, status, text)
          SELECT one.id, max(b.seq) + 1, one.attempt, 'RUNNING', '' FROM nnsight_event b WHERE b.job = one.id
          RETURNING e.seq, e.time INTO o_seq, o_time;
-       PERFORM nnsight_tell(one.id, 'RUNNING', one.model, mine);
+       IF mine IS NOT NULL THEN PERFORM nnsight_tell(one.id, 'RUNNING', one.model, mine); END IF;
        RETURN NEXT;
      END LOOP;
    END $$`,
   `CREATE OR REPLACE FUNCTION nnsight_settle(ends json, mine text)
    RETURNS TABLE (o_job uuid, o_model text, o_attempt int, o_seq int, o_time timestamptz, o_age float8) LANGUAGE plpgsql AS $$
-   DECLARE one record; settled uuid[] := '{}';
+   DECLARE one record; of_owner text; owners text[] := '{}'; times float8[] := '{}';
    BEGIN
      FOR one IN SELECT * FROM json_to_recordset(ends)
        AS e(id uuid, n int, attempt int, state text, status text, text text, result jsonb, made text, problem jsonb, seconds float8)
@@ -66,19 +75,21 @@ export const functions: readonly string[] = [
        UPDATE nnsight_job j SET status = one.status, ended = clock_timestamp(), result = one.result,
            made = decode(one.made, 'base64'), problem = one.problem
          WHERE j.id = one.id AND j.status = one.state AND j.attempt = coalesce(one.attempt, j.attempt)
-         RETURNING j.model, j.attempt, extract(epoch FROM j.ended - j.created) INTO o_model, o_attempt, o_age;
+         RETURNING j.model, j.attempt, extract(epoch FROM j.ended - j.created), j.owner INTO o_model, o_attempt, o_age, of_owner;
        CONTINUE WHEN NOT FOUND;
-       o_job := one.id; settled := settled || one.id;
+       o_job := one.id;
+       IF one.seconds > 0 THEN owners := owners || of_owner; times := times || one.seconds; END IF;
        INSERT INTO nnsight_event AS e (job, seq, attempt, status, text, problem)
          SELECT one.id, max(b.seq) + 1, o_attempt, one.status, one.text, one.problem FROM nnsight_event b WHERE b.job = one.id
          RETURNING e.seq, e.time INTO o_seq, o_time;
-       PERFORM nnsight_tell(one.id, one.status, o_model, mine);
+       IF mine IS NOT NULL THEN PERFORM nnsight_tell(one.id, one.status, o_model, mine); END IF;
        RETURN NEXT;
      END LOOP;
-     INSERT INTO nnsight_usage AS u (owner, day, seconds)
-       SELECT j.owner, (clock_timestamp() AT TIME ZONE 'UTC')::date, sum(e.seconds)
-       FROM json_to_recordset(ends) AS e(id uuid, seconds float8) JOIN nnsight_job j ON j.id = e.id
-       WHERE e.id = ANY (settled) AND e.seconds > 0 GROUP BY j.owner ORDER BY j.owner
-       ON CONFLICT (owner, day) DO UPDATE SET seconds = u.seconds + EXCLUDED.seconds;
+     IF cardinality(owners) > 0 THEN
+       INSERT INTO nnsight_usage AS u (owner, day, seconds)
+         SELECT t.owner, (clock_timestamp() AT TIME ZONE 'UTC')::date, sum(t.seconds)
+         FROM unnest(owners, times) AS t(owner, seconds) GROUP BY t.owner ORDER BY t.owner
+         ON CONFLICT (owner, day) DO UPDATE SET seconds = u.seconds + EXCLUDED.seconds;
+     END IF;
    END $$`,
 ];

@@ -221,7 +221,9 @@ export class PostgresStore extends Tables implements JobStore {
   async prune(before: number): Promise<readonly string[]> {
     return this.database.transaction(async (sql) => {
       const gone = await sql.query(
-        "DELETE FROM nnsight_job WHERE ended < to_timestamp($1::float8 / 1000) RETURNING hash, result->>'sha256' AS made",
+        `WITH gone AS (DELETE FROM nnsight_job WHERE ended < to_timestamp($1::float8 / 1000) RETURNING id, hash, result->>'sha256' AS made),
+           history AS (DELETE FROM nnsight_event e USING gone WHERE e.job = gone.id)
+         SELECT hash, made FROM gone`,
         [before],
       );
       const blobs = [

@@ -28,6 +28,12 @@ export const steps: readonly (readonly string[])[] = [
     `ALTER TABLE nnsight_key ADD COLUMN tier text NOT NULL DEFAULT 'standard'`,
     `ALTER TABLE nnsight_worker ADD COLUMN places jsonb NOT NULL DEFAULT '{}'`,
     `CREATE TABLE nnsight_usage (owner text NOT NULL, day date NOT NULL, seconds float8 NOT NULL, PRIMARY KEY (owner, day))`,
+  ],
+  [
+    // Events are written with their job and forgotten with it; to look for the job each time is a third of a submission on PGlite.
+    `ALTER TABLE nnsight_event DROP CONSTRAINT IF EXISTS nnsight_event_job_fkey`,
+    // What does not become smaller is not tried.
+    `ALTER TABLE nnsight_job ALTER program SET STORAGE EXTERNAL, ALTER made SET STORAGE EXTERNAL`,
     ...functions,
   ],
 ];

@@ -16,6 +16,8 @@ interface Fixture {
   open(limits?: Partial<Limits>): Promise<JobStore>;
   /** Makes the last beats this many seconds older. */
   age(seconds: number): Promise<void>;
+  /** Lines of histories that are kept. */
+  lines(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ function inMemory(): Fixture {
   return {
     open: async (limits) => new MemoryStore(limits, () => now),
     age: async (seconds) => void (now += seconds * 1000),
+    lines: async () => undefined,
     close: async () => undefined,
   };
 }
@@ -43,6 +46,10 @@ function inTables(open: () => Promise<Database>): Fixture {
       void (await database!.query("UPDATE nnsight_job SET beat = beat - make_interval(secs => $1)", [
         seconds,
       ])),
+    async lines() {
+      const [row] = await database!.query("SELECT count(*)::int AS lines FROM nnsight_event");
+      return Number(row!["lines"]);
+    },
     close: async () => database?.close(),
   };
 }
@@ -265,6 +272,8 @@ describe.each([
     expect(await store.prune(Date.now() - 1e6)).toEqual([]);
     expect(await store.prune(Date.now() + 1e6)).toEqual(["a", "shared"]);
     expect(await store.job(old.id)).toBeUndefined();
+    // RECEIVED, APPROVED and RUNNING of the one that is left.
+    expect(await place.lines()).toBeOneOf([3, undefined]);
     expect(await store.settle(second, completed)).toBe(true);
   });
 
