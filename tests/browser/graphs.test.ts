@@ -1,5 +1,5 @@
 // Programs, modules and the inside of modules, of SmolLM2 against a real kernel: what is drawn, opened, found, in both themes.
-import type { Locator } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import type { NotebookPage } from "./page.ts";
 import { picture } from "./pictures.ts";
@@ -42,6 +42,20 @@ const grey = (colour: string): number =>
   3 /
   255;
 
+/** The lines of cells that are shown to the reader from now on. */
+async function watchFlashes(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
+    const flashed: string[] = [];
+    const animate = Element.prototype.animate;
+    Element.prototype.animate = function (...how) {
+      if (this.matches(".cm-line")) flashed.push(this.textContent);
+      return animate.apply(this, how);
+    };
+    Object.assign(window, { flashed });
+  });
+  return () => page.evaluate(() => (window as unknown as { flashed: string[] }).flashed);
+}
+
 const readout = async (card: Locator) =>
   (await card.locator(".nnsight-readout").innerText()).replace(/\s+/g, " ").trim();
 
@@ -54,7 +68,7 @@ test("the graphs of SmolLM2: drawn, opened, found, and in the colours of either 
   await expect.poll(() => flow!.getAttribute("data-steps"), { timeout: 60_000 }).not.toBeNull();
   expect((await notebook.outputs()).filter(({ output_type }) => output_type === "error")).toEqual([]);
 
-  const line = program!.locator("g.line", { hasText: "mlp.output" }).last();
+  const line = program!.locator("g.line", { hasText: "mlp.output" }).last().locator("text").first();
   await line.hover();
   expect(await readout(program!)).toContain("float32 [1, 14, 576]");
   await program!.getByLabel("Find in the program").fill("self_attn");
@@ -62,6 +76,11 @@ test("the graphs of SmolLM2: drawn, opened, found, and in the colours of either 
   await program!.getByLabel("Find in the program").fill("");
   expect(await program!.locator("text", { hasText: "MB" }).count()).toBeGreaterThan(0);
   await picture(notebook, "program", program!);
+
+  const flashed = await watchFlashes(page);
+  await line.click();
+  await expect.poll(flashed).toEqual(["mlp.output = mlp.output.sub(h.mul(0.5));"]);
+  await page.keyboard.press("Escape");
 
   const row = (name: string) =>
     modules!.locator(".nnsight-module", { has: page.locator(`:text-is("${name}")`) }).first();

@@ -78,12 +78,17 @@ async function slideTo(card: Locator, index: number): Promise<void> {
   for (let i = 0; i < index; i++) await card.page().keyboard.press("ArrowRight");
 }
 
+/** What plotly.js keeps of a figure on its element. */
+interface Plot {
+  readonly layout?: { readonly yaxis: { readonly type: string } };
+}
+
 /** What a slice of `stack` looks like. */
-const expectedPixels = (a: number, theme: "light" | "dark"): number[][] => {
+const expectedPixels = (a: number, theme: "light" | "dark", reach = 200): number[][] => {
   const palette = paletteOf("diverging", theme);
   return Array.from({ length: 100 }, (_, i) => {
     const value = stackAt(a, Math.floor(i / 10), i % 10);
-    return Number.isNaN(value) ? [0, 0, 0, 0] : [...colourAt(palette, value, -200, 200), 255];
+    return Number.isNaN(value) ? [0, 0, 0, 0] : [...colourAt(palette, value, -reach, reach), 255];
   });
 };
 
@@ -173,6 +178,11 @@ test("numbers, histogram, all slices side by side, and the file of what is in vi
   await expect
     .poll(() => card.locator(".nnsight-histogram").innerText())
     .toContain("100 values of this slice");
+  const counts = card.locator(".nnsight-histogram .nnsight-plotly");
+  const scale = () => counts.evaluate((plot) => (plot as unknown as Plot).layout?.yaxis.type);
+  await expect.poll(scale).toBe("log");
+  await card.getByLabel("Scale of the counts").selectOption("linear");
+  await expect.poll(scale).toBe("linear");
   const [file] = await Promise.all([
     notebook.page.waitForEvent("download"),
     card.getByRole("button", { name: "npy" }).click(),
@@ -199,6 +209,24 @@ test("numbers, histogram, all slices side by side, and the file of what is in vi
   await card.getByRole("button", { name: "dim 0 = 1" }).click();
   await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "light"));
   expect(notebook.errors).toEqual([]);
+});
+
+test("colours reach as far as is chosen, to both sides alike, and in slices side by side mean the same or to each its own", async () => {
+  const card = await cardOf(notebook, 0);
+  const reach = card.getByLabel("What the colours reach to");
+  await slideTo(card, 1); // from -50 to 49
+  await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "light"));
+  await reach.selectOption("view");
+  await expect.poll(() => pixels(card)).toEqual(expectedPixels(1, "light", 50));
+  await card.getByRole("button", { name: "all" }).click();
+  const facets = card.locator(".nnsight-facet canvas");
+  await expect.poll(() => facets.count()).toBe(3);
+  const own = [200, 50, 200];
+  for (const a of [0, 1, 2])
+    await expect.poll(() => pixelsOf(facets.nth(a))).toEqual(expectedPixels(a, "light", own[a]));
+  await reach.selectOption("robust");
+  for (const a of [0, 1, 2])
+    await expect.poll(() => pixelsOf(facets.nth(a))).toEqual(expectedPixels(a, "light"));
 });
 
 test("a picture and a drawing of what is on screen", async () => {

@@ -63,6 +63,7 @@ export class Heads {
       pool: [pool, pool],
       reduce: "max",
       wanted: { kind: "float" },
+      squares: false,
     };
     this.#asked.add(head);
     const reply = await this.live.ask("head", query);

@@ -11,13 +11,11 @@ import type { Action, Figure } from "../renderer.ts";
 import { search } from "../search.ts";
 import { drawBody } from "./draw.ts";
 import { arrange } from "./elk.ts";
-import { around, findSteps, type Laid, Layouts, visible, type Way } from "./layout.ts";
+import { around, findSteps, type Laid, Layouts, type Way, widened } from "./layout.ts";
 import { keepInPlace, slide } from "./moving.ts";
 
 export const flowViewer = (payload: FlowPayload): Figure => new Flow(payload);
 
-/** More steps than that are not drawn at once. */
-const MOST = 1500;
 const MOST_FOUND = 50;
 
 class Flow implements Figure {
@@ -142,13 +140,10 @@ class Flow implements Figure {
   /** Opens groups unless that would be too much to draw. */
   #widen(ways: readonly Way[]): boolean {
     const { bodies, root } = this.payload;
-    const wider = new Set([...this.#open, ...ways]);
-    const count = visible(bodies, root, wider);
-    this.#said.textContent =
-      count > MOST ? `that would be ${formatInteger(count)} steps: close some first` : "";
-    if (count > MOST) return false;
-    for (const way of ways) this.#open.add(way);
-    return true;
+    const { open, count } = widened(bodies, root, this.#open, ways);
+    this.#said.textContent = open ? "" : `that would be ${formatInteger(count)} steps: close some first`;
+    for (const way of open ?? []) this.#open.add(way);
+    return open !== undefined;
   }
 
   async #openAll(): Promise<void> {

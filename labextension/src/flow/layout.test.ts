@@ -1,6 +1,6 @@
 import type { FlowBody } from "nnsight-ts/display";
 import { expect, test } from "vitest";
-import { around, findSteps, Layouts, visible } from "./layout.ts";
+import { around, findSteps, Layouts, MOST, visible, widened } from "./layout.ts";
 import { rowsOf } from "./rows.ts";
 
 const leaf = (label: string) => ({ kind: "operator" as const, label });
@@ -47,4 +47,28 @@ test("what is found and what is visible", () => {
   expect(findSteps(bodies, 1, "a", 2)).toHaveLength(2);
   expect(around("1.0.3")).toEqual(["1", "1.0"]);
   expect(visible(bodies, 1, new Set(["1"]))).toBe(4);
+});
+
+test("of a model of 2,000 modules no more are open than can be drawn, and closing some makes room", () => {
+  const block: FlowBody = {
+    steps: Array.from({ length: 20 }, (_, i) => leaf(`Linear ${i}`)),
+    edges: [],
+    size: 20,
+  };
+  const call = (_: unknown, i: number) => ({
+    kind: "call" as const,
+    label: `layers.${i}`,
+    detail: "Block",
+    body: 0,
+  });
+  const deep: FlowBody[] = [block, { steps: Array.from({ length: 100 }, call), edges: [], size: 2000 }];
+  const all = Array.from({ length: 100 }, (_, i) => String(i));
+  expect(widened(deep, 1, new Set(), all)).toEqual({ count: 2100 });
+  let open: ReadonlySet<string> = new Set();
+  for (const way of all) open = widened(deep, 1, open, [way]).open ?? open;
+  expect(visible(deep, 1, open)).toBe(MOST);
+  expect(open.size).toBe(70);
+  expect(widened(deep, 1, open, ["99"]).open).toBeUndefined();
+  const fewer = new Set([...open].slice(1));
+  expect(widened(deep, 1, fewer, ["99"]).open).toEqual(new Set([...fewer, "99"]));
 });

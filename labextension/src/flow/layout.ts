@@ -103,6 +103,21 @@ export function visible(
   }, 0);
 }
 
+/** More steps than that are not drawn at once. */
+export const MOST = 1500;
+
+/** What is open with some groups more, and how many steps that shows; `open` only if they are not too many. */
+export function widened(
+  bodies: readonly FlowBody[],
+  root: number,
+  open: ReadonlySet<Way>,
+  ways: readonly Way[],
+): { readonly open?: ReadonlySet<Way>; readonly count: number } {
+  const wider = new Set([...open, ...ways]);
+  const count = visible(bodies, root, wider);
+  return { count, ...(count <= MOST && { open: wider }) };
+}
+
 /** Steps whose label or detail has the words in it, with the ways that lead to them; no more than `most`. */
 export function findSteps(bodies: readonly FlowBody[], root: number, words: string, most: number): Way[] {
   const wanted = words.toLowerCase();

@@ -10,7 +10,7 @@ import { search } from "../search.ts";
 import { statistic } from "../statistic.ts";
 import { tensorViewer } from "../tensor/card.ts";
 import { moduleRow } from "./row.ts";
-import { canOpen, found, openAtFirst, rowsOf, type TreeRow } from "./tree.ts";
+import { canOpen, found, openAtFirst, rowsOf, type TreeRow, widened } from "./tree.ts";
 
 export const modulesViewer = (payload: ModulesPayload, live: Live): Figure => new Modules(payload, live);
 
@@ -109,13 +109,16 @@ class Modules implements Figure {
   #toggle(row: TreeRow): void {
     this.#focused = row.key;
     if (row.weight) void this.#toggleWeight(row);
-    else if (canOpen(row) && !this.#open.delete(row.key)) {
-      this.#open.add(row.key);
-      const count = this.#rows().length;
-      if (count > MOST) this.#open.delete(row.key);
-      this.#said.textContent = count > MOST ? `that would be ${count} rows: close some first` : "";
-    }
+    else if (canOpen(row) && !this.#open.delete(row.key)) this.#widen([row.key]);
     this.#draw();
+  }
+
+  /** Opens groups unless that would be too much to draw. */
+  #widen(keys: readonly string[]): void {
+    const wider = widened(this.payload, { open: this.#open, chosen: this.#chosen }, keys, MOST);
+    for (const key of wider) this.#open.add(key);
+    const isAll = keys.every((key) => wider.has(key));
+    this.#said.textContent = isAll ? "" : `more than ${MOST} rows are not drawn: close some first`;
   }
 
   #choose(row: TreeRow, index: number): void {
@@ -186,7 +189,7 @@ class Modules implements Figure {
     else {
       const { keys, around } = found(this.payload, words);
       this.#found = keys;
-      for (const key of around) this.#open.add(key);
+      this.#widen([...around]);
     }
     this.#draw();
     return words === "" ? "" : `${this.#found.size} found`;

@@ -1,6 +1,6 @@
 import type { ModuleRow, ModulesPayload } from "nnsight-ts/display";
 import { expect, test } from "vitest";
-import { found, openAtFirst, rowsOf } from "./tree.ts";
+import { found, openAtFirst, rowsOf, widened } from "./tree.ts";
 
 const leaf = (name: string, more: Partial<ModuleRow> = {}): ModuleRow => ({
   name,
@@ -45,4 +45,21 @@ test("a search finds names, classes and weights, and what is around them", () =>
   expect([...found(payload, "mlp").around]).toEqual(["/model", "/model/layers", "/model/layers/0"]);
   expect(found(payload, "weight").keys.size).toBe(3);
   expect(found(payload, "nothing").keys.size).toBe(0);
+});
+
+test("of a model of 2,000 modules a search opens no more than can be drawn", () => {
+  const leaves = Array.from({ length: 20 }, (_, i) => leaf(`part${i}`));
+  const wide: ModulesPayload = {
+    name: "wide",
+    root: group(
+      "",
+      Array.from({ length: 100 }, (_, i) => group(`kind${i}`, leaves)),
+    ),
+  };
+  const { keys, around } = found(wide, "part");
+  expect(keys.size).toBe(2000);
+  const closed = { open: new Set<string>(), chosen: new Map<string, number>() };
+  const open = widened(wide, closed, around, 1500);
+  expect(rowsOf(wide, { ...closed, open })).toHaveLength(1500);
+  expect(widened(wide, { ...closed, open }, ["/kind99"], 1500)).toEqual(open);
 });

@@ -56,6 +56,24 @@ export function openAtFirst(payload: ModulesPayload, most: number): Set<string> 
   }
 }
 
+/** What is open with some groups more, the outer ones first, as far as there are no more rows than `most`. */
+export function widened(
+  payload: ModulesPayload,
+  { open, chosen }: TreeState,
+  keys: Iterable<string>,
+  most: number,
+): Set<string> {
+  const wider = new Set(open);
+  for (const key of [...keys].sort((a, b) => a.length - b.length)) {
+    if (wider.has(key)) continue;
+    wider.add(key);
+    if (rowsOf(payload, { open: wider, chosen }).length <= most) continue;
+    wider.delete(key);
+    break;
+  }
+  return wider;
+}
+
 /** The keys of all rows whose name, class or weight has the words in it, with the keys of what is around them. */
 export function found(
   payload: ModulesPayload,

@@ -7,7 +7,7 @@ import { settings } from "../settings.ts";
 import { currentTheme } from "../theme.ts";
 import { type Choices, firstChoices, isSameSlice, savedAxes, sidesIn, wholeOf } from "./choices.ts";
 import { type Detail, detailOf, isWhole, type Sides } from "./detail.ts";
-import { layoutOf, mainWidth, savedDetail, spaceOf } from "./layout.ts";
+import { layoutOf, mainWidth, savedDetail, spaceOf, WIDTH } from "./layout.ts";
 import { rangeOf } from "./range.ts";
 import type { Scene } from "./scene.ts";
 import { type Sought, Source } from "./source.ts";
@@ -189,14 +189,15 @@ export class Look {
       this.#isMoving && this.choices.range !== "view"
         ? rangeOf(this.choices.range, this.payload, [])
         : undefined;
-    const sought: Sought = { axes, detail, sides, reduce, ...(rough && { rough }) };
+    const margin = this.#width >= WIDTH && axes.rowAxis !== null && isWholeAcross(detail, sides);
+    const sought: Sought = { axes, detail, sides, reduce, margin, ...(rough && { rough }) };
     this.#sought = sought;
     const found = source.find(sought);
     if (!found || (found.isRough && !rough))
       void source.fetch("cells", sought).then((came) => came && this.#refresh());
     if (found) {
       const { view, rms, isRough } = found;
-      return { axes, detail, view, rms: isWholeAcross(detail, sides) ? rms : [], isCurrent: !isRough };
+      return { axes, detail, view, rms: margin ? rms : [], isCurrent: !isRough };
     }
     const last = this.#found;
     if (last && isSameSides(last.axes, axes)) return { ...last, isCurrent: false };

@@ -71,7 +71,7 @@ function wholeSlice(look: Look, redraw: () => void): GridData {
       if (!live.canAsk || !source) return;
       const at = { row: rows.first, col: cols.first, rows: rows.count, cols: cols.count };
       const detail = { at, pool: [1, 1] as const, cellWidth: 1, cellHeight: 1 };
-      const sought: Sought = { axes, detail, sides, reduce: choices.reduce };
+      const sought: Sought = { axes, detail, sides, reduce: choices.reduce, margin: false };
       const inView = read;
       if (indicesIn(at).every(({ row, col }) => inView(row, col) !== undefined)) return;
       const found = source.find(sought);

@@ -8,6 +8,7 @@ const sought: Sought = {
   detail: { at: { row: 0, col: 0, rows: 2, cols: 2 }, pool: [1, 1], cellWidth: 1, cellHeight: 1 },
   sides: { rows: 2, cols: 2 },
   reduce: "absmax",
+  margin: true,
   rough: { lo: 0, hi: 254 },
 };
 
@@ -29,4 +30,24 @@ test("a tile that is under way in one slot is not asked for in another, unless i
   asked[1]!.answer({ kind: "result", result: { encoding: "uint8" }, buffers });
   expect(await now).toBe(true);
   expect([...(source.find(sought)!.view.values as Float64Array)]).toEqual([0, 1, 2, Number.NaN]);
+});
+
+test("the sizes of rows are asked for only where they are drawn, and then also of a tile that came without", async () => {
+  const asked: (boolean | undefined)[] = [];
+  const ask = (_: string, { squares }: { readonly squares?: boolean }): Promise<Reply> => {
+    asked.push(squares);
+    const parts = [Float32Array.of(3, 4, 0, 1), ...(squares ? [Float64Array.of(25, 2, 1, 2)] : [])];
+    const buffers = parts.map(({ buffer }) => new DataView(buffer));
+    return Promise.resolve({ kind: "result", result: { encoding: "float32" }, buffers });
+  };
+  const source = new Source("b", { ask } as unknown as Live, false);
+  const { rough: _, ...exact } = sought;
+  const narrow = { ...exact, margin: false };
+  await source.fetch("cells", narrow);
+  expect([...(source.find(narrow)!.view.values as Float64Array)]).toEqual([3, 4, 0, 1]);
+  expect(source.find(exact)).toBeUndefined();
+  await source.fetch("cells", exact);
+  expect(source.find(exact)!.rms).toEqual([Math.sqrt(12.5), Math.sqrt(0.5)]);
+  expect(await source.fetch("cells", narrow)).toBe(false);
+  expect(asked).toEqual([false, true]);
 });

@@ -8,6 +8,7 @@ import {
   type Assembled,
   assemble,
   cellsOf,
+  type Tile,
   TileCache,
   type TilePlace,
   tileFamily,
@@ -24,6 +25,8 @@ export interface Sought {
   readonly detail: Detail;
   readonly sides: Sides;
   readonly reduce: Reduction;
+  /** Whether the size of each row is drawn beside the cells. */
+  readonly margin: boolean;
   /** While a slider moves, a byte for each cell is enough. */
   readonly rough?: { readonly lo: number; readonly hi: number };
 }
@@ -43,20 +46,24 @@ export class Source {
   find(sought: Sought): (Assembled & { readonly isRough: boolean }) | undefined {
     const family = tileFamily(this.id, sought.axes, sought.reduce);
     const places = tilesOf(family, sought.detail, sought.sides);
-    const exact = assemble(sought.detail, places, ({ key }) => cache.get(key));
+    const exact = assemble(sought.detail, places, ({ key }) => held(key, sought));
     if (exact) return { ...exact, isRough: false };
-    const rough = assemble(sought.detail, places, ({ key }) => cache.get(key) ?? cache.get(`${key} rough`));
+    const rough = assemble(
+      sought.detail,
+      places,
+      ({ key }) => held(key, sought) ?? held(`${key} rough`, sought),
+    );
     return rough && { ...rough, isRough: true };
   }
 
   /** Asks for what is missing, in as few messages as it fits into; tells when some of it has come. */
   async fetch(slot: string, sought: Sought): Promise<boolean> {
-    const { axes, detail, sides, reduce, rough } = sought;
+    const { axes, detail, sides, reduce, rough, margin } = sought;
     const places = tilesOf(tileFamily(this.id, axes, reduce), detail, sides).filter(
       ({ key }) =>
-        !cache.get(key) && !(rough && (cache.get(`${key} rough`) || this.#coming.has(`${key} rough`))),
+        !held(key, sought) && !(rough && (held(`${key} rough`, sought) || this.#coming.has(`${key} rough`))),
     );
-    const asked = `${rough ? "rough" : "exact"} ${places.map(({ key }) => key).join()}`;
+    const asked = `${rough ? "rough" : "exact"} ${margin} ${places.map(({ key }) => key).join()}`;
     if (places.length === 0 || this.#asked.get(slot) === asked) return false;
     this.#asked.set(slot, asked);
     const bytes = rough ? 1 : this.isWide ? 8 : 4;
@@ -67,7 +74,7 @@ export class Source {
   }
 
   async #ask(slot: string, sought: Sought, places: readonly TilePlace[], bytes: number): Promise<boolean> {
-    const { axes, detail, reduce, rough } = sought;
+    const { axes, detail, reduce, rough, margin } = sought;
     const query: TensorQuery = {
       ask: "cells",
       axes,
@@ -75,6 +82,7 @@ export class Source {
       pool: detail.pool,
       reduce,
       wanted: rough ? { kind: "uint8", ...rough } : { kind: "float" },
+      squares: margin,
     };
     const names = places.map(({ key }) => (rough ? `${key} rough` : key));
     for (const name of names) this.#coming.add(name);
@@ -82,19 +90,27 @@ export class Source {
     for (const name of names) this.#coming.delete(name);
     if (reply.kind !== "result") return false;
     const { encoding } = reply.result as CellsResult;
+    const each = reply.buffers.length / places.length; // an older kernel sends squares whatever is asked
     places.forEach((place, i) => {
-      const cells = decodeCells(reply.buffers[2 * i]!, encoding, query.wanted);
-      const squares = new Float64Array(copied(reply.buffers[2 * i + 1]!));
+      const [first, sums] = reply.buffers.slice(each * i, each * (i + 1));
+      const cells = decodeCells(first!, encoding, query.wanted);
+      const squares = sums && new Float64Array(copied(sums));
       const cols = Math.ceil(place.rect.cols / detail.pool[1]);
       cache.put(names[i]!, {
         cells,
         cols,
-        squares,
+        ...(squares && { squares }),
         bytes: bytes * cells.length + 200,
       });
     });
     return true;
   }
+}
+
+/** A tile that has what is looked at. */
+function held(key: string, { margin }: Sought): Tile | undefined {
+  const tile = cache.get(key);
+  return margin && !tile?.squares ? undefined : tile;
 }
 
 /** Places in as many messages as their replies need; the one that is too large alone is asked for all the same. */

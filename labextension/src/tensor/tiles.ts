@@ -10,8 +10,8 @@ const COLS = 144;
 export interface Tile {
   readonly cells: ArrayLike<number>;
   readonly cols: number;
-  /** By turns, for each row: the sum of the squares of its values, and how many they are. */
-  readonly squares: Float64Array;
+  /** By turns, for each row: the sum of the squares of its values, and how many they are; only where they were asked for. */
+  readonly squares?: Float64Array;
   readonly bytes: number;
 }
 
@@ -88,7 +88,7 @@ export class TileCache {
 
 export interface Assembled {
   readonly view: View;
-  /** The root mean square of the values in view of each row of cells. */
+  /** The root mean square of the values in view of each row of cells; of use where all tiles have squares. */
   readonly rms: readonly (number | null)[];
 }
 
@@ -111,6 +111,7 @@ export function assemble(
     for (let row = Math.max(0, -first); row < Math.min(height, rows - first); row++) {
       for (let col = Math.max(0, -start); col < Math.min(tile.cols, cols - start); col++)
         values[(first + row) * cols + start + col] = tile.cells[row * tile.cols + col]!;
+      if (!tile.squares) continue;
       squares[2 * (first + row)]! += tile.squares[2 * row]!;
       squares[2 * (first + row) + 1]! += tile.squares[2 * row + 1]!;
     }

@@ -58,6 +58,7 @@ async function fill(values: Float64Array, look: Look, axes: Axes, at: Rect): Pro
         pool: [1, 1],
         reduce: "absmax",
         wanted,
+        squares: false,
       };
       const reply = await look.live.ask("export", query);
       if (reply.kind !== "result") return false;

@@ -181,7 +181,14 @@ class Walk {
       if (node.kind !== "hook" && compareTimes(this.#clock.of(node).time, time) === 0) this.#node(node, rest);
     for (const { hook, write } of here) {
       if (!write) continue;
-      const id = lines.add({ kind: "write", label: printHook(hook), ...about(rest), ...typed(write.type) });
+      const { where } = write.node; // of the line that made what is written; on its way there it has no other
+      const id = lines.add({
+        kind: "write",
+        label: printHook(hook),
+        ...about(rest),
+        ...typed(write.type),
+        ...(where && { line: lineOf(where) }),
+      });
       lines.link(lines.makers.get(write), id);
       lines.link(module, id, "at");
     }

@@ -128,8 +128,14 @@ const cells: CellsQuery = {
   wanted: exact,
 };
 
-test("cells come exactly, with the squares of each row", () => {
+test("cells come exactly, with the squares of each row unless nobody looks at those", () => {
   const { result, buffers } = new LiveTensor(grid).answer(cells);
+  const alone = new LiveTensor(grid).answer({
+    ...cells,
+    rects: [...cells.rects, ...cells.rects],
+    squares: false,
+  });
+  expect(alone.buffers.map(numbersIn)).toEqual(Array(2).fill([10, 11, 14, 15]));
   expect(result as CellsResult).toEqual({ encoding: "float32" });
   expect(numbersIn(buffers[0]!)).toEqual([10, 11, 14, 15]);
   expect([...new Float64Array(buffers[1]!.slice().buffer)]).toEqual([221, 2, 421, 2]);

@@ -18,7 +18,7 @@ export interface AboutResult {
   readonly tokens?: Tokens;
 }
 
-/** Some rectangles in cells. Answered by one buffer of cells and one of squares per row for each, in order. */
+/** Some rectangles in cells. Answered, for each in order, by one buffer of cells and, where wanted, one of squares per row. */
 export interface CellsQuery {
   readonly ask: "cells";
   readonly axes: Axes;
@@ -26,6 +26,8 @@ export interface CellsQuery {
   readonly pool: readonly [rows: number, cols: number];
   readonly reduce: Reduction;
   readonly wanted: Wanted;
+  /** Whether the sums of squares of the rows come too, from which a figure draws its margin; they do if nothing is said. */
+  readonly squares?: boolean;
 }
 
 export interface CellsResult {

@@ -52,7 +52,7 @@ export class LiveTensor {
     return { result: { ...(this.#tokens && { tokens: this.#tokens }) }, buffers: [] };
   }
 
-  #cells({ axes, rects, pool, reduce: how, wanted }: CellsQuery): Answer<CellsResult> {
+  #cells({ axes, rects, pool, reduce: how, wanted, squares = true }: CellsQuery): Answer<CellsResult> {
     const plane = this.#plane(axes);
     for (const rect of rects) inside(rect, plane);
     const cells = rects.reduce(
@@ -65,8 +65,10 @@ export class LiveTensor {
     const buffers = rects.flatMap((rect) => {
       const blocks = isSummed(plane, rect, pool) ? blocksFor(plane, rect, pool) : undefined;
       const values = blocks ? reduceBlocks(blocks, rect, pool, how) : reduce(plane, rect, pool, how);
-      const squares = blocks ? squaresOfBlocks(blocks, rect, pool[0]) : squaresPerRow(plane, rect, pool[0]);
-      return [packed(values, this.#encoding, wanted), packed(squares, "float64", { kind: "float" })];
+      const cells = packed(values, this.#encoding, wanted);
+      if (!squares) return [cells];
+      const sums = blocks ? squaresOfBlocks(blocks, rect, pool[0]) : squaresPerRow(plane, rect, pool[0]);
+      return [cells, packed(sums, "float64", { kind: "float" })];
     });
     return { result: { encoding: wanted.kind === "uint8" ? "uint8" : this.#encoding }, buffers };
   }
