@@ -10,11 +10,9 @@ import { live, plainEnv, quietly } from "./base/command.mjs";
 import { Failure } from "./base/failure.mjs";
 import { binOf, inRoot, ownPrefix } from "./base/paths.mjs";
 import { report, step } from "./base/progress.mjs";
-import { hashOf, Stamp } from "./base/stamp.mjs";
-import { inspect, packAll, versionOfAll } from "./release/packages.mjs";
+import { inspect, installTools, packAll, versionOfAll } from "./release/packages.mjs";
 import { build } from "./steps/build.mjs";
 import { bundleExtension } from "./steps/labextension.mjs";
-import { npm } from "./steps/npm.mjs";
 
 const isDry = process.argv.includes("--dry-run");
 const target = inRoot(".cache/release");
@@ -27,16 +25,6 @@ async function checkTree(version) {
   const changed = await quietly("git", ["status", "--porcelain"]);
   if (changed.trim() && !isDry)
     throw new Failure("There are changes that are not committed.", { advice: changed });
-}
-
-async function installTools() {
-  const stamp = new Stamp(
-    inRoot("scripts/release/node_modules/.set-up"),
-    hashOf(["scripts/release/package-lock.json"]),
-  );
-  if (stamp.fresh) return "up to date";
-  await npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: inRoot("scripts/release") });
-  stamp.write();
 }
 
 try {

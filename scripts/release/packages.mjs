@@ -1,9 +1,10 @@
 // The npm packages that are published, as files made by `npm pack`, and whether they are what their package.json says.
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { live } from "../base/command.mjs";
 import { Failure } from "../base/failure.mjs";
 import { inRoot, node24 } from "../base/paths.mjs";
+import { hashOf, Stamp } from "../base/stamp.mjs";
 import { npm } from "../steps/npm.mjs";
 
 export const folders = ["core", "compiler", "kernel", "service"];
@@ -41,13 +42,18 @@ export async function packAll(target) {
   return packed;
 }
 
-/** The tools that inspect, where they are installed: `npm run release` puts them beside this file. */
-export const tools = ["scripts/release/node_modules", "node_modules"]
-  .map((folder) => inRoot(folder))
-  .find((folder) => ["publint", "@arethetypeswrong/cli"].every((name) => existsSync(`${folder}/${name}`)));
+/** What inspects packages, pinned by a lockfile of its own: nothing but a release and its test needs it. */
+export async function installTools() {
+  const folder = inRoot("scripts/release");
+  const stamp = new Stamp(`${folder}/node_modules/.set-up`, hashOf(["scripts/release/package-lock.json"]));
+  if (stamp.fresh) return "up to date";
+  await npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder });
+  stamp.write();
+}
 
 /** publint reads exports, types and files; are-the-types-wrong resolves them as TypeScript does. The packages are ESM alone. */
 export async function inspect(file) {
+  const tools = inRoot("scripts/release/node_modules");
   const checks = [
     [`${tools}/publint/src/cli.js`, "--strict", file],
     [`${tools}/@arethetypeswrong/cli/dist/index.js`, file, "--profile", "esm-only", "--format", "ascii"],
