@@ -5,7 +5,7 @@
 // ## Set up
 
 import * as nnsight from "nnsight-ts";
-import { CONFIG, LanguageModel, NNsight, type Tensor, manualSeed, nn, ops, tensor } from "nnsight-ts";
+import { CONFIG, LanguageModel, NNsight, type Tensor, figure, manualSeed, nn, ops, show, tensor } from "nnsight-ts";
 
 manualSeed(423);
 const net = new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 10) });
@@ -24,7 +24,6 @@ const returned = await tiny.trace(input, () => tiny.layer1.output);
   var saved = tiny.layer1.output.save();
 }
 
-console.log(returned);
 console.log("the same:", ops.all(returned == saved).item());
 
 // # What changed in 0.3
@@ -39,7 +38,6 @@ console.log("the same:", ops.all(returned == saved).item());
 const [positional, named] = inputs;
 console.log("positional arguments:", positional.length, " named:", Object.keys(named));
 console.log("first positional argument:", firstInput.shape);
-console.log(firstInput);
 
 // ## `scan` and `validate`
 
@@ -57,6 +55,7 @@ console.log(dim);
 
 const wide = await lm.scan("Hello World", () => lm.model.layers[0].mlp.down_proj.input.shape);
 console.log(wide);
+show.graph(lm.model.layers[0].mlp)
 
 // ## Built-ins of Python that wait for the run
 
@@ -66,6 +65,7 @@ console.log(wide);
   var list = nnsight.list().save();
   list.append(num);
   var dict = nnsight.dict({ five: num }).save();
+  var steps = tracer.vis();
 }
 
 console.log("Integer: ", num);
@@ -82,13 +82,18 @@ console.log("Dictionary: ", dict);
 
 console.log("Input: ", text);
 
-const lengths = await lm.trace("Hello World", () => {
+const { total, lengths } = await lm.trace("Hello World", () => {
   const total = nnsight.float(0);
-  for (const layer of lm.model.layers) total.update(total + layer.output[0].at(0, -1).norm().item());
-  return total;
+  const lengths = lm.model.layers.map((layer) => layer.output[0].at(0, -1).norm());
+  for (const length of lengths) total.update(total + length.item());
+  return { total, lengths };
 });
 
-console.log("sum of 30 lengths:", lengths.toFixed(0));
+console.log("sum of 30 lengths:", total.toFixed(0));
+figure({
+  data: [{ y: lengths.map((length) => length.item()), mode: "lines+markers" }],
+  layout: { xaxis: { title: "block" }, yaxis: { title: "length" }, height: 240 },
+})
 
 // ## Logging
 
@@ -108,13 +113,16 @@ function tensorSum(given: Tensor): Tensor {
   return tensor(total);
 }
 
-const [ownSum, sum] = await lm.trace("The Eiffel Tower is in the city of", () => {
+{
+  await using tracer = lm.trace("The Eiffel Tower is in the city of");
   const hidden = lm.model.layers[0].output[0];
-  return [nnsight.apply(tensorSum, hidden), hidden.sum()];
-});
+  var ownSum = nnsight.apply(tensorSum, hidden).save();
+  var sum = hidden.sum().save();
+  var sumSteps = tracer.vis();
+}
 
-console.log("recorded sum: ", sum.item().toFixed(3));
-console.log("our own sum:  ", ownSum.item().toFixed(3));
+console.log("recorded sum: ", sum);
+console.log("our own sum:  ", ownSum);
 
 // ## Stopping early
 
@@ -122,6 +130,7 @@ console.log("our own sum:  ", ownSum.item().toFixed(3));
   await using tracer = tiny.trace(input);
   var beginning = tiny.layer1.output.save();
   tiny.layer1.output.stop();
+  var early = tracer.vis();
 }
 
 console.log("L1 - Output: ", beginning);
@@ -149,11 +158,14 @@ for (let i = 0; i < 3; i++) {
   });
 }
 
-await tiny.trace(input, () => {
+{
+  await using tracer = tiny.trace(input);
   const randInt = ops.randint(-10, 10, [1]).item();
   if (randInt % 2 == 0) nnsight.log(randInt, "is even");
   else nnsight.log(randInt, "is odd");
-});
+  var branches = tracer.vis();
+}
+
 
 try {
   await tiny.trace(input, (tracer) => {
@@ -188,6 +200,7 @@ const l1Edited = await edited.trace(input, () => edited.layer1.output);
 
 console.log("L1 - Out: ", l1Plain);
 console.log("L1 - Out [edited]: ", l1Edited);
+edited.vis()
 
 class ComplexModule extends nn.Module {
   one = new nn.WrapperModule();
@@ -221,6 +234,7 @@ console.log("inside the attachment is what the MLP made:", ops.allclose(after.on
 console.log("both ways give the same scores:", (after.logits - before.logits).abs().max().item() < 1e-3);
 console.log("guess without this MLP:", lm.tokenizer.decode(before.logits[0][-1].argmax(-1)));
 console.log("guess with it:", lm.tokenizer.decode(await lm.trace(garden, () => lm.lm_head.output[0][-1].argmax(-1))));
+show.nextTokens(before.logits, lm.tokenizer, { name: "without this MLP", top: 6 })
 
 const [same, editor] = await tiny.edit({ inplace: true, returnContext: true }, () => {
   tiny.layer1.output[0].fill(0);
@@ -260,18 +274,19 @@ const guess = (out: { logits: Tensor }) => lm.tokenizer.decode(out["logits"].arg
 console.log("T1 - Prediction:", guess(t1Out));
 console.log("T2 - Prediction:", guess(t2Out));
 console.log("T2 untouched:   ", guess(untouched));
+show.nextTokens(t2Out["logits"], lm.tokenizer, { name: "T2: Buckingham Palace is in the city of", top: 6 })
 
 {
   await using session = lm.session();
-  var early = nnsight.list().save();
-  early.append(0);
-  early.append(1);
+  var members = nnsight.list().save();
+  members.append(0);
+  members.append(1);
   nnsight.log("-- Early Stop --");
   session.exit();
-  early.append(2);
+  members.append(2);
 }
 
-console.log("List: ", early);
+console.log("List: ", members);
 
 // ## Loops that are recorded
 
@@ -280,9 +295,12 @@ console.log("List: ", early);
   const prompts = nnsight.list(["This is nnsight 0.3", "It works with NDIF", "pip install it now!"]);
   var results = nnsight.list().save();
 
-  using loop = session.iter(prompts);
-  using tracer = lm.trace(loop.item);
-  results.append(lm.lm_head.output);
+  {
+    using loop = session.iter(prompts);
+    using tracer = lm.trace(loop.item);
+    results.append(lm.lm_head.output);
+  }
+  var loops = session.vis();
 }
 
 for (const logits of results) console.log(logits.shape);
@@ -352,6 +370,7 @@ console.log("List: ", li2);
   for (const item of li) {
     for (const inner of item) li3.append(inner);
   }
+  var plain = session.vis();
 }
 
 console.log("List: ", li3);

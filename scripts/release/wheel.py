@@ -1,6 +1,7 @@
 """Builds the Python wheel `nnsight-ts`: the kernel with what it needs of npm, its kernelspec, and the JupyterLab extension.
 
 Usage: python scripts/release/wheel.py <folder for the wheel>
+       python scripts/release/wheel.py --stored <folder>    without compressing, which is most of the time, where it is only tried
 
 The wheel is of one system, as ONNX Runtime and ZeroMQ are. Run it after a build (`npm start` builds everything).
 """
@@ -112,7 +113,7 @@ Description-Content-Type: text/markdown
 {(ROOT / "README.md").read_text(encoding="utf-8")}"""
 
 
-def build(folder):
+def build(folder, method=zipfile.ZIP_DEFLATED):
     system = SYSTEMS.get((platform.system(), platform.machine()))
     if not system:
         sys.exit(f"There is no wheel for {platform.system()} on {platform.machine()}.")
@@ -124,11 +125,11 @@ def build(folder):
     info = f"nnsight_ts-{version}.dist-info"
     wheel = Path(folder) / f"nnsight_ts-{version}-{tag}.whl"
     record = []
-    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(wheel, "w", method) as archive:
 
         def put(name, content):
             # A fixed date, so that the same sources give the same wheel.
-            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content, method)
             digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
             record.append(f"{name},sha256={digest},{len(content)}")
 
@@ -141,5 +142,5 @@ def build(folder):
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
-    build(sys.argv[1])
+    Path(sys.argv[-1]).mkdir(parents=True, exist_ok=True)
+    build(sys.argv[-1], zipfile.ZIP_STORED if "--stored" in sys.argv else zipfile.ZIP_DEFLATED)

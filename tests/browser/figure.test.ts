@@ -92,10 +92,9 @@ test("lines, heatmaps, bars and histograms: values under the pointer, colours of
   await page.mouse.move(bar.x + bar.width / 2, bar.y + 4);
   await expect.poll(() => readout(2)).toBe("clean Paris 0.710");
 
-  await picture(notebook, "figure", "light", shown);
+  await picture(notebook, "figure", shown);
   await notebook.theme("dark");
   await expect.poll(() => away("dark")).toBeLessThan(6);
-  await picture(notebook, "figure", "dark", shown);
   const outputs = await notebook.outputs();
   for (const { data } of outputs) expect(JSON.stringify(data).length).toBeLessThan(64 * 1024);
   expect(notebook.errors).toEqual([]);

@@ -27,22 +27,27 @@ const resid = output[0].save(), logits = lm.lm_head.output.save();`,
   "show.graph(lm.model.layers[0])",
 ];
 
-/** From this cell on everything is run again for the dark theme. */
-const FIGURES = 2;
-
 const server = shareServer();
 let notebook: NotebookPage;
 beforeAll(async () => {
   notebook = await server.open(server.place(writeNotebook(cells)));
 });
 
+/** The mean of red, green and blue; letters that let their ground through are not meant. */
+const grey = (colour: string): number =>
+  colour
+    .match(/[\d.]+/g)!
+    .slice(0, 3)
+    .reduce((sum, part) => sum + Number(part), 0) /
+  3 /
+  255;
+
 const readout = async (card: Locator) =>
   (await card.locator(".nnsight-readout").innerText()).replace(/\s+/g, " ").trim();
 
-test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", async (theme) => {
+test("the graphs of SmolLM2: drawn, opened, found, and in the colours of either theme", async () => {
   const { page } = notebook;
-  await notebook.theme(theme);
-  await notebook.afresh(undefined, theme === "light" ? 0 : FIGURES);
+  await notebook.runAll();
   const [program, modules, flow] = ["program", "modules", "flow"].map((kind) =>
     page.locator(`.nnsight-${kind}`).first(),
   );
@@ -56,7 +61,7 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   expect(await program!.locator("g.line.nnsight-found").count()).toBe(2);
   await program!.getByLabel("Find in the program").fill("");
   expect(await program!.locator("text", { hasText: "MB" }).count()).toBeGreaterThan(0);
-  await picture(notebook, "program", theme, program!);
+  await picture(notebook, "program", program!);
 
   const row = (name: string) =>
     modules!.locator(".nnsight-module", { has: page.locator(`:text-is("${name}")`) }).first();
@@ -64,7 +69,7 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
   await row("mlp").click();
   await modules!.locator("input[type=range]").fill("7");
   await row("down_proj").click();
-  await picture(notebook, "modules", theme, modules!);
+  await picture(notebook, "modules", modules!);
   await row("weight").click();
   await modules!.locator(".nnsight-tensor canvas").waitFor();
   expect(await modules!.locator(".nnsight-tensor .nnsight-head").innerText()).toContain(
@@ -79,7 +84,7 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
     await expect.poll(() => flow!.getAttribute("data-steps")).not.toBe(before);
   };
   await open("model");
-  await picture(notebook, "graph-model", theme, flow!);
+  await picture(notebook, "graph-model", flow!);
   await open("layers.0–29");
   await open("layers.2");
   await flow!.getByLabel("Find a step").fill("layers.17");
@@ -100,6 +105,25 @@ test.for(["light", "dark"] as const)("the graphs of SmolLM2 in the %s theme", as
     .locator(".nnsight-plot")
     .first()
     .evaluate((plane) => plane.scrollTo(0, 0));
-  await picture(notebook, "graph", theme, block);
+  await picture(notebook, "graph", block);
+
+  const words = [
+    program!.locator("g.line text"),
+    modules!.locator(".nnsight-module"),
+    block.locator(".nnsight-step-label"),
+  ];
+  /** How light the letters are, from 0 to 1. */
+  const lightness = async () => {
+    const colours = await Promise.all(
+      words.map((each) =>
+        each.first().evaluate((one) => [getComputedStyle(one).fill, getComputedStyle(one).color]),
+      ),
+    );
+    return colours.map(([fill, colour], i) => grey(i === 1 ? colour! : fill!));
+  };
+  for (const value of await lightness()) expect(value).toBeLessThan(0.5);
+  await notebook.theme("dark");
+  await expect.poll(async () => Math.min(...(await lightness()))).toBeGreaterThan(0.5);
+  expect(await block.locator(".nnsight-step-open").count()).toBe(3); // what was opened stays so
   expect(notebook.errors).toEqual([]);
 });

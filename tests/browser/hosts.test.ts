@@ -190,9 +190,8 @@ async function asksAgain(page: Page): Promise<void> {
 
 test("what a module, the log, a pattern and the values ask: again when it was lost, anew after a reload, in words after a restart", async () => {
   const { page } = notebook;
-  await notebook.runAll();
   await allSeen(page);
-  wire.toLose = 4;
+  wire.toLose = 2;
   await asksAgain(page);
   expect(wire.toLose).toBe(0);
 
@@ -242,9 +241,8 @@ test("two tabs ask for different slices and each gets its own", async () => {
   await second.page.close();
 });
 
-test("Notebook 7 draws every view, and its figures ask the kernel", async () => {
+test("Notebook 7 draws every view that JupyterLab has saved, and its figures ask the kernel they share", async () => {
   const notebook = await server.open(small, { program: "notebook" });
-  await notebook.runAll();
   await allSeen(notebook.page);
   await expect.poll(() => sliderOf(notebook.page).isEnabled()).toBe(true);
   expect(notebook.errors).toEqual([]);

@@ -131,6 +131,8 @@ export async function startServer(
   writeSettings(path.join(settings, "@jupyterlab"), {
     "apputils-extension/themes": { theme: theme === "dark" ? "JupyterLab Dark" : "JupyterLab Light" },
     "apputils-extension/notification": { fetchNews: "false", checkForUpdates: false },
+    // Saving by itself meets saving by a test: then JupyterLab asks which of the two is right, and waits.
+    "docmanager-extension/plugin": { autosave: false },
     "notebook-extension/tracker": { scrollPastEnd: false },
   });
   writeJson(path.join(home, "config/jupyter_notebook_config.json"), {

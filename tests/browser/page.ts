@@ -107,14 +107,23 @@ export class NotebookPage {
     return opened;
   }
 
-  /** Shows the page in a theme. */
+  /**
+   * Shows the page in a theme. JupyterLab covers itself meanwhile and takes the cover away 200 ms after the change (its
+   * plugin `apputils-extension:splash`); of two changes within that time the second finds none to remove and throws.
+   */
   async theme(theme: "light" | "dark"): Promise<void> {
     const is = await this.page.locator("body").getAttribute("data-jp-theme-light");
     if (is === String(theme === "light")) return;
+    await this.#uncovered();
     await this.command("apputils:change-theme", {
       theme: theme === "dark" ? "JupyterLab Dark" : "JupyterLab Light",
     });
     await this.page.locator(`body[data-jp-theme-light=${theme === "light"}]`).waitFor({ state: "attached" });
+    await this.#uncovered();
+  }
+
+  #uncovered(): Promise<void> {
+    return this.page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
   }
 
   /** The cells from one on run again in a window of that size; what went wrong before is forgotten. */

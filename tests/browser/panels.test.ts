@@ -92,15 +92,8 @@ async function valuesOf(notebook: NotebookPage, name: string): Promise<number[]>
 
 async function picturesOfLog(notebook: NotebookPage): Promise<void> {
   const cards = notebook.page.locator(".nnsight-log-card, .nnsight-job-card");
-  for (const theme of ["light", "dark"] as const) {
-    await notebook.theme(theme);
-    await picture(notebook, "log-panel", theme, notebook.page.locator("#nnsight-log"), {
-      width: 1500,
-      height: 440,
-    });
-    await picture(notebook, "log", theme, cards, { width: 1500, height: 2400 });
-  }
-  await notebook.theme("light");
+  await picture(notebook, "log-panel", notebook.page.locator("#nnsight-log"), { width: 1500, height: 440 });
+  await picture(notebook, "log", cards, { width: 1500, height: 2400 });
 }
 
 test("lines of log with tensors that open, a panel of the session, a job that is rewritten in place", async () => {
@@ -216,16 +209,10 @@ test("the values of the notebook: listed, opened, compared, dropped; a busy kern
     await expect
       .poll(async () => plain(await places.nth(figure).innerText()))
       .toBe(`[1, 4] ${plain(formatNumber(value))}`);
-  await picture(notebook, "values", "light", page.locator("#nnsight-values, .nnsight-place"), {
+  await picture(notebook, "values", page.locator("#nnsight-values, .nnsight-place"), {
     width: 1500,
     height: 1400,
   });
-  await notebook.theme("dark");
-  await picture(notebook, "values", "dark", page.locator("#nnsight-values, .nnsight-place"), {
-    width: 1500,
-    height: 1400,
-  });
-  await notebook.theme("light");
 
   await page.getByLabel("Drop changed").focus();
   await page.keyboard.press("Enter");

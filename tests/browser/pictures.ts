@@ -10,34 +10,42 @@ const ALONE =
 
 const folder = path.resolve(import.meta.dirname, "../../docs/pictures");
 
-/** What some elements cover of the page, with a margin in a notebook; `name-theme.png`. */
+/** What some elements cover of the page, with a margin in a notebook, in both themes: `name-light.png`, `name-dark.png`. */
 export async function picture(
-  { page }: NotebookPage,
+  notebook: NotebookPage,
   name: string,
-  theme: "light" | "dark",
   elements: Locator,
   size: { readonly width: number; readonly height: number } = { width: 1180, height: 2400 },
 ): Promise<void> {
   if (!process.env.PICTURES) return;
+  const { page } = notebook;
   mkdirSync(folder, { recursive: true });
   await page.setViewportSize(size);
   await page.mouse.move(2, 2);
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   const isOutput = await elements.first().evaluate((one) => one.closest(".jp-OutputArea") !== null);
   const style = isOutput ? await page.addStyleTag({ content: ALONE }) : undefined;
-  await page.waitForTimeout(600);
+  for (const theme of ["dark", "light"] as const) {
+    await notebook.theme(theme);
+    await page.waitForTimeout(600);
+    const clip = await around(elements, isOutput ? 16 : 0);
+    await page.screenshot({ path: path.join(folder, `${name}-${theme}.png`), clip });
+  }
+  await style?.evaluate((one) => (one as HTMLElement).remove());
+  await page.setViewportSize({ width: 1500, height: 1000 });
+}
+
+/** The smallest part of the page with all of them in it. */
+async function around(
+  elements: Locator,
+  margin: number,
+): Promise<Record<"x" | "y" | "width" | "height", number>> {
   const boxes = await elements.evaluateAll((all) =>
     all.map((element) => element.getBoundingClientRect().toJSON()),
   );
-  const margin = isOutput ? 16 : 0;
-  const x = Math.min(...boxes.map((box) => box.left)) - margin;
-  const y = Math.min(...boxes.map((box) => box.top)) - margin;
+  const x = Math.max(0, Math.min(...boxes.map((box) => box.left)) - margin);
+  const y = Math.max(0, Math.min(...boxes.map((box) => box.top)) - margin);
   const width = Math.max(...boxes.map((box) => box.right)) + margin - x;
   const height = Math.max(...boxes.map((box) => box.bottom)) + margin - y;
-  await page.screenshot({
-    path: path.join(folder, `${name}-${theme}.png`),
-    clip: { x: Math.max(0, x), y: Math.max(0, y), width, height },
-  });
-  await style?.evaluate((one) => (one as HTMLElement).remove());
-  await page.setViewportSize({ width: 1500, height: 1000 });
+  return { x, y, width, height };
 }

@@ -5,6 +5,7 @@ import { beforeAll, beforeEach, expect, test } from "vitest";
 import { colourAt, paletteOf } from "../../labextension/src/palette.ts";
 import { LossyWire } from "./lossy.ts";
 import type { NotebookPage } from "./page.ts";
+import { pixelsOf } from "./pixels.ts";
 import { shareServer } from "./shared.ts";
 import { writeNotebook } from "./written.ts";
 
@@ -61,12 +62,7 @@ const readout = (card: Locator): Promise<string> =>
     .then((text) => text.replace(/\s+/g, " ").replace(/−/g, "-").trim());
 
 /** The pixels of a heatmap, one a cell. */
-const pixels = (card: Locator): Promise<number[][]> =>
-  card.locator("canvas.nnsight-heatmap").evaluate((element) => {
-    const canvas = element as unknown as HTMLCanvasElement;
-    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
-    return Array.from({ length: data.length / 4 }, (_, i) => [...data.subarray(4 * i, 4 * i + 4)]);
-  });
+const pixels = (card: Locator): Promise<number[][]> => pixelsOf(card.locator("canvas.nnsight-heatmap"));
 
 async function hover(card: Locator, row: number, col: number, rows: number, cols: number): Promise<void> {
   await card.scrollIntoViewIfNeeded();

@@ -6,6 +6,7 @@ import { beforeAll, expect, test } from "vitest";
 import { formatNumber } from "../../labextension/src/format.ts";
 import { colourAt, cssColour, paletteOf } from "../../labextension/src/palette.ts";
 import type { NotebookPage } from "./page.ts";
+import { pixelsOf } from "./pixels.ts";
 import { shareServer } from "./shared.ts";
 import { defineWeights, loadModel } from "./smollm2.ts";
 import { writeNotebook } from "./written.ts";
@@ -32,7 +33,6 @@ console.log(JSON.stringify({
 }));`,
 ];
 
-/** What is run again for each theme. */
 const figures = [
   "show.attention(pattern, { tokens, layer: 14 })",
   "show.attention(far, { tokens: lm.tokenizer.tokens(many), layer: 20 })",
@@ -79,12 +79,7 @@ const readout = (card: Locator): Promise<string> => card.locator(".nnsight-reado
 const shown = (token: string): string => token.replace(/^ /, "·");
 
 /** The colours of the pixels of the large matrix, one a cell. */
-const pixels = (card: Locator): Promise<number[][]> =>
-  card.locator(".nnsight-figure canvas").evaluate((element) => {
-    const canvas = element as unknown as HTMLCanvasElement;
-    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
-    return Array.from({ length: canvas.width * canvas.height }, (_, i) => [...data.slice(4 * i, 4 * i + 4)]);
-  });
+const pixels = (card: Locator): Promise<number[][]> => pixelsOf(card.locator(".nnsight-figure canvas"));
 
 const expectedPixels = (weights: readonly (readonly number[])[], theme: "light" | "dark"): number[][] => {
   const palette = paletteOf("sequential", theme);
@@ -99,20 +94,22 @@ async function hoverCell(card: Locator, row: number, col: number, size: number):
   await card.page().mouse.move(box.x + at(col) * box.width, box.y + at(row) * box.height);
 }
 
-/** In `PICTURES=1` the views are kept as pictures for the documentation. */
+/** In `PICTURES=1` the views are kept as pictures for the documentation, in both themes. */
 async function keep(card: Locator, name: string): Promise<void> {
   if (!process.env.PICTURES) return;
   mkdirSync(pictures, { recursive: true });
   await card.page().evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-  const box = (await card.boundingBox())!;
-  const clip = { x: box.x - 6, y: box.y - 2, width: box.width + 12, height: box.height + 8 };
-  await card.page().screenshot({ path: path.join(pictures, `${name}.png`), clip });
+  for (const theme of ["dark", "light"] as const) {
+    await notebook.theme(theme);
+    const box = (await card.boundingBox())!;
+    const clip = { x: box.x - 6, y: box.y - 2, width: box.width + 12, height: box.height + 8 };
+    await card.page().screenshot({ path: path.join(pictures, `${name}-${theme}.png`), clip });
+  }
 }
 
-test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async (theme) => {
+test("what SmolLM2 does, in the light theme and then in the dark one", async () => {
   const { page } = notebook;
-  await notebook.theme(theme);
-  await notebook.afresh({ width: 1180, height: 6000 }, theme === "light" ? 0 : values.length);
+  await notebook.afresh({ width: 1180, height: 6000 });
   const outputs = (await notebook.outputs()) as { output_type: string; text?: string | string[] }[];
   expect(outputs.filter(({ output_type }) => output_type === "error")).toEqual([]);
   const truth: Truth = JSON.parse([outputs.findLast(({ text }) => text)!.text!].flat().join(""));
@@ -123,22 +120,22 @@ test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async
   const card = attention.nth(0);
   await card.scrollIntoViewIfNeeded();
   const figure = card.locator(".nnsight-figure");
-  expect(await pixels(card)).toEqual(expectedPixels(truth.pattern[0]![0]!, theme));
-  await keep(card, `attention-${theme}`);
+  expect(await pixels(card)).toEqual(expectedPixels(truth.pattern[0]![0]!, "light"));
+  await keep(card, "attention");
   await hoverCell(card, 3, 2, tokens);
   expect(await readout(card)).toBe(
     `[0, 0, 3, 2] ·John → ·and ${formatNumber(truth.pattern[0]![0]![3]![2]!)}`,
   );
   await card.locator(".nnsight-head-choice").nth(7).hover();
   expect(await figure.getAttribute("aria-label")).toContain("head 7 of 9");
-  expect(await pixels(card)).toEqual(expectedPixels(truth.pattern[0]![7]!, theme));
+  expect(await pixels(card)).toEqual(expectedPixels(truth.pattern[0]![7]!, "light"));
   await page.mouse.move(2, 2);
   expect(await figure.getAttribute("aria-label")).toContain("head 0 of 9");
   await card.locator(".nnsight-head-choice").nth(0).focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowRight");
   expect(await card.getByRole("radio", { name: "head 4" }).getAttribute("aria-checked")).toBe("true");
-  expect(await pixels(card)).toEqual(expectedPixels(truth.pattern[0]![4]!, theme));
+  expect(await pixels(card)).toEqual(expectedPixels(truth.pattern[0]![4]!, "light"));
   await figure.focus();
   await page.keyboard.press("ArrowUp");
   const best = truth.pattern[0]![4]!.at(-1)!.indexOf(Math.max(...truth.pattern[0]![4]!.at(-1)!));
@@ -162,7 +159,7 @@ test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async
   await figure.focus();
   await page.keyboard.press("Escape");
   expect(await threads.count()).toBe(drawn);
-  await keep(card, `attention-lines-${theme}`);
+  await keep(card, "attention-lines");
   await figure.focus();
   await page.keyboard.press("ArrowUp");
   expect(await threads.count()).toBe(truth.pattern[0]![4]!.at(-2)!.filter((weight) => weight >= 0.02).length);
@@ -170,26 +167,26 @@ test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async
   const long = attention.nth(1);
   await long.locator(".nnsight-head-choice").nth(3).click();
   await expect.poll(() => pixels(long).then((all) => all.length)).toBe(LONG * LONG);
-  expect(await pixels(long)).toEqual(expectedPixels(truth.far, theme));
+  expect(await pixels(long)).toEqual(expectedPixels(truth.far, "light"));
   await hoverCell(long, 150, 40, LONG);
   const [, row, col, value] = /^\[0, 3, (\d+), (\d+)\].* (\S+)$/.exec(await readout(long)) ?? [];
   expect([Number(row) / 150, Number(col) / 40]).toEqual([expect.closeTo(1, 1), expect.closeTo(1, 1)]); // a cell is 2 px
   expect(value).toBe(formatNumber(truth.far[Number(row)]![Number(col)]!));
   await page.mouse.move(2, 2);
-  await keep(long, `attention-200-${theme}`);
+  await keep(long, "attention-200");
 
   const lens = page.locator(".nnsight-lens").first();
   const guesses = ([words, shares]: Truth["top"][number]) =>
     words.map((word, i) => `${shown(word)} ${shares[i]! < 0.005 ? "<.01" : shares[i]!.toFixed(2).slice(1)}`);
   expect(await readout(lens)).toBe(plain(`[29, ${tokens - 1}] ${guesses(truth.top[29]!).join(" ")}`));
-  await keep(lens, `logit-lens-${theme}`);
+  await keep(lens, "logit-lens");
   await lens.locator(".nnsight-lens-row").nth(3).locator(".nnsight-lens-cell").last().hover();
   expect(await readout(lens)).toBe(plain(`[8, ${tokens - 1}] ${guesses(truth.top[8]!).join(" ")}`));
   const lensCell = lens.locator(".nnsight-lens-cell").last();
-  const teal = paletteOf("sequential", theme);
-  expect(await lensCell.evaluate((element) => getComputedStyle(element).backgroundColor)).toBe(
-    cssColour(colourAt(teal, truth.top[29]![1][0]!, 0, 1)),
-  );
+  const ground = (of: Locator) => of.evaluate((element) => getComputedStyle(element).backgroundColor);
+  const teal = (theme: "light" | "dark") =>
+    cssColour(colourAt(paletteOf("sequential", theme), truth.top[29]![1][0]!, 0, 1));
+  expect(await ground(lensCell)).toBe(teal("light"));
   await lens.locator("select").selectOption("1");
   expect(await lens.locator("[role=rowheader]").count()).toBe(30);
   await lens.locator("select").selectOption("3");
@@ -205,14 +202,14 @@ test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async
     expect(await row.locator("[role=rowheader]").innerText()).toBe(shown(word));
     expect(await row.locator("[role=cell]").nth(1).innerText()).toBe(formatNumber(shares[i]!));
   }
-  await keep(next, `next-tokens-${theme}`);
+  await keep(next, "next-tokens");
 
   const [surprisal, signed] = [
     page.locator(".nnsight-tokens").nth(0),
     page.locator(".nnsight-tokens").nth(1),
   ];
-  await keep(surprisal, `tokens-${theme}`);
-  await keep(signed, `tokens-signed-${theme}`);
+  await keep(surprisal, "tokens");
+  await keep(signed, "tokens-signed");
   await surprisal.locator(".nnsight-word").nth(5).hover();
   expect(await readout(surprisal)).toMatch(new RegExp(`^\\[5\\] .* ${formatNumber(truth.surprisal[5]!)}$`));
   const word = signed.locator(".nnsight-word").nth(7);
@@ -220,14 +217,22 @@ test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async
   await page.keyboard.press("ArrowRight");
   expect(await readout(signed)).toContain(`[8] `);
   expect(await readout(signed)).toMatch(new RegExp(` ${formatNumber(truth.middle[8]!)}$`));
-  expect(await word.evaluate((element) => getComputedStyle(element).backgroundColor)).toBe(
-    cssColour(colourAt(paletteOf("diverging", theme), truth.middle[7]!, -40, 40)),
-  );
+  const signedColour = (theme: "light" | "dark") =>
+    cssColour(colourAt(paletteOf("diverging", theme), truth.middle[7]!, -40, 40));
+  expect(await ground(word)).toBe(signedColour("light"));
   const [file] = await Promise.all([
     page.waitForEvent("download"),
     lens.getByRole("button", { name: "svg", exact: true }).click(),
   ]);
   expect(readFileSync(await file.path(), "utf8")).toContain("Mary");
+
+  await notebook.theme("dark");
+  await expect.poll(() => ground(word)).toBe(signedColour("dark"));
+  expect(await ground(lensCell)).toBe(teal("dark"));
+  await card.locator("select").selectOption("matrix");
+  expect(await pixels(card)).toEqual(expectedPixels(truth.pattern[0]![4]!, "dark"));
+  expect(await pixels(long)).toEqual(expectedPixels(truth.far, "dark"));
+  await notebook.theme("light");
 
   await page.setViewportSize({ width: 520, height: 6000 });
   for (const figure of [card, long, surprisal, next]) {
@@ -237,7 +242,7 @@ test.for(["light", "dark"] as const)("what SmolLM2 does, in the %s theme", async
       );
     await expect.poll(isNarrow).toBe(true);
   }
-  await keep(long, `attention-narrow-${theme}`);
+  await keep(long, "attention-narrow");
   expect(notebook.errors).toEqual([]);
 });
 

@@ -34,7 +34,7 @@ test("the wheel is made, and the kernel in it runs a cell", () => {
       env: { ...process.env, NNSIGHT_NODE: process.execPath },
     }).trim();
   try {
-    const wheel = run("scripts/release/wheel.py", folder);
+    const wheel = run("scripts/release/wheel.py", "--stored", folder);
     expect(run("scripts/release/try_wheel.py", "--unpacked", wheel)).toContain("a cell ran");
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /** Opens a model as far as its hooks and its units need, and joins the user's nodes at the edges: what nobody touches stays one call. */
 import { leavesOf } from "../base/tree.ts";
-import { type Fn, insideOf, join, scopeOf, timeOf } from "../ir/fn.ts";
+import { type Fn, insideOf, join, modulesAround, scopeOf, timeOf } from "../ir/fn.ts";
 import { type Call, isResult, type Result } from "../ir/node.ts";
 import type { Program, Touch } from "../ir/program.ts";
 import type { Time } from "../ir/time.ts";
@@ -26,7 +26,7 @@ export function open(program: Program): Straight {
   const edges = Map.groupBy(program.touches, ({ read }) =>
     read.node.kind === "hook" ? key(read.node.time) : "",
   );
-  const paths = program.touches.map(({ hook }) => hook.module);
+  const around = new Set(program.touches.flatMap(({ hook }) => modulesAround(hook.module)));
   const crossed = new Set(
     program.touches.flatMap(({ read: { node } }) =>
       node.kind === "hook" ? key(node.time.slice(0, -1)) : [],
@@ -84,7 +84,7 @@ export function open(program: Program): Straight {
     const path = join(place.path, node.callee);
     const { at } = place;
     const inputs = cross(at, "inputs", given);
-    const inside = paths.some((touched) => touched.startsWith(`${path}.`));
+    const inside = around.has(path);
     if (inside || (!node.unit && holdsUnits(node.fn))) {
       const unit = place.unit ?? (node.unit ? { fn: node.fn, at, inputs: given } : undefined);
       const scope = [...place.scope, ...scopeOf(node)];

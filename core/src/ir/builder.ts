@@ -45,6 +45,8 @@ const unguarded: ReadonlySet<string> = new Set(["hook", "constant", "given", "ta
 
 export class Builder {
   readonly nodes: Node[] = [];
+  /** Those of them that call a module. */
+  readonly calls: Call[] = [];
   /** The branch that is being written. */
   guard: Guard | undefined;
 
@@ -90,7 +92,9 @@ export class Builder {
     types: readonly Type[],
     where?: Where,
   ) {
-    return this.#make<Call>({ kind: "call", callee, fn, inputs, unit }, types, where);
+    const results = this.#make<Call>({ kind: "call", callee, fn, inputs, unit }, types, where);
+    this.calls.push(this.nodes.at(-1) as Call);
+    return results;
   }
 
   hook(hook: Hook, time: Time, type: Type, where?: Where): Result {

@@ -9,17 +9,16 @@ import type { Time } from "./time.ts";
 /** What is known of a program while it is written. */
 export interface Written {
   readonly root: Fn;
-  readonly nodes: readonly Node[];
+  /** What its user has called. */
+  readonly calls: readonly Call[];
   readonly clock: Clock;
 }
 
 /** The calls of a module, the model's own first; the time of the user's is that of their arguments. */
-export function callsIn({ root, nodes, clock }: Written, path: string): Found[] {
-  const calls = [...findCalls(root, path)];
-  for (const node of nodes)
-    if (node.kind === "call" && isWithin(path, node.callee))
-      calls.push(...inCall(node, node.callee, [...clock.of(node).time, node.id], path));
-  return calls;
+export function callsIn({ root, calls, clock }: Written, path: string): readonly Found[] {
+  const own = calls.filter(({ callee }) => isWithin(path, callee));
+  const found = own.flatMap((call) => inCall(call, call.callee, [...clock.of(call).time, call.id], path));
+  return [...findCalls(root, path), ...found];
 }
 
 /** An edge of a call: its leaves as the caller sees them, in its body's form, and when it is reached. */
@@ -43,13 +42,11 @@ export const isWithinCall = (call: Call, clock: Clock, time: Time): boolean =>
 
 /** The user's call that a value to be written at an edge within it follows from, which would have to be there before itself. */
 export function circular(
-  { nodes, clock }: Pick<Written, "nodes" | "clock">,
+  { calls, clock }: Pick<Written, "calls" | "clock">,
   time: Time,
   value: Result,
 ): Call | undefined {
-  for (const node of nodes)
-    if (node.kind === "call" && isWithinCall(node, clock, time) && follows(value.node, node)) return node;
-  return undefined;
+  return calls.find((call) => isWithinCall(call, clock, time) && follows(value.node, call));
 }
 
 /** Whether a node needs another one, directly or through others. */

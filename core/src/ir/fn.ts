@@ -36,6 +36,14 @@ export function slotsOf(fn: Fn): readonly Slot[] {
 
 export const join = (path: string, name: string): string => (path && name ? `${path}.${name}` : path || name);
 
+/** The paths of the modules around one, but for the model itself: `["a", "a.b"]` for `a.b.c`. */
+export function modulesAround(path: string): string[] {
+  const found: string[] = [];
+  for (let end = path.indexOf("."); end >= 0; end = path.indexOf(".", end + 1))
+    found.push(path.slice(0, end));
+  return found;
+}
+
 /** A call found in a model, with the module time just before its body; the time after it ends in Infinity. */
 export interface Found {
   readonly fn: Fn;
@@ -58,9 +66,29 @@ const found = new WeakMap<Fn, Map<string, readonly Found[]>>();
 function within(fn: Fn, prefix: string, at: readonly number[], path: string): Found[] {
   const own = operationAt(fn, prefix, path);
   if (own) return [{ fn: asCall(own), at: [...at, own.position] }];
-  return fn.nodes.flatMap((node, position) =>
-    node.kind === "call" ? inCall(node, join(prefix, node.callee), [...at, position], path) : [],
-  );
+  const below = path.slice(prefix ? prefix.length + 1 : 0);
+  return [...modulesAround(below), below]
+    .flatMap((callee) => calledBy(fn).get(callee) ?? [])
+    .sort((a, b) => a.position - b.position)
+    .flatMap(({ call, position }) => inCall(call, join(prefix, call.callee), [...at, position], path));
+}
+
+interface Called {
+  readonly call: Call;
+  /** Its place among the nodes of the body. */
+  readonly position: number;
+}
+
+const called = new WeakMap<Fn, ReadonlyMap<string, readonly Called[]>>();
+
+/** The calls of a function's body by the names that it calls them by. */
+function calledBy(fn: Fn): ReadonlyMap<string, readonly Called[]> {
+  const known = called.get(fn);
+  if (known) return known;
+  const all = fn.nodes.flatMap((call, position) => (call.kind === "call" ? [{ call, position }] : []));
+  const made = Map.groupBy(all, ({ call }) => call.callee);
+  called.set(fn, made);
+  return made;
 }
 
 /** The call itself, if it is of the module at `path`, or those inside it. */

@@ -170,7 +170,7 @@ class Verifier {
     const key = edgeKey(hook);
     if (!this.#edges.has(key)) {
       const { root } = this.program;
-      const found = callsIn({ root, nodes: this.#calls, clock: this.#clock }, hook.module)[hook.call];
+      const found = callsIn({ root, calls: this.#calls, clock: this.#clock }, hook.module)[hook.call];
       this.#edges.set(key, found && edgeOf(found, hook.edge));
     }
     return this.#edges.get(key);
@@ -208,7 +208,7 @@ class Verifier {
     this.#need(write, what);
     if (write.type.dynamic || !fits(read.type, write.type))
       throw new ShapeError(`${what} is ${printType(read.type)}, but ${printType(write.type)} is written.`);
-    const call = circular({ nodes: this.#calls, clock: this.#clock }, node.time, write);
+    const call = circular({ calls: this.#calls, clock: this.#clock }, node.time, write);
     if (call)
       throw new RuntimeError(
         `what is written to ${what} follows from ${nameOf(call)}, which comes after it.`,

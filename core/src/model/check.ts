@@ -1,6 +1,6 @@
 /** `model.check()`: whether what a model promises holds for this one, so that a load never half-works. */
 import { leavesOf, mapTree, type Tree } from "../base/tree.ts";
-import { type Fn, insideOf, join } from "../ir/fn.ts";
+import { type Fn, insideOf, join, modulesAround } from "../ir/fn.ts";
 import { operationsOf } from "../ir/source.ts";
 import { isModule, type Module } from "../nn/module.ts";
 import { isType } from "../nn/record.ts";
@@ -58,7 +58,7 @@ export async function checkModel(
   const { fn } = subject.record(subject.intake.signature(subject.intake.read(sample), false));
   const paths = calledIn(fn);
   await add("hooks", () => hooks(model, root, paths, sample, long));
-  await add("edits", () => edits(model, root, blocksOf(root, paths), clean, sample, long));
+  await add("edits", () => edits(model, root, blocksOf(paths), clean, sample, long));
   await add("attention", () => attention(model, patternsIn(fn, root), sample, long));
   if (long) await add("batches", () => batches(model, clean, sample));
   return reportOf(checks);
@@ -144,7 +144,7 @@ async function hooks(
   const called = new Set(paths);
   const places = [...called].filter((path) => isModule(moduleAt(root, path)));
   const lost = [...owners(root)].filter(
-    (path) => ![...called].some((one) => one === path || path.startsWith(`${one}.`)),
+    (path) => !called.has(path) && !modulesAround(path).some((one) => called.has(one)),
   );
   const values = (await model.trace(sample, () =>
     places.flatMap((path) => {
@@ -176,12 +176,13 @@ function moduleAt(root: Module, path: string): unknown {
 }
 
 /** The longest list of modules that are called, else the modules that the model itself calls. */
-function blocksOf(root: Module, paths: readonly string[]): readonly string[] {
+function blocksOf(paths: readonly string[]): readonly string[] {
   const called = [...new Set(paths)];
-  const lists = [...root.namedModules()].map(([path]) =>
-    called.filter((one) => one.slice(0, one.lastIndexOf(".")) === path && /\.\d+$/.test(one)),
+  const lists = Map.groupBy(
+    called.filter((path) => /\.\d+$/.test(path)),
+    (path) => path.slice(0, path.lastIndexOf(".")),
   );
-  const [longest = []] = lists.sort((a, b) => b.length - a.length);
+  const [longest = []] = [...lists.values()].sort((a, b) => b.length - a.length);
   return longest.length ? longest : called.filter((path) => !path.includes(".")).slice(0, 1);
 }
 

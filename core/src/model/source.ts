@@ -28,7 +28,7 @@ function seenIn(root: Root, path: string): Seen {
   if (open?.subject.module === subject.module) {
     const { fn, sizes } = open.edges.model();
     const { builder, clock } = open.recording;
-    return { calls: (one) => callsIn({ root: fn, nodes: builder.nodes, clock }, one), sizes };
+    return { calls: (one) => callsIn({ root: fn, calls: builder.calls, clock }, one), sizes };
   }
   const { fn, sizes } = subject.record(subject.intake.template() ?? subject.intake.anySignature());
   return { calls: (one) => findCalls(fn, one), sizes };

@@ -1,5 +1,6 @@
 /** Notices changes of a module: parameters keep their shape, and anything else makes recorded bodies old. */
 import { ShapeError } from "../base/errors.ts";
+import { noteWrite } from "../base/writes.ts";
 import { Tensor } from "../trace/tensor.ts";
 
 const versions = new WeakMap<object, number>();
@@ -37,11 +38,13 @@ const traps: ProxyHandler<object> = {
   defineProperty(target, key, descriptor) {
     const present = Object.getOwnPropertyDescriptor(target, key)?.value;
     const parameter = present instanceof Tensor && descriptor.value instanceof Tensor;
+    noteWrite();
     if (parameter) assignments.set(target, (assignments.get(target) ?? 0) + 1);
     else change(target);
     return Reflect.defineProperty(target, key, descriptor);
   },
   deleteProperty(target, key) {
+    noteWrite();
     change(target);
     return Reflect.deleteProperty(target, key);
   },

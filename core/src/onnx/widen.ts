@@ -1,6 +1,6 @@
 /** Files with 16-bit floats are read as float32: kernels for them are few, and the numbers are the same. */
 import { type GraphProto, type TensorProto, TensorProto_DataType as Type } from "onnx-buf";
-import { bfloatNumber, halfNumber } from "../tensor/half.ts";
+import { bfloatFloats, halfFloats } from "../tensor/half.ts";
 import { nestedGraphs } from "./nested.ts";
 
 /** As safetensors call them. */
@@ -41,5 +41,5 @@ export function halvesOf({ dataType, rawData, int32Data }: TensorProto): Float32
   const words = bytes.length
     ? new Uint16Array(bytes.buffer, 0, Math.floor(bytes.length / 2))
     : Uint16Array.from(int32Data);
-  return Float32Array.from(words, dataType === Type.FLOAT16 ? halfNumber : bfloatNumber);
+  return dataType === Type.FLOAT16 ? halfFloats(words) : bfloatFloats(words);
 }

@@ -7,11 +7,6 @@ import { bytesOf } from "./slices.ts";
 /** Arrays up to this many values count by content, larger ones by identity: they are never changed in place. */
 const small = 1024;
 
-/** Says that one array stands for the same values as another; small ones need not be told. */
-export function alias(array: object, other: object, size: number): void {
-  if (size > small) identify(other, identityOf(array));
-}
-
 /** Numbers of small arrays by their content, the least recently met first; one that is forgotten gets another number. */
 const contents = new Map<string, number>();
 const mostContents = 2048;

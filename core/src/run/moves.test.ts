@@ -2,7 +2,12 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { distance } from "../../goldens/small.ts";
 import { CONFIG, LanguageModel, ops, sweep } from "../index.ts";
+import { Builder } from "../ir/builder.ts";
+import type { OpNode } from "../ir/node.ts";
 import { local } from "../model/nnsight.ts";
+import type { OpName } from "../ops/table.ts";
+import { movesOf } from "./moves.ts";
+import { toHost, toRuntime } from "./values.ts";
 
 const lm = LanguageModel.random({
   model_type: "gpt2",
@@ -80,4 +85,22 @@ test("cells with the same edit inside of a block do not wait for each other for 
   });
   CONFIG.APP.MEMO = true;
   for (const one of made.values) expect(distance(one!, alone)).toBeLessThan(1e-5);
+});
+
+test.each([
+  [[":", -1], true],
+  [[0, "...", null], true],
+  [[":", ":", [1, 0]], false],
+  [[":", ":", "::2"], false],
+])("a read of all values in their order is no copy: %j", (indices, shares) => {
+  const [x] = [{ dtype: "float32", shape: [1, 1, 2], data: Float32Array.of(3, 4) }] as const;
+  const builder = new Builder();
+  builder.op("getitem" satisfies OpName, [builder.given(x)], { indices });
+  const node = builder.nodes[1] as OpNode;
+  const [from, to] = [{ type: x }, { type: node.results[0]!.type }];
+  const step = { kind: "op", node, inputs: [from], outputs: [to], branches: [] } as const;
+  const moves = movesOf({ kind: "graph", steps: [step], inputs: [from], outputs: [to], units: [] })!;
+  const [made] = moves.run([toRuntime(x)])!;
+  expect(made!.dims).toEqual(node.results[0]!.type.shape);
+  expect(toHost(made!).data === x.data).toBe(shares);
 });

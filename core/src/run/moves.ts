@@ -2,6 +2,7 @@
 import type * as ort from "onnxruntime-node";
 import type { Graphlet } from "../compile/cut.ts";
 import type { OpStep, Step, Var } from "../compile/step.ts";
+import type { IndexParam } from "../ops/indices.ts";
 import { opNamed } from "../ops/named.ts";
 import type { OpName } from "../ops/table.ts";
 import { type Host, sizeOf } from "../tensor/host.ts";
@@ -35,8 +36,14 @@ export function movesOf({ steps, inputs, outputs }: Graphlet): Moves | undefined
       const made = new Map(inputs.map((input, i): [Var, Host] => [input, toHost(given[i]!)]));
       for (const { node, inputs, outputs } of steps) {
         const hosts = inputs.map((input) => made.get(input!)!);
-        if (movedBy(node, hosts) > most) return undefined;
-        made.set(outputs[0]!, opNamed(node.op).evaluate(hosts, node.params) as Host);
+        const shape = movedBy(node, hosts);
+        if (sizeOf(shape) > most) return undefined;
+        made.set(
+          outputs[0]!,
+          isWhole(node, hosts, shape)
+            ? { ...hosts[0]!, shape }
+            : (opNamed(node.op).evaluate(hosts, node.params) as Host),
+        );
       }
       return outputs.map((output) => toRuntime(made.get(output)!));
     },
@@ -45,9 +52,16 @@ export function movesOf({ steps, inputs, outputs }: Graphlet): Moves | undefined
 
 const indexing: ReadonlySet<string> = new Set(["getitem", "setitem"] satisfies OpName[]);
 
-/** The size of the part that is read or written. */
-function movedBy({ op, params }: OpStep["node"], [x, ...others]: readonly Host[]): number {
+/** Whether all values are read in their order, as where the last position is the only one: they are not copied. */
+const isWhole = ({ op, params }: OpStep["node"], [x, ...others]: readonly Host[], shape: readonly number[]) =>
+  op === "getitem" &&
+  others.length === 0 &&
+  sizeOf(shape) === sizeOf(x!.shape) &&
+  !(params["indices"] as readonly IndexParam[]).some(Array.isArray);
+
+/** The shape of the part that is read or written. */
+function movedBy({ op, params }: OpStep["node"], [x, ...others]: readonly Host[]): readonly number[] {
   const tensors = op === "setitem" ? others.slice(1) : others;
   const { shape } = opNamed("getitem").infer([x!, ...tensors], params) as Type;
-  return sizeOf(shape as number[]);
+  return shape as number[];
 }

@@ -1,6 +1,6 @@
 /** How a program is run: its pieces, each compiled when it is first reached, kept for as long as the program is. */
-import { createHash } from "node:crypto";
 import type * as ort from "onnxruntime-node";
+import { writesSoFar } from "../base/writes.ts";
 import { closeUp, goesOnWith } from "../compile/chain.ts";
 import { type CallPiece, cut, type Graphlet, type HostPiece, type Piece } from "../compile/cut.ts";
 import { type Compiled, emit, emitCall } from "../compile/emit.ts";
@@ -17,6 +17,7 @@ import type { Host } from "../tensor/host.ts";
 import { nameOfDim, type Type } from "../tensor/type.ts";
 import { valueIdentity } from "./memo.ts";
 import { type Moves, movesOf } from "./moves.ts";
+import { structureOf } from "./structure.ts";
 import { bared, itself, likenessOf, type Own, ownOf } from "./templates.ts";
 import { toRuntime } from "./values.ts";
 
@@ -104,7 +105,12 @@ function plannedBy(likeness: string, program: Program): Planned {
   if (template) known.delete(likeness);
   else {
     const bare = bared(program);
-    template = { plan: planFor(bare), program: bare };
+    try {
+      template = { plan: planFor(bare), program: bare };
+    } catch {
+      // It says so again, with the user's lines.
+      return { plan: planFor(program), own: itself };
+    }
   }
   known.set(likeness, template);
   if (known.size > mostTemplates) known.delete(known.keys().next().value!);
@@ -206,10 +212,15 @@ export function readyCall({ fn }: Pick<Unit, "fn">): Ready {
 function compiledFor(slots: readonly Slot[], write: () => Compiled): () => Ready {
   let weights: readonly Host[] = [];
   let known: Ready | undefined;
+  let seen = -1;
   return () => {
-    if (known && slots.every((slot, i) => slot.read() === weights[i])) return known;
-    weights = slots.map((slot) => slot.read());
-    return (known = readyFor(write()));
+    if (known && seen === writesSoFar()) return known;
+    if (!known || !slots.every((slot, i) => slot.read() === weights[i])) {
+      weights = slots.map((slot) => slot.read());
+      known = readyFor(write());
+    }
+    seen = writesSoFar();
+    return known;
   };
 }
 
@@ -222,15 +233,6 @@ function readyFor(graph: Compiled): Ready {
 function positionIn({ shape }: Type): number | undefined {
   const at = shape.findIndex((dim) => nameOfDim(dim) === "position");
   return at < 0 ? undefined : at;
-}
-
-const structures = new WeakMap<Compiled, string>();
-
-/** A short name for a long key: made once for an untouched part of a model, which is compiled once for all traces. */
-function structureOf(graph: Compiled): string {
-  const known = structures.get(graph) ?? createHash("sha256").update(graph.key).digest("base64");
-  structures.set(graph, known);
-  return known;
 }
 
 /** `layers.3`, or `mul, add and 4 more`. */

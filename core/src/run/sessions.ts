@@ -7,6 +7,7 @@ import type { Host } from "../tensor/host.ts";
 import { createSession } from "./create-session.ts";
 import { interruptCount } from "./interrupts.ts";
 import { memorySize } from "./memory-size.ts";
+import { structureOf } from "./structure.ts";
 
 type Feeds = Readonly<Record<string, ort.Tensor>>;
 
@@ -112,7 +113,7 @@ export class Sessions {
 
   /** Sessions of other settings are others. */
   #nameOf(graph: Named): string {
-    return `${settings.APP.DEVICE ?? "cpu"} ${settings.APP.THREADS ?? ""} ${this.#isPacked(graph)} ${graph.key}`;
+    return `${settings.APP.DEVICE ?? "cpu"} ${settings.APP.THREADS ?? ""} ${this.#isPacked(graph)} ${structureOf(graph)}`;
   }
 
   /** Whether a touched piece has run so often that it is to be packed from now on, and there is room. */

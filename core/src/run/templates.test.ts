@@ -3,12 +3,24 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { intercept } from "../../../tests/core/programs.ts";
-import { CONFIG, NNsight, NNsightError, nn, ops, saveTensors, Tensor, tensor } from "../index.ts";
+import { smallLlama } from "../../goldens/small.ts";
+import {
+  CONFIG,
+  LanguageModel,
+  NNsight,
+  NNsightError,
+  nn,
+  ops,
+  saveTensors,
+  Tensor,
+  tensor,
+} from "../index.ts";
 import type { Made, Result } from "../ir/node.ts";
 import type { Program } from "../ir/program.ts";
 import { openSafetensors } from "../load/safetensors.ts";
+import { LocalBackend } from "./local.ts";
 import { planOf } from "./plan.ts";
 
 const net = new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 5) });
@@ -82,6 +94,43 @@ test("random programs, each written twice with other numbers and inputs", async 
     { numRuns: 60 },
   );
   expect(shared).toBeGreaterThan(30);
+});
+
+test("gradients of one structure share a plan, those of other values and passes have their own", async () => {
+  const plans = async (trace: () => PromiseLike<unknown>) => (await bothWays(trace))[0]!.plan;
+  const x = ops.rand([2, 5]);
+  const hidden = (): Tensor => tiny.layer1.output;
+  const slope = (scale: number) => () =>
+    tiny.trace(x, () => {
+      const read = hidden();
+      tiny.output.mul(scale).sum().backward();
+      return read.grad;
+    });
+  const plain = await plans(slope(2));
+  expect(await plans(slope(3))).toBe(plain);
+  expect((await slope(4)()).toArray()).toEqual((await slope(1)()).mul(4).toArray());
+  const others = [
+    () => tiny.trace(x, () => ops.grad(tiny.output.mul(2).mean(), [hidden()])),
+    () => tiny.trace(x, () => ops.grad(tiny.output.mul(2).sum(), [tiny.layer2.input])),
+    () =>
+      tiny.trace(x, () => {
+        const read = hidden();
+        tiny.output.sum().backward();
+        tiny.layer1.output.sum().backward();
+        return read.grad;
+      }),
+  ];
+  for (const other of others) expect(await plans(other)).not.toBe(plain);
+});
+
+test("a gradient that leads nowhere names its lines, also the second time", async () => {
+  const trace = () =>
+    tiny.trace(ops.rand([1, 5]), () => {
+      const late = tiny.layer2.output;
+      tiny.layer1.output.sum().backward();
+      return late.grad;
+    });
+  for (let time = 0; time < 2; time++) await expect(trace()).rejects.toThrow(/templates\.test\.ts:\d+/);
 });
 
 test("other shapes, parameters and saves have plans of their own; a host's work is never shared", async () => {
@@ -158,4 +207,25 @@ test("an error of a plan that is shared names the line of the trace that failed"
   const first = await lineOf(() => tiny.output.at(7));
   const second = await lineOf(() => tiny.output.at(7));
   expect(second - first).toBe(1);
+});
+
+test("steps of a generation in which the same is written share a plan, unless an op takes what grows", async () => {
+  const lm = LanguageModel.random(smallLlama, { seed: 4 });
+  const run = vi.spyOn(LocalBackend.prototype, "run");
+  const plansOf = async (write: () => Tensor): Promise<[unknown[], Tensor[]]> => {
+    run.mockClear();
+    const made = await lm.generate([3, 17, 5], { maxNewTokens: 5, eos: [] }, (tracer) =>
+      tracer.iter.all(write),
+    );
+    const steps = run.mock.calls.filter(([, { inputs }]) => inputs.length > 0);
+    return [steps.map(([program]) => planOf(program).plan), made];
+  };
+  const [shared, means] = await plansOf(() => lm.model.layers[0]!.output[0]!.mul_(1.5).mean());
+  expect(new Set(shared.slice(1)).size).toBe(1);
+  expect(shared[1]).not.toBe(shared[0]);
+  expect(new Set(means.map((one) => one.item())).size).toBe(5);
+  const [apart, keys] = await plansOf(() => lm.output["past_key_values"]![0]![0].mul(1));
+  expect(new Set(apart).size).toBe(5);
+  expect(keys.map(({ shape }) => shape[2])).toEqual([3, 4, 5, 6, 7]);
+  run.mockRestore();
 });

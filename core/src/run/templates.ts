@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { identityOf } from "../base/identity.ts";
 import type { Where } from "../base/where.ts";
 import { edgeKey } from "../ir/hook.ts";
-import type { Constant, Node, Result } from "../ir/node.ts";
-import type { Program } from "../ir/program.ts";
+import type { Constant, Node, Pass, Result } from "../ir/node.ts";
+import type { Program, Touch } from "../ir/program.ts";
 import { numberText } from "../ir/text/literals.ts";
 import { opNamed } from "../ops/named.ts";
 import type { Params } from "../ops/spec.ts";
@@ -19,8 +19,10 @@ const short = 2048;
  */
 export function likenessOf({ nodes, touches, saves, stop }: Program): string | undefined {
   let text = "";
+  const taken = takenIn(nodes, touches);
+  const passes = new Map<Pass, number>();
   for (const node of nodes) {
-    const one = nodeText(node);
+    const one = nodeText(node, taken.has(node), passes);
     if (one === undefined) return undefined;
     text += one;
   }
@@ -34,7 +36,16 @@ export function likenessOf({ nodes, touches, saves, stop }: Program): string | u
   return text.length <= short ? text : createHash("sha256").update(text).digest("base64");
 }
 
-function nodeText(node: Node): string | undefined {
+/** What an op, a call or the model takes; all else is only handed on, as a step of a generation does with keys and values. */
+function takenIn(nodes: readonly Node[], touches: readonly Touch[]): ReadonlySet<Node> {
+  const taken = new Set<Node>();
+  for (const node of nodes)
+    if ("inputs" in node) for (const input of node.inputs) if (input) taken.add(input.node);
+  for (const { write } of touches) if (write) taken.add(write.node);
+  return taken;
+}
+
+function nodeText(node: Node, isTaken: boolean, passes: Map<Pass, number>): string | undefined {
   if (node.guard) return undefined;
   switch (node.kind) {
     case "op": {
@@ -46,11 +57,18 @@ function nodeText(node: Node): string | undefined {
     case "constant":
       return `\n=${typeText(node.results[0]!.type)}${node.value.source ? `#${identityOf(node.value)}` : ""}`;
     case "hook":
-      return `\n@${node.time};${typeText(node.results[0]!.type)}`;
+      return `\n@${node.time};${typeText(node.results[0]!.type, isTaken)}`;
     case "given":
-      return node.results[0]!.type.dynamic ? undefined : `\n?${typeText(node.results[0]!.type)}`;
+      return `\n?${typeText(node.results[0]!.type, isTaken)}`;
     case "call":
       return `\n${node.callee}()${identityOf(node.fn)}${node.unit}${node.inputs.map(name)}:${node.results.map(({ type }) => typeText(type))}`;
+    case "gradient": {
+      // Numbers may be those of a weight, by which the way back is found.
+      if (node.inputs[0]!.node.kind === "constant") return undefined;
+      const pass = passes.get(node.pass) ?? passes.size;
+      passes.set(node.pass, pass);
+      return `\n^${pass}${node.role}${node.inputs.map(name)}`;
+    }
     default:
       return undefined;
   }
@@ -58,9 +76,11 @@ function nodeText(node: Node): string | undefined {
 
 const name = ({ node, index }: Result): string => (index ? `%${node.id}.${index}` : `%${node.id}`);
 
-function typeText({ dtype, shape }: Type): string {
-  let text: string = dtype;
-  for (const dim of shape) text += typeof dim === "number" ? `,${dim}` : `,${printDim(dim)}`;
+/** @param sized whether the sizes of named axes count */
+function typeText({ dtype, shape, dynamic }: Type, sized = true): string {
+  let text: string = dynamic ? "?" : dtype;
+  for (const dim of shape)
+    text += typeof dim === "number" ? `,${dim}` : `,${sized ? printDim(dim) : dim.name}`;
   return text;
 }
 
@@ -79,6 +99,7 @@ const plain = (_: string, value: unknown): unknown =>
 export function bared(program: Program): Program {
   const made = new Map<Result, Result>();
   const now = (result: Result): Result => made.get(result)!;
+  const passes = new Map<Pass, Pass>();
   const nodes = program.nodes.map((node): Node => {
     const results: Result[] = [];
     const { where: _, ...rest } = node as Node & { readonly where?: Where };
@@ -88,7 +109,9 @@ export function bared(program: Program): Program {
       ...("inputs" in node && { inputs: node.inputs.map((input) => input && now(input)) }),
       ...(node.kind === "constant" &&
         !node.value.source && { value: { ...node.results[0]!.type, data: [] } }),
+      ...(node.kind === "gradient" && { pass: passes.get(node.pass) ?? {} }),
     } as unknown as Node;
+    if (copy.kind === "gradient" && node.kind === "gradient") passes.set(node.pass, copy.pass);
     for (const result of node.results) {
       const own: Result = { node: copy, index: result.index, type: result.type };
       results.push(own);

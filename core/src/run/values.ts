@@ -2,16 +2,14 @@
 import * as ort from "onnxruntime-node";
 import { halfOfBits } from "../tensor/half.ts";
 import { allocate, type Data, type Host, sizeOf } from "../tensor/host.ts";
-import { alias } from "./memo.ts";
 
 const known = new WeakMap<Host, ort.Tensor>();
 
-/** The same values for ONNX Runtime, made once; the memo knows them for the same. */
+/** The same values for ONNX Runtime, made once, so that the memo knows them for the same. */
 export function toRuntime(host: Host): ort.Tensor {
   const old = known.get(host);
   if (old) return old;
   const tensor = converted(host);
-  alias(host, tensor, tensor.size);
   known.set(host, tensor);
   return tensor;
 }
@@ -20,10 +18,10 @@ export function toRuntime(host: Host): ort.Tensor {
 export const zeros = (dtype: Host["dtype"], shape: readonly number[]): ort.Tensor =>
   toRuntime({ dtype, shape: [...shape], data: allocate(dtype, sizeOf(shape)) });
 
-/** The same values as a host array; the memo knows them for the same. */
+/** The same values as a host array, which is this tensor again for ONNX Runtime. */
 export function toHost(tensor: ort.Tensor): Host {
   const host = read(tensor);
-  alias(tensor, host, tensor.size);
+  known.set(host, tensor);
   return host;
 }
 

@@ -51,6 +51,20 @@ export function bfloatNumber(word: number): number {
   return single[0]!;
 }
 
+/** float16 numbers by their bits, as float32. */
+export function halfFloats(words: Uint16Array): Float32Array {
+  const floats = new Float32Array(words.length);
+  for (let i = 0; i < words.length; i++) floats[i] = halfNumber(words[i]!);
+  return floats;
+}
+
+/** bfloat16 numbers by their bits, as float32. */
+export function bfloatFloats(words: Uint16Array): Float32Array {
+  const all = new Uint32Array(words.length);
+  for (let i = 0; i < words.length; i++) all[i] = words[i]! << 16;
+  return new Float32Array(all.buffer);
+}
+
 /** The bits of the float16 nearest to a number, halves to even; beyond the largest is infinity. */
 export function halfBits(value: number): number {
   single[0] = value;

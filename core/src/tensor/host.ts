@@ -1,6 +1,6 @@
 /** Numbers in memory: concrete sizes and the values in row-major order. Knows nothing of laziness. */
 import { type DType, facts } from "./dtype.ts";
-import { allocateHalf, bfloatBits, bfloatNumber, halfOfBits } from "./half.ts";
+import { allocateHalf, bfloatBits, bfloatFloats, bfloatNumber, halfOfBits } from "./half.ts";
 import type { Packed } from "./packed.ts";
 
 /**
@@ -70,7 +70,7 @@ export type Numbers = Exclude<Data, BigInt64Array | Uint16Array>;
 
 /** The values as numbers: themselves where they are, else a copy (int64 beyond 2^53 loses digits). */
 export function numbersOf({ dtype, data }: Host): Numbers {
-  if (dtype === "bfloat16") return Float32Array.from(data as Uint16Array, bfloatNumber);
+  if (dtype === "bfloat16") return bfloatFloats(data as Uint16Array);
   if (!(data instanceof BigInt64Array)) return data as Numbers;
   const numbers = new Float64Array(data.length);
   for (let i = 0; i < data.length; i++) numbers[i] = Number(data[i]);

@@ -42,7 +42,7 @@ export class Leaf implements Cell {
     const { clock, builder } = this.recording;
     if (lazy.scope === this.recording) {
       requireEarlier(this, clock.of(lazy.result.node));
-      const call = circular({ nodes: builder.nodes, clock }, this.time, lazy.result);
+      const call = circular({ calls: builder.calls, clock }, this.time, lazy.result);
       if (call)
         throw new RuntimeError(
           `what this call of '${call.callee}' gives is written to ${printHook(this.hook)}, which is before it. ` +
@@ -167,7 +167,7 @@ export class Edges {
     const known = this.#leaves.get(key);
     if (known) return known;
     const { builder, clock } = this.recording;
-    const calls = callsIn({ root: fn, nodes: builder.nodes, clock }, edge.module);
+    const calls = callsIn({ root: fn, calls: builder.calls, clock }, edge.module);
     const found = calls[edge.call];
     if (!found) throw neverCalled(edge, calls.length);
     const { tree, leaves: seen, time } = edgeOf(found, edge.edge);

@@ -1,16 +1,27 @@
 /** What a handle holds: numbers, or a value of a program. Where it was saved once it is saved wherever it moves. */
+import { noteWrite } from "../base/writes.ts";
 import type { Result } from "../ir/node.ts";
 import { entered } from "./cells.ts";
 import { type Cell, isLazy, type Lazy, type State } from "./state.ts";
 
 export class Variable implements Cell {
+  #held: State;
   #saved = false;
   #kept: (() => void) | undefined;
 
-  constructor(
-    /** As it was set, wherever that was made. */
-    public held: State,
-  ) {}
+  constructor(held: State) {
+    this.#held = held;
+  }
+
+  /** As it was set, wherever that was made. */
+  get held(): State {
+    return this.#held;
+  }
+
+  set held(held: State) {
+    noteWrite();
+    this.#held = held;
+  }
 
   get lazy(): Lazy {
     return this.held as Lazy;

@@ -21,7 +21,7 @@ def guide(lm):
     lengths = sum(lm.held("Hello World", layer)[0, -1].norm() for layer in lm.layers)
     yield f"sum of 30 lengths: {lengths:.0f}", 1
     total = lm.held(EIFFEL, lm.layers[0]).sum()
-    yield f"recorded sum: {total:.3f} our own sum: {total:.3f}", 0.003
+    yield f"recorded sum: tensor({total:.3f}) our own sum: tensor({total:.3f})", 0.003
     last = lm.run("Buckingham Palace is in the city of")[0, -1].argmax()
     yield f"T1 - Prediction: {lm.tokenizer.decode(lm.run(EIFFEL)[0, -1].argmax())}", 0
     yield f"T2 untouched: {lm.tokenizer.decode(last)}", 0

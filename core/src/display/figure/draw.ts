@@ -118,8 +118,8 @@ function matrixScales(trace: ReadTrace, z: NumberColumn, { xaxis, yaxis }: Layou
 function axes(frame: Frame, { xaxis, yaxis }: Layout): string[] {
   const { left, top, width, height } = frame;
   const bottom = top + height;
-  const down = ticksOf(frame.y, Math.max(2, Math.floor(height / 36)));
-  const along = ticksOf(frame.x, 8);
+  const down = ticksOf(frame.y, Math.max(2, Math.floor(height / 36)), () => left - 8);
+  const along = ticksOf(frame.x, 8, (words) => width / words);
   const inside = ({ at }: Tick) => at > -1e-9 && at < 1 + 1e-9;
   const y = (tick: Tick) => top + (1 - tick.at) * height;
   const x = (tick: Tick) => left + tick.at * width;

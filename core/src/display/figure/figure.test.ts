@@ -139,3 +139,13 @@ test("errors name what is wrong", () => {
     "data[0].z has 2 values in row 0 and 1 in row 1",
   );
 });
+
+test("a word at an axis is cut where its room ends: few have much, those beside the axis as much as the margin", () => {
+  const bars = (count: number) => {
+    const x = Array.from({ length: count }, (_, i) => `without the ${i} strongest`);
+    return svgOf({ data: [{ type: "bar", x, y: x.map((_, i) => i) }] });
+  };
+  expect(bars(3)).toContain(">without the 2 strongest<");
+  expect(bars(8)).toContain(">without the…<");
+  expect(svgOf({ data: [{ x: [1, 2], y: ["double.output", "input"] }] })).toContain(">double.ou…<");
+});

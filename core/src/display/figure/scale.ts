@@ -51,13 +51,24 @@ export function placeOf({ kind, from, to, words }: Scale, value: number | string
   return (x - from) / (to - from);
 }
 
-/** About so many round values. */
-export function ticksOf(scale: Scale, count: number): Tick[] {
+/** The px of a character of a tick, on the wide side. */
+const CHARACTER = 6;
+
+/**
+ * About so many round values, or words that are cut to their room.
+ * @param room the px that each of so many words has; unless given enough for twelve characters
+ */
+export function ticksOf(
+  scale: Scale,
+  count: number,
+  room: (words: number) => number = () => 12 * CHARACTER,
+): Tick[] {
   const { kind, from, to, words } = scale;
   if (kind === "category") {
     const every = Math.ceil(words!.length / count);
+    const most = Math.floor(room(Math.ceil(words!.length / every)) / CHARACTER);
     return words!.flatMap((label, i) =>
-      i % every === 0 ? [{ at: (i - from) / (to - from), label: cut(label) }] : [],
+      i % every === 0 ? [{ at: (i - from) / (to - from), label: cut(label, most) }] : [],
     );
   }
   const step =
@@ -91,4 +102,5 @@ const grouped = (text: string): string => {
   return [whole!.replace(/\B(?=(\d{3})+$)/g, "\u202f"), ...rest].join(".");
 };
 
-const cut = (label: string): string => (label.length > 12 ? `${label.slice(0, 11)}…` : label);
+const cut = (label: string, most: number): string =>
+  label.length > most ? `${label.slice(0, most - 1)}…` : label;

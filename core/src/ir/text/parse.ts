@@ -299,7 +299,7 @@ class Parser {
   #hook({ root, builder, clock, hooks }: Open, type: Type): Result {
     const place = this.reader.need(edge, "an edge of a module");
     const hook = hookOf(place);
-    const found = callsIn({ root, nodes: builder.nodes, clock }, hook.module)[hook.call];
+    const found = callsIn({ root, calls: builder.calls, clock }, hook.module)[hook.call];
     if (!found) return this.reader.fail(`the model has no call for '${place}'`);
     const { tree, time } = edgeOf(found, hook.edge);
     const places: string[] = [];

@@ -13,13 +13,12 @@ export type Item =
  */
 export function group(nodes: readonly Scoped[], depth: number): Item[] {
   const graph = new Contracted(nodes);
-  const names = new Set(nodes.flatMap(({ steps }) => steps[depth] ?? []));
   const calls = new Map<number, string>();
-  for (const name of names) {
-    const members = nodes.flatMap(({ steps }, i) => (steps[depth] === name ? [i] : []));
+  for (const [name, members] of Map.groupBy(nodes.keys(), (i) => nodes[i]!.steps[depth])) {
+    if (name === undefined) continue;
     for (const piece of graph.split(members)) calls.set(graph.merge(piece), name);
   }
-  return graph.sorted().map(([id, members]): Item => {
+  return graph.inFileOrder().map(([id, members]): Item => {
     const callee = calls.get(id);
     const inside = members.map((i) => nodes[i]!);
     return callee === undefined ? { kind: "node", scoped: inside[0]! } : { kind: "call", callee, inside };
@@ -29,71 +28,102 @@ export function group(nodes: readonly Scoped[], depth: number): Item[] {
 /** Nodes by number, of which some have been merged; each merged set goes by the number of its first. */
 class Contracted {
   readonly #owner: number[];
-  readonly #edges: readonly (readonly [from: number, to: number])[];
+  readonly #members: number[][];
+  /** The nodes that each one reads. */
+  readonly #read: readonly (readonly number[])[];
+  /** An order in which the sets can run, each at some place. */
+  readonly #place: number[];
+  readonly #at: (number | undefined)[];
 
   constructor(nodes: readonly Scoped[]) {
     this.#owner = nodes.map((_, i) => i);
+    this.#members = nodes.map((_, i) => [i]);
+    this.#place = nodes.map((_, i) => i);
+    this.#at = nodes.map((_, i) => i);
     const makers = new Map(
       nodes.flatMap(({ node }, i) => node.outputs.map((output) => [output, i] as const)),
     );
-    this.#edges = nodes.flatMap(({ node }, to) =>
-      node.inputs.flatMap((input) => {
-        const from = makers.get(input);
-        return from === undefined ? [] : [[from, to] as const];
-      }),
-    );
+    this.#read = nodes.map(({ node }) => node.inputs.flatMap((input) => makers.get(input) ?? []));
   }
 
-  /** Parts that no path leaves and enters again: how often it was left before decides which part a member is of. */
+  /**
+   * Parts that no path leaves and enters again: how often it was left before decides which part a member is of. Only what
+   * stands between the first and the last member can be on such a path.
+   */
   split(members: readonly number[]): number[][] {
     const inside = new Set(members);
-    const before = this.#predecessors();
     const left = new Map<number, number>();
-    for (const [id] of this.sorted()) {
-      const counts = [...(before.get(id) ?? [])].map(
-        (from) => left.get(from)! + Number(inside.has(from) && !inside.has(id)),
-      );
-      left.set(id, Math.max(0, ...counts));
+    for (const id of this.#between(members)) {
+      let most = 0;
+      for (const from of this.#before(id)) {
+        const leaves = inside.has(from) && !inside.has(id);
+        most = Math.max(most, (left.get(from) ?? 0) + Number(leaves));
+      }
+      left.set(id, most);
     }
     return [...Map.groupBy(members, (i) => left.get(i)!).values()];
   }
 
+  /** @param members one of the parts that `split` gave, none of them merged */
   merge(members: readonly number[]): number {
     const first = members[0]!;
+    const around = this.#between(members);
+    const places = around.map((id) => this.#place[id]!);
     for (const i of members) this.#owner[i] = first;
+    this.#members[first] = [...members];
+    const order = this.#sorted(new Set(around.map((id) => this.#owner[id]!)));
+    places.forEach((place, i) => {
+      this.#at[place] = order[i];
+      if (order[i] !== undefined) this.#place[order[i]] = place;
+    });
     return first;
   }
 
   /** Each merged set with its members, in an order in which they can run; as in the file where that is free. */
-  sorted(): [id: number, members: number[]][] {
-    const members = Map.groupBy(this.#owner.keys(), (i) => this.#owner[i]!);
-    const before = this.#predecessors();
-    const done = new Set<number>();
-    const order: [number, number[]][] = [];
-    for (const start of members.keys()) {
-      const stack = [start];
+  inFileOrder(): [id: number, members: readonly number[]][] {
+    return this.#sorted(new Set(this.#owner)).map((id) => [id, this.#members[id]!]);
+  }
+
+  /** The sets from the first to the last of some, in an order in which they can run. */
+  #between(members: readonly number[]): number[] {
+    let [first, last] = [Number.POSITIVE_INFINITY, 0];
+    for (const i of members) {
+      first = Math.min(first, this.#place[i]!);
+      last = Math.max(last, this.#place[i]!);
+    }
+    return this.#at.slice(first, last + 1).filter((id) => id !== undefined);
+  }
+
+  /** Each of these after those of them that it reads, else as given. */
+  #sorted(ids: ReadonlySet<number>): number[] {
+    const seen = new Set<number>();
+    const order: number[] = [];
+    for (const start of ids) {
+      const stack = seen.has(start) ? [] : [{ id: start, before: this.#before(start) }];
+      seen.add(start);
       while (stack.length) {
-        const id = stack.at(-1)!;
-        const missing = done.has(id) ? undefined : [...(before.get(id) ?? [])].find((one) => !done.has(one));
-        if (missing !== undefined) stack.push(missing);
-        else {
+        const { id, before } = stack.at(-1)!;
+        let missing = before.next().value;
+        while (missing !== undefined && (!ids.has(missing) || seen.has(missing)))
+          missing = before.next().value;
+        if (missing === undefined) {
+          order.push(id);
           stack.pop();
-          if (!done.has(id)) order.push([id, members.get(id)!]);
-          done.add(id);
+        } else {
+          seen.add(missing);
+          stack.push({ id: missing, before: this.#before(missing) });
         }
       }
     }
     return order;
   }
 
-  #predecessors(): Map<number, Set<number>> {
-    const before = new Map<number, Set<number>>();
-    for (const edge of this.#edges) {
-      const [from, to] = edge.map((i) => this.#owner[i]!) as [number, number];
-      if (from === to) continue;
-      const known = before.get(to) ?? new Set();
-      before.set(to, known.add(from));
-    }
-    return before;
+  /** The sets that one reads. */
+  *#before(id: number): Generator<number, undefined> {
+    for (const member of this.#members[id]!)
+      for (const from of this.#read[member]!) {
+        const owner = this.#owner[from]!;
+        if (owner !== id) yield owner;
+      }
   }
 }

@@ -29,7 +29,10 @@ export function scopesOf(graph: Graph): { scoped: Scoped[]; classes: Map<string,
   for (const node of nodes)
     for (const input of node.inputs) {
       const maker = makers.get(input);
-      if (maker) readers.set(maker, [...(readers.get(maker) ?? []), node]);
+      if (!maker) continue;
+      const known = readers.get(maker);
+      if (known) known.push(node);
+      else readers.set(maker, [node]);
     }
   placeByWeights(graph, readers, known);
   for (const node of nodes) {
