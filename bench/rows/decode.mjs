@@ -4,7 +4,7 @@ import { afresh } from "../base/setting.mjs";
 
 export const work = "generation, 32 tokens after 14";
 export const note =
-  "One token reads all weights once, 540 MB: the same graph as one ONNX Runtime session takes 39 ms at best for one token on this machine. The blocks of a step, with keys and values of their own, are one call (docs/decisions, 13), the head another (5 to 12 ms). A change at every step makes each step a trace of its own, whose blocks are two calls, with two pieces more: 8 to 12 ms, 3 of them recording and planning, which counts for more since a step without one takes a quarter less. Three runs of this row gave 1.93, 1.67 and 1.67 times transformers.";
+  "One token reads all weights once, 540 MB. On a calm machine the blocks of a step, with keys and values of their own, are one call of 28.8 ms (docs/decisions, 13), the head another of 5.4 (medians of five generations), and what is not ONNX Runtime takes 1.6 to 2 ms a token, a third to a half of it V8's collector, as each step's keys and values are fresh memory. With threads that spin between two products the blocks take 29.0 ms at best where they take 33.6 without (25 turns each), and 90 instead of 51 in the median when others use the machine, so that they do not; spinning for 30 or 100 µs only lost, too, at a load of 11 (193 and 212 ms against 166, medians of 40). For twice transformers' speed a token would have to take 37 ms: the next thing to try is fewer and larger products (queries, keys and values as one, gate and up as one), four waits for a thread in a block instead of seven. Steps in which the same is written share one plan, so that a change at every step costs its recording and two more calls.";
 export const rounds = 5;
 const COUNT = 32;
 const LAYER = 15;

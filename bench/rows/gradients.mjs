@@ -6,7 +6,7 @@ import { afresh } from "../base/setting.mjs";
 
 export const work = "gradients of every layer's output, 14 tokens";
 export const note =
-  "Of 190 ms (median of three) in the first passes, the forward takes 37, the head there and back 15, and each of 29 blocks back 4.1 (120 in all); recording, planning and handing out take 15. A block back is 2.3 to 3.2 ms of matrix products on weights that are not packed, forward once more and back; the rest are some 150 small operators of about 10 µs. From its 64th run on a block back is packed and takes 2.5 ms, for 28 MB more of memory each, 820 in all; a whole pass took 152 ms at best. On a machine that others use, too, products that wait for memory hide what packing gains: a first run gave 1.92x, later ones 1.64x and 1.69x.";
+  "Of 190 ms (median of three) in the first passes, the forward takes 37, the head there and back 15, and each of 29 blocks back 4.1 (120 in all). Programs of one structure share a plan and its pieces, gradients too, so that of 15 ms for recording, planning and handing out planning is gone from the second pass on. A block back is 2.3 to 3.2 ms of matrix products on weights that are not packed, forward once more and back; the rest are some 150 small operators of about 10 µs. From its 64th run on a block back is packed and takes 2.5 ms, for 28 MB more of memory each, 820 in all. Attribution patching is two forwards, of which one is gone back through with each block computed once more: more than four forwards' time as long as blocks are computed twice.";
 export const rounds = 7;
 const ANSWERS = [5, 6];
 

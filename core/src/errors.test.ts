@@ -190,6 +190,19 @@ describe("the run", () => {
         CONFIG.APP.CONTROL_FLOW_HANDLING = true;
       }
     },
+    "a gradient through a function of one's own": () =>
+      tiny.trace(input, () => {
+        const hidden = tiny.layer1.output;
+        tiny.layer1.output = any(nnsight.apply((x: Tensor) => x, hidden));
+        tiny.output.sum().backward();
+        return hidden.grad;
+      }),
+    "a gradient of a gradient": () =>
+      tiny.trace(input, () => {
+        const hidden = tiny.layer1.output;
+        tiny.output.pow(3).sum().backward();
+        return ops.grad(hidden.grad.sum(), [hidden]);
+      }),
   });
 });
 

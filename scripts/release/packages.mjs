@@ -1,5 +1,5 @@
 // The npm packages that are published, as files made by `npm pack`, and whether they are what their package.json says.
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { live } from "../base/command.mjs";
 import { Failure } from "../base/failure.mjs";
@@ -41,7 +41,10 @@ export async function packAll(target) {
   return packed;
 }
 
-const tools = inRoot("scripts/release/node_modules");
+/** The tools that inspect, where they are installed: `npm run release` puts them beside this file. */
+export const tools = ["scripts/release/node_modules", "node_modules"]
+  .map((folder) => inRoot(folder))
+  .find((folder) => ["publint", "@arethetypeswrong/cli"].every((name) => existsSync(`${folder}/${name}`)));
 
 /** publint reads exports, types and files; are-the-types-wrong resolves them as TypeScript does. The packages are ESM alone. */
 export async function inspect(file) {

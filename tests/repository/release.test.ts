@@ -4,7 +4,14 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { folders, manifestOf, versionOfAll } from "../../scripts/release/packages.mjs";
+import {
+  folders,
+  inspect,
+  manifestOf,
+  packAll,
+  tools,
+  versionOfAll,
+} from "../../scripts/release/packages.mjs";
 import { root, textOf } from "./files.ts";
 
 test("one version, told in the changelog and in the Python package", () => {
@@ -24,6 +31,22 @@ test.each(folders)("%s says its licence, its files and its types, and what it ex
   );
   expect(targets.filter((file) => !existsSync(path.join(root, folder, file)))).toEqual([]);
 });
+
+// Without what inspects them, which `npm run release` installs, there is nothing to ask.
+test.skipIf(!tools)(
+  "publint and are-the-types-wrong find nothing in the packed packages",
+  async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "nnsight-packed-"));
+    try {
+      const packed = await packAll(folder);
+      expect([...packed.keys()]).toEqual(folders);
+      for (const file of packed.values()) await inspect(file);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+  120_000,
+);
 
 test("the wheel is made, and the kernel in it runs a cell", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "nnsight-wheel-"));

@@ -5,13 +5,27 @@ import { defineConfig } from "vitepress";
 /** Titles and places of the pages, by section. */
 const sidebar = JSON.parse(readFileSync(new URL("../pages/sidebar.json", import.meta.url), "utf8"));
 
+/** The folder of the server that the site lies in, such as "/nnsight-ts/". */
+const base = process.env.SITE_BASE ?? "/";
+
+/** A page that is opened as a file has no server's root: what lies there is looked for beside the page, `depth` folders up. */
+const withoutServer = (depth) => `
+if (location.protocol === "file:") addEventListener("DOMContentLoaded", () => {
+  for (const name of ["href", "src"]) for (const one of document.querySelectorAll("[" + name + "^='${base}']")) {
+    const place = one.getAttribute(name).slice(${base.length});
+    one.setAttribute(name, "${"../".repeat(depth) || "./"}" + place.replace(/(^|\\/)(?=#|$)/, "$1index.html"));
+  }
+});`;
+
 export default defineConfig({
   title: "nnsight-ts",
   description: "Look inside language models and change what happens there, from TypeScript",
   srcDir: "pages",
   outDir: "dist",
-  // The folder of the server that the site lies in, such as "/nnsight-ts/".
-  base: process.env.SITE_BASE ?? "/",
+  base,
+  // Pictures that have a width stand beside each other.
+  head: [["style", {}, ".vp-doc picture img[width] { display: inline-block; vertical-align: top; }"]],
+  transformHead: ({ page }) => [["script", {}, withoutServer(page.split("/").length - 1)]],
   cleanUrls: false,
   markdown: { theme: { light: "github-light", dark: "github-dark" } },
   themeConfig: {
