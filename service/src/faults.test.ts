@@ -49,6 +49,7 @@ async function theOne(): Promise<Started> {
 
 beforeAll(async () => {
   CONFIG.APP.REMOTE_LOGGING = false;
+  const loading = LanguageModel.load(model, { progress: () => undefined });
   postgres = await startPostgres();
   service = await broker();
   line = await cutting(service.url);
@@ -57,7 +58,7 @@ beforeAll(async () => {
   await store.addKey(made.key);
   token = made.text;
   Object.assign(CONFIG.API, { HOST: line.url, APIKEY: service.key });
-  lm = await LanguageModel.load(model, { progress: () => undefined });
+  [lm] = await Promise.all([loading, joined("one")]);
 }, 120_000);
 afterAll(async () => {
   await Promise.all([...workers].map(killed));
@@ -70,13 +71,13 @@ afterAll(async () => {
 beforeEach(() => resetContexts());
 
 const eiffel = "The Eiffel Tower is in the city of";
-const turns = 25;
+const turns = 15;
 
-/** A session of some seconds, which says at each turn that it is there. */
-const long = () =>
+/** A session of about a second, or of more turns, which says at each that it is there. */
+const long = (count = turns) =>
   lm.session({ remote: true, blocking: false }, (s) => {
     const found = s.list();
-    s.iter([...Array(turns).keys()], (item) => {
+    s.iter([...Array(count).keys()], (item) => {
       nnsight.log(item);
       lm.trace(eiffel, () => {
         lm.model.layers[1]!.mlp.output.mul_(item);
@@ -179,10 +180,10 @@ test("the broker is killed in the midst of a submission, of an end and of a down
 
 test("the database crashes and comes back while a session runs: nobody notices", async () => {
   await theOne();
-  const job = await long();
+  const job = await long(25);
   await running(job.id);
   await postgres.crash();
-  expect(await job.result()).toHaveLength(turns);
+  expect(await job.result()).toHaveLength(25);
   expect(await history(job.id)).toEqual(once);
 });
 
@@ -190,10 +191,10 @@ test.runIf(process.env["LONG"])(
   "the database is away for 30 seconds: who waits for a job gets it",
   async () => {
     await theOne();
-    const job = await long();
+    const job = await long(25);
     await running(job.id);
     await postgres.crash(30_000);
-    expect(await job.result()).toHaveLength(turns);
+    expect(await job.result()).toHaveLength(25);
     expect((await history(job.id)).at(-1)).toMatch(/COMPLETED$/);
   },
   120_000,
@@ -201,7 +202,7 @@ test.runIf(process.env["LONG"])(
 
 test("a running job is cancelled at its next step, and the child goes on with the next job", async () => {
   await theOne();
-  const job = await long();
+  const job = await long(200);
   await running(job.id);
   await job.cancel();
   const error = (await job.result().then(
@@ -216,7 +217,7 @@ test("a running job is cancelled at its next step, and the child goes on with th
 test("a job beyond its time is ended with the limit, and what it had saved is there", async () => {
   await killed(await theOne());
   await joined("hasty", "--seconds", "1");
-  const job = await long();
+  const job = await long(200);
   const error = (await job.result().then(
     () => expect.unreachable(),
     (error: RemoteError) => error,

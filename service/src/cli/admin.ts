@@ -2,12 +2,12 @@
 import { askRunning } from "./admin-socket.ts";
 import { administer, requireTier, type Words } from "./administer.ts";
 import type { Values } from "./bin.ts";
-import { limitsOf, placeOf } from "./place.ts";
 
 export async function admin(values: Values, words: Words): Promise<void> {
   const { scope, tier } = values;
   const told = values.data && (await askRunning(values.data, { words, scope, tier }));
   if (told) return console.log(told.join("\n"));
+  const { limitsOf, placeOf } = await import("./place.ts");
   if (tier !== undefined) requireTier(tier, Object.keys(limitsOf(values).tiers ?? {}));
   const { store } = await placeOf(values);
   try {

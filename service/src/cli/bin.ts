@@ -1,9 +1,6 @@
 #!/usr/bin/env node
 /** The command `nnsight-ts`: `serve`, `worker` and `admin`. */
 import { parseArgs } from "node:util";
-import { admin } from "./admin.ts";
-import { serveCommand } from "./serve-command.ts";
-import { workerCommand } from "./worker-command.ts";
 
 const help = `nnsight-ts runs traces for other machines.
 
@@ -56,13 +53,18 @@ export type Values = ReturnType<
   typeof parseArgs<{ options: typeof options; allowPositionals: true }>
 >["values"];
 
+/** Each is read when it is asked for: help needs no database, and a question to a running service no model. */
+const commands = {
+  serve: async (values: Values) => (await import("./serve-command.ts")).serveCommand(values),
+  worker: async (values: Values) => (await import("./worker-command.ts")).workerCommand(values),
+  admin: async (values: Values, words: string[]) => (await import("./admin.ts")).admin(values, words),
+};
+
 try {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const [command, ...rest] = positionals;
   if (values.help || !command) console.log(help);
-  else if (command === "serve") await serveCommand(values);
-  else if (command === "worker") await workerCommand(values);
-  else if (command === "admin") await admin(values, rest);
+  else if (Object.hasOwn(commands, command)) await commands[command as keyof typeof commands](values, rest);
   else throw new Error(`there is no command '${command}'.\n\n${help}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

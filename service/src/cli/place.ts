@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { type Blobs, FolderBlobs, MemoryBlobs } from "../blobs.ts";
 import { bucketIn, S3Blobs } from "../s3-blobs.ts";
 import { MemoryStore } from "../store/memory.ts";
-import { openEmbedded, openPostgres } from "../store/open.ts";
 import type { JobStore, Limits } from "../store/store.ts";
 import type { Values } from "./bin.ts";
 import { numberOf, tiersIn } from "./values.ts";
@@ -23,16 +22,22 @@ export async function placeOf(values: Values): Promise<Place> {
       throw new Error(
         "with --database say where results are kept, too: --blobs DIR, a folder that all brokers share, or --blobs s3://BUCKET/PREFIX.",
       );
-    return { store: await openPostgres(values.database, limits), blobs: blobsAt(values.blobs) };
+    return {
+      store: await (await openers()).openPostgres(values.database, limits),
+      blobs: blobsAt(values.blobs),
+    };
   }
   if (!values.data)
     throw new Error("say where jobs are kept: --data DIR, --database postgres://…, or --memory-only.");
   mkdirSync(values.data, { recursive: true });
   return {
-    store: await openEmbedded(join(values.data, "jobs"), limits),
+    store: await (await openers()).openEmbedded(join(values.data, "jobs"), limits),
     blobs: blobsAt(values.blobs ?? join(values.data, "blobs")),
   };
 }
+
+/** Not read where all is kept in memory. */
+const openers = () => import("../store/open.ts");
 
 /** The limits that the command line gives. @throws Error for a file of tiers that is none */
 export function limitsOf(values: Values): Partial<Limits> {
