@@ -78,18 +78,18 @@ class Session:
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
 
-    def run(self, code, timeout=60, during=None, **options):
-        """Runs a cell to its idle status; `during` is called shortly after the cell said `marker` or began."""
+    def run(self, code, timeout=60, during=None, marker=None, **options):
+        """Runs a cell to its idle status; `during` is called when the cell prints `marker`, else shortly after it began."""
         request = self.client.execute(code, **options)
         outputs, states, strays = [], [], []
-        called, end = during is None, time.monotonic() + timeout
+        waits, end = during is not None, time.monotonic() + timeout
         while True:
             try:
-                message = self.client.get_iopub_msg(timeout=0.3 if not called else max(0.1, end - time.monotonic()))
+                message = self.client.get_iopub_msg(timeout=0.3 if waits and not marker else max(0.1, end - time.monotonic()))
             except queue.Empty:
                 assert time.monotonic() < end, f"no idle status within {timeout} s; got {outputs}"
-                if not called:
-                    called = True
+                if waits:
+                    waits = False
                     during()
                 continue
             if message["parent_header"].get("msg_id") != request:
@@ -101,6 +101,9 @@ class Session:
                     break
             else:
                 outputs.append((message["msg_type"], message["content"]))
+                if waits and marker and marker in message["content"].get("text", ""):
+                    waits = False
+                    during()
         return Outcome(self.reply(request), outputs, states, strays)
 
     def reply(self, request, timeout=20, channel="shell"):

@@ -9,22 +9,28 @@ def test_what_waits_is_stopped_when_it_goes_on(shared):
     shared.run("1")
     code = (
         "async function ticks() {\n"
+        "  console.log('begun')\n"
         "  try { while (true) { await new Promise((r) => setTimeout(r, 3000)); console.log('tick') } }\n"
         "  finally { console.log('left'); globalThis.isGone = true }\n}\n"
         "await ticks()"
     )
-    assert shared.run(code, during=shared.interrupt).reply["ename"] == "KeyboardInterrupt"
+    assert shared.run(code, during=shared.interrupt, marker="begun").reply["ename"] == "KeyboardInterrupt"
     waiting = "while (!globalThis.isGone) await new Promise((r) => setTimeout(r, 100))"
     assert shared.run(waiting).text() == "left\n"
 
 
 def test_interrupt_refuses_waiting_cells(shared):
-    first = shared.client.execute("await new Promise(() => {})")
-    second = shared.client.execute("2")
-    time.sleep(0.5)
-    shared.interrupt()
-    assert shared.reply(first)["status"] == "error"
-    assert shared.reply(second)["status"] == "aborted"
+    second = []
+
+    def interrupt_with_a_cell_behind():
+        second.append(shared.client.execute("2"))
+        time.sleep(0.5)
+        shared.interrupt()
+
+    code = "console.log('begun'); await new Promise(() => {})"
+    first = shared.run(code, during=interrupt_with_a_cell_behind, marker="begun")
+    assert first.reply["status"] == "error"
+    assert shared.reply(second[0])["status"] == "aborted"
 
 
 def test_interrupt_of_a_question(shared):

@@ -19,7 +19,9 @@ interface Lab {
       context?: { ready: Promise<void> };
       sessionContext?: {
         ready: Promise<void>;
-        session?: { kernel?: { info: Promise<unknown>; restart(): Promise<void> } };
+        session?: {
+          kernel?: { info: Promise<unknown>; restart(): Promise<void>; interrupt(): Promise<void> };
+        };
       };
       content: {
         activeCellIndex: number;
@@ -163,6 +165,14 @@ export class NotebookPage {
     return this.page.evaluate(async () => {
       const { sessionContext } = (window as unknown as LabWindow).jupyterapp.shell.currentWidget!;
       await sessionContext?.session?.kernel?.restart();
+    });
+  }
+
+  /** Stops what the kernel runs. */
+  interrupt(): Promise<void> {
+    return this.page.evaluate(async () => {
+      const { sessionContext } = (window as unknown as LabWindow).jupyterapp.shell.currentWidget!;
+      await sessionContext?.session?.kernel?.interrupt();
     });
   }
 

@@ -136,6 +136,15 @@ test("lines of log with tensors that open, a panel of the session, a job that is
     .toMatch(/line 599 /);
   await panel.getByLabel("Filter the log").fill("");
 
+  const endless = run(
+    notebook,
+    `const small = nnsight.LanguageModel.random({ model_type: "gpt2", vocab_size: 11, n_positions: 9_000, n_embd: 8, n_layer: 1, n_head: 1 });
+await small.generate([1, 2], { maxNewTokens: 8_000, eos: [] }, (tracer) => tracer.iter.all(() => nnsight.log("step", small.output.logits.sum())));`,
+  );
+  await expect.poll(async () => plain(await panel.innerText())).toMatch(/6[1-9]\d lines/);
+  await notebook.interrupt();
+  expect(await endless).toMatchObject({ status: "error", ename: "KeyboardInterrupt" });
+
   const job = page.locator(".nnsight-job-card");
   expect(plain(await job.innerText())).toBe(
     "RUNNING 7f3a9c Your job has started running. 800 ms 13.6 MB 9.20 MB of 13.6 MB <b>block</b> 3",

@@ -18,7 +18,7 @@ const trace = () => lm.trace("Hello", { remote: true }, () => lm.model.layers[0]
 
 beforeAll(async () => {
   CONFIG.APP.REMOTE_LOGGING = false;
-  writeFileSync(tiers, JSON.stringify({ once: { daily: 0.001 } }));
+  writeFileSync(tiers, JSON.stringify({ once: { daily: 1e-6 } }));
   // The worker holds nothing until somebody waits for it.
   service = await startServe("--data", data, "--tiers", tiers, "--hold", "4");
   Object.assign(CONFIG.API, { HOST: service.url, APIKEY: service.key });
@@ -79,6 +79,7 @@ test("the command line reaches the service that has the folder; a drained worker
   const [name] = (await ask(["workers"]))[0]!.split(" ");
   await ask(["drain", name!]);
   await expect.poll(() => ask(["workers"]), { timeout: 10_000 }).toEqual([]);
+  expect(await ask(["models"])).toEqual(["there is no worker, and no job waits for a model."]);
   const job = await lm.session({ remote: true, blocking: false }, () => undefined);
   expect(await job.status()).toBe("APPROVED");
   expect((await ask(["models"]))[0]).toContain("1 waiting");

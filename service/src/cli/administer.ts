@@ -75,7 +75,9 @@ async function jobs(store: JobStore, act?: string, one?: string): Promise<readon
 async function models(store: JobStore): Promise<readonly string[]> {
   const [workers, waiting] = [await store.workers(), await store.waiting()];
   const all = workers.flatMap(({ models, loading, may }) => [...models, ...loading, ...may]);
-  return [...new Set([...all, ...waiting.keys()])].map((key) => {
+  const known = new Set([...all, ...waiting.keys()]);
+  if (known.size === 0) return ["there is no worker, and no job waits for a model."];
+  return [...known].map((key) => {
     const { state, workers: held, reason } = temperatureOf(key, workers);
     const why = reason && `  (${reason})`;
     return `${state.padEnd(7)}  ${held} workers  ${waiting.get(key) ?? 0} waiting  ${key}${why}`;
