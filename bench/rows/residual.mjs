@@ -3,7 +3,7 @@ import { atLeast, ratio } from "../base/measure.mjs";
 import { remembering } from "../base/setting.mjs";
 
 export const work = "residual patching sweep 30 × 14";
-export const rounds = 3;
+export const rounds = 5;
 export const warm = 1;
 const SAMPLE = 4;
 

@@ -35,7 +35,16 @@ job("RECEIVED", "Your job has been received.", 0);
 job("RUNNING", "Your job has started running.", 1);
 job("LOG", "<b>block</b> 3", 2);
 say.bytes(id, 9_200_000, 13_600_000, 0.2);`,
+  "1",
 ];
+
+/** A run of a quarter of an hour, with a line of log at each step. */
+const endless = `const config = { model_type: "gpt2", vocab_size: 11, n_positions: 3000, n_embd: 8, n_layer: 1, n_head: 1 } as const;
+const small = nnsight.LanguageModel.random(config);
+for (let i = 0; i < 1000; i++)
+  await small.generate([1, 2], { maxNewTokens: 100, eos: [] }, (tracer) =>
+    tracer.iter.all(() => nnsight.log("step", small.output.logits.at(0, -1))),
+  );`;
 
 const server = shareServer();
 let notebook: NotebookPage;
@@ -136,14 +145,20 @@ test("lines of log with tensors that open, a panel of the session, a job that is
     .toMatch(/line 599 /);
   await panel.getByLabel("Filter the log").fill("");
 
-  const endless = run(
-    notebook,
-    `const small = nnsight.LanguageModel.random({ model_type: "gpt2", vocab_size: 11, n_positions: 9_000, n_embd: 8, n_layer: 1, n_head: 1 });
-await small.generate([1, 2], { maxNewTokens: 8_000, eos: [] }, (tracer) => tracer.iter.all(() => nnsight.log("step", small.output.logits.sum())));`,
-  );
-  await expect.poll(async () => plain(await panel.innerText())).toMatch(/6[1-9]\d lines/);
+  await notebook.write(4, "1", endless);
+  const running = notebook.run(4);
+  const growing = page.locator(".nnsight-log-card", { hasText: "step" });
+  await growing.waitFor({ state: "attached" });
+  const last = () => growing.locator(".nnsight-log-row").last().textContent();
+  const before = [await last(), await panel.textContent()];
+  await expect.poll(last).not.toBe(before[0]);
+  await expect.poll(() => panel.textContent()).not.toBe(before[1]);
   await notebook.interrupt();
-  expect(await endless).toMatchObject({ status: "error", ename: "KeyboardInterrupt" });
+  await running;
+  await expect
+    .poll(async () => (await notebook.outputs()).at(-1))
+    .toMatchObject({ ename: "KeyboardInterrupt" });
+  await notebook.write(4, endless, "1");
 
   const job = page.locator(".nnsight-job-card");
   expect(plain(await job.innerText())).toBe(
