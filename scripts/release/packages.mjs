@@ -4,8 +4,7 @@ import path from "node:path";
 import { live } from "../base/command.mjs";
 import { Failure } from "../base/failure.mjs";
 import { inRoot, node24 } from "../base/paths.mjs";
-import { hashOf, Stamp } from "../base/stamp.mjs";
-import { npm } from "../steps/npm.mjs";
+import { installLocked, npm } from "../steps/npm.mjs";
 
 export const folders = ["core", "compiler", "kernel", "service"];
 export const manifestOf = (folder) => JSON.parse(readFileSync(inRoot(folder, "package.json"), "utf8"));
@@ -43,13 +42,12 @@ export async function packAll(target) {
 }
 
 /** What inspects packages, pinned by a lockfile of its own: nothing but a release and its test needs it. */
-export async function installTools() {
-  const folder = inRoot("scripts/release");
-  const stamp = new Stamp(`${folder}/node_modules/.set-up`, hashOf(["scripts/release/package-lock.json"]));
-  if (stamp.fresh) return "up to date";
-  await npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder });
-  stamp.write();
-}
+export const installTools = () =>
+  installLocked(
+    inRoot("scripts/release"),
+    ["scripts/release/package-lock.json"],
+    "npm could not install what inspects packages.",
+  );
 
 /** publint reads exports, types and files; are-the-types-wrong resolves them as TypeScript does. The packages are ESM alone. */
 export async function inspect(file) {

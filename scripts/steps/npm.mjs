@@ -4,7 +4,7 @@
 // npm 12 blocks such scripts, npm 11 warns, npm 10 runs them; not running them makes all three alike.
 import { findProgram, plainEnv, quietly } from "../base/command.mjs";
 import { Failure } from "../base/failure.mjs";
-import { inRoot, root } from "../base/paths.mjs";
+import { root } from "../base/paths.mjs";
 import { hashOf, Stamp } from "../base/stamp.mjs";
 
 const manifests = ["package.json", "core", "compiler", "kernel", "labextension", "service"].map((name) =>
@@ -30,15 +30,13 @@ export function checkNode() {
   return `${process.versions.node}`;
 }
 
-export async function installPackages() {
-  const stamp = new Stamp(
-    inRoot("node_modules/.set-up"),
-    hashOf(["package-lock.json", ".npmrc", ...manifests]),
-  );
+/** The packages of a folder's lockfile, unless they are there. */
+export async function installLocked(folder, inputs, what) {
+  const stamp = new Stamp(`${folder}/node_modules/.set-up`, hashOf(inputs));
   if (stamp.fresh) return "up to date";
-  await npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
-    cwd: root,
-    what: "npm could not install the packages.",
-  });
+  await npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder, what });
   stamp.write();
 }
+
+export const installPackages = () =>
+  installLocked(root, ["package-lock.json", ".npmrc", ...manifests], "npm could not install the packages.");
