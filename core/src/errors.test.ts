@@ -138,6 +138,11 @@ describe("contexts", () => {
     "a trace of a session that is never closed": () => tiny.session(() => void tiny.trace(input)),
     "a trace of no model": () => tiny.session((s) => s.trace(any(undefined), input, () => undefined)),
     "an option that is not known": () => tiny.trace(input, any({ remot: true }), () => undefined),
+    "a remote that is none": () => tiny.trace(input, any({ remote: "elf" }), () => undefined),
+    "a model of no module": () => new NNsight(any(undefined)),
+    "an option of a model that is not known": () => new NNsight(new nn.Linear(2, 2), any({ renam: {} })),
+    "an option of loading that is not known": () => LanguageModel.load("x", any({ dispach: true })),
+    "a model without a name": () => LanguageModel.load(any(undefined)),
     "options that are none": () => tiny.trace(input, any(5), () => undefined),
     "more arguments than there are places": () => any(tiny).trace(input, input, {}, () => undefined),
     "another model's module": () => {

@@ -53,6 +53,10 @@ const isOptions = (x: unknown): boolean =>
 /** The service when that is asked for. @throws TypeError for a trace of a session that runs here */
 export function backendFor(local: Backend, options: RemoteOptions | undefined): Backend {
   if (!options?.remote) return local;
+  if (options.remote !== true && options.remote !== "self")
+    throw new TypeError(
+      `remote is true, false or "self"; it was given ${JSON.stringify(options.remote)}. The service is the one at NNSIGHT_HOST, or CONFIG.API.HOST.`,
+    );
   const session = currentScope() && sequenceOf(currentScope()!);
   if (!(session instanceof Session)) return services.open(options.remote);
   if (session.recording.travels) return local;

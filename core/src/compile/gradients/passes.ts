@@ -133,7 +133,7 @@ function backwards(steps: readonly Step[], { from, reads, writes }: PassVars): S
 }
 
 const hostOf = ({ source }: Var): Host | undefined =>
-  source?.kind === "value" ? source.value : source?.kind === "weight" ? source.slot.read() : undefined;
+  source?.kind === "weight" ? source.slot.read() : source && "value" in source ? source.value : undefined;
 
 const hostsIn = (targets: ReadonlySet<Var>): Set<Host> =>
   new Set([...targets].flatMap((target) => hostOf(target) ?? []));
