@@ -20,7 +20,7 @@ if (location.protocol === "file:") addEventListener("DOMContentLoaded", () => {
 /** Pictures that have a width stand beside each other; a line of a cell fits without scrolling where the window is wide. */
 const style = `
 .vp-doc picture img[width] { display: inline-block; vertical-align: top; }
-:root { --vp-code-font-size: 13px; --vp-layout-max-width: 1560px; }
+:root { --vp-code-font-size: 13px; }
 .VPDoc .container .content .content-container { max-width: 900px; }
 .VPDoc.has-aside .container .content .content-container { max-width: 900px; }`;
 
