@@ -21,7 +21,7 @@ import type {
   TensorQuery,
 } from "./queries.ts";
 import { type Pool, reduce, squaresPerRow } from "./reduce.ts";
-import { blocksFor, isSummed, reduceBlocks, squaresOfBlocks } from "./summary.ts";
+import { blocksFor, isSummed, reduceBlocks, squaresOfBlocks, summaryOf } from "./summary.ts";
 
 /** More values than these of a slice are not looked at one by one. */
 const MOST_VALUES = 1 << 22;
@@ -67,7 +67,9 @@ export class LiveTensor {
       const values = blocks ? reduceBlocks(blocks, rect, pool, how) : reduce(plane, rect, pool, how);
       const cells = packed(values, this.#encoding, wanted);
       if (!squares) return [cells];
-      const sums = blocks ? squaresOfBlocks(blocks, rect, pool[0]) : squaresPerRow(plane, rect, pool[0]);
+      const sums = blocks
+        ? squaresOfBlocks(summaryOf(plane), rect, pool[0])
+        : squaresPerRow(plane, rect, pool[0]);
       return [cells, packed(sums, "float64", { kind: "float" })];
     });
     return { result: { encoding: wanted.kind === "uint8" ? "uint8" : this.#encoding }, buffers };
