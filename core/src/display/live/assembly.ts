@@ -119,7 +119,8 @@ export interface OneFunction {
   /** The types of its parameters and of the locals behind them. */
   readonly params: Code;
   readonly locals: Code;
-  readonly result: number;
+  /** The type of what it gives, if anything. */
+  readonly result?: number;
   readonly code: Code;
   /** Of 64 KiB each. */
   readonly pages: number;
@@ -130,7 +131,10 @@ export function moduleOf({ params, locals, result, code, pages }: OneFunction): 
   const body = [...list(locals.map((type) => [1, type])), ...code, 0x0b];
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, list([[0x60, ...list(params.map((type) => [type])), ...list([[result]])]])),
+    ...section(
+      1,
+      list([[0x60, ...list(params.map((type) => [type])), ...list(result === undefined ? [] : [[result]])]]),
+    ),
     ...section(3, list([[0]])),
     ...section(5, list([[0, ...leb(pages)]])),
     ...section(

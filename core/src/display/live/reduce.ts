@@ -1,6 +1,7 @@
 /// <reference lib="es2025.float16" />
 /** A rectangle of a plane in cells: what each cell keeps of the values under it. */
 import type { Numbers } from "../numbers.ts";
+import { extremesOfColumns } from "./columns.ts";
 import { largestHalves, squaresOfHalves } from "./halves.ts";
 import type { Plane, Rect } from "./plane.ts";
 
@@ -8,9 +9,6 @@ import type { Plane, Rect } from "./plane.ts";
 export type Reduction = "absmax" | "mean" | "min" | "max";
 
 export type Pool = readonly [rows: number, cols: number];
-
-/** Folds a line of values into a line of cells, each of so many values. */
-type Fold = (cells: Float64Array, at: number, line: Float64Array, across: number) => void;
 
 /** Row by row; NaN where all values under a cell are. */
 export function reduce(plane: Plane, rect: Rect, [down, across]: Pool, how: Reduction): Float64Array {
@@ -29,27 +27,42 @@ export function reduce(plane: Plane, rect: Rect, [down, across]: Pool, how: Redu
     return cells;
   }
   if (how === "mean") return means(plane, rect, [down, across]);
-  const lows = how === "max" ? undefined : new Float64Array(cells.length).fill(Infinity);
-  const highs = how === "min" ? undefined : new Float64Array(cells.length).fill(-Infinity);
-  const fold = (into: { low: Fold; high: Fold }) => {
-    for (let row = 0; row < rect.rows; row++) {
-      const [at, values] = [Math.floor(row / down) * width, line(row)];
-      if (lows) into.low(lows, at, values, across);
-      if (highs) into.high(highs, at, values, across);
+  const lines = [new Float64Array(rect.cols), new Float64Array(rect.cols)] as const;
+  const origin = plane.start + rect.row * plane.rowStride + rect.col;
+  for (let row = 0, top = 0; row < height; row++, top += down) {
+    const rows = Math.min(down, rect.rows - top);
+    const start = origin + top * plane.rowStride;
+    if (plane.colStride !== 1 || !extremesOfColumns(lines, plane.values, start, plane.rowStride, rows)) {
+      lines[0].fill(Infinity);
+      lines[1].fill(-Infinity);
+      for (let i = top; i < top + rows; i++) extend(lines, line(i));
     }
-  };
-  fold(all);
-  if (hasMissing((lows ?? highs)!)) {
-    lows?.fill(Number.NaN);
-    highs?.fill(Number.NaN);
-    fold(present);
+    settle(cells.subarray(row * width, (row + 1) * width), lines, across, how);
   }
-  return lows && highs ? larger(lows, highs) : (lows ?? highs)!;
+  return cells;
 }
 
-function hasMissing(cells: Float64Array): boolean {
-  for (let i = 0; i < cells.length; i++) if (Number.isNaN(cells[i]!)) return true;
-  return false;
+type Lines = readonly [low: Float64Array, high: Float64Array];
+
+function extend([low, high]: Lines, line: Float64Array): void {
+  for (let i = 0; i < line.length; i++) {
+    const value = line[i]!;
+    if (value < low[i]!) low[i] = value;
+    if (value > high[i]!) high[i] = value;
+  }
+}
+
+/** Cells of so many columns each, of which the smallest and the largest are known; where all is missing they are ±∞. */
+function settle(cells: Float64Array, [low, high]: Lines, across: number, how: Reduction): void {
+  for (let cell = 0, col = 0; cell < cells.length; cell++) {
+    let [least, most] = [Infinity, -Infinity];
+    for (const end = Math.min(low.length, col + across); col < end; col++) {
+      if (low[col]! < least) least = low[col]!;
+      if (high[col]! > most) most = high[col]!;
+    }
+    const isLow = how === "min" || (how === "absmax" && Math.abs(least) > Math.abs(most));
+    cells[cell] = least > most ? Number.NaN : isLow ? least : most;
+  }
 }
 
 /** Of the smallest and the largest of each cell the one of larger size. */
@@ -108,42 +121,6 @@ function addSquares(
   sums[at]! += sum;
   sums[at + 1]! += count;
 }
-
-/** Without a branch that random values would take by chance; a value that is missing makes a cell that is. */
-const all: { readonly low: Fold; readonly high: Fold } = {
-  low(cells, at, line, across) {
-    for (let col = 0; col < line.length; at++) {
-      let kept = cells[at]!;
-      for (const end = Math.min(line.length, col + across); col < end; col++)
-        kept = Math.min(kept, line[col]!);
-      cells[at] = kept;
-    }
-  },
-  high(cells, at, line, across) {
-    for (let col = 0; col < line.length; at++) {
-      let kept = cells[at]!;
-      for (const end = Math.min(line.length, col + across); col < end; col++)
-        kept = Math.max(kept, line[col]!);
-      cells[at] = kept;
-    }
-  },
-};
-
-/** Of the values that are not missing. */
-const present: typeof all = {
-  low(cells, at, line, across) {
-    for (let col = 0; col < line.length; at++) {
-      for (const end = Math.min(line.length, col + across); col < end; col++)
-        if (!(line[col]! >= cells[at]!) && !Number.isNaN(line[col]!)) cells[at] = line[col]!;
-    }
-  },
-  high(cells, at, line, across) {
-    for (let col = 0; col < line.length; at++) {
-      for (const end = Math.min(line.length, col + across); col < end; col++)
-        if (!(line[col]! <= cells[at]!) && !Number.isNaN(line[col]!)) cells[at] = line[col]!;
-    }
-  },
-};
 
 /** The sums of the values under each cell; a value that is missing makes a sum that is. */
 export function added(plane: Plane, rect: Rect, [down, across]: Pool): Float64Array {

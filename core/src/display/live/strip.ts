@@ -1,4 +1,3 @@
-/// <reference lib="es2025.float16" />
 /** Reads strips of eight rows four columns at once: what is known of each block of 8 by 4, and of all values together. */
 import type { Numbers } from "../numbers.ts";
 import type { Seen } from "../seen.ts";
@@ -18,6 +17,7 @@ import {
   TYPES,
   v128,
 } from "./assembly.ts";
+import { instanceOf, isSingle, type Memory } from "./vectors.ts";
 
 /** The rows and columns of a block. */
 const [DOWN, ACROSS] = [8, 4];
@@ -126,18 +126,7 @@ const code: Code = [
   ...$("odd"),
 ];
 
-/** The part of the global that is used here; TypeScript has it with those of a page alone. */
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (
-    module: object,
-  ) => {
-    readonly exports: {
-      readonly memory: { readonly buffer: ArrayBuffer };
-      run(from: number, stride: number, blocks: number, to: number, shift: number): number;
-    };
-  };
-};
+type Run = (from: number, stride: number, blocks: number, to: number, shift: number) => number;
 
 /** What is known of blocks side by side. */
 export interface Line {
@@ -150,40 +139,20 @@ export interface Line {
 }
 
 export class StripReader {
-  readonly #run: InstanceType<typeof WebAssembly.Instance>["exports"]["run"];
-  readonly #singles: Float32Array;
-  readonly #doubles: Float64Array;
-  readonly #words: Int32Array;
-
-  constructor() {
-    const pages = Math.ceil((VALUES + DOWN * WIDEST * 4) / 2 ** 16);
-    const typesOf = (named: Record<string, number>) => Object.values(named);
-    const bytes = moduleOf({
-      params: typesOf(params),
-      locals: typesOf(locals),
-      result: TYPES.i32,
-      code,
-      pages,
-    });
-    const { run, memory } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
-    this.#run = run;
-    this.#singles = new Float32Array(memory.buffer);
-    this.#doubles = new Float64Array(memory.buffer, 0, BLOCKS / 8);
-    this.#words = new Int32Array(memory.buffer, 0, BLOCKS / 4);
-  }
+  constructor(private readonly module: Memory & { readonly run: Run }) {}
 
   /**
    * Eight rows of `cols` columns, a multiple of 4 and at most `WIDEST`. All values are added to what was `seen`; the
    * result is there until the next strip.
    */
   read(values: Numbers, start: number, rowStride: number, cols: number, seen: Seen): Line {
-    const singles = this.#singles;
+    const { singles, run } = this.module;
     if (rowStride === cols) singles.set(values.subarray(start, start + DOWN * cols), VALUES / 4);
     else
       for (let row = 0, at = start; row < DOWN; row++, at += rowStride)
         singles.set(values.subarray(at, at + cols), VALUES / 4 + row * cols);
     const blocks = cols / ACROSS;
-    const odd = this.#run(VALUES, 4 * cols, blocks, BLOCKS, seen.shift);
+    const odd = run(VALUES, 4 * cols, blocks, BLOCKS, seen.shift);
     this.#tell(seen, DOWN * ACROSS * (blocks - odd));
     const line = (i: number) => {
       const from = (BLOCKS + i * BYTES_OF_LINE) / 4;
@@ -199,7 +168,7 @@ export class StripReader {
   }
 
   #tell(seen: Seen, count: number): void {
-    const [singles, doubles, words] = [this.#singles, this.#doubles, this.#words];
+    const { singles, doubles, words } = this.module;
     const squares = doubles[TOTALS.squares / 8]! + doubles[TOTALS.squares / 8 + 1]!;
     seen.addSums(doubles[TOTALS.sum / 8]! - count * seen.shift, squares);
     for (let lane = 0; lane < 4; lane++) {
@@ -215,14 +184,16 @@ let reader: StripReader | undefined | null;
 export function stripReader(values: Numbers): StripReader | undefined {
   if (!isSingle(values)) return undefined;
   if (reader === undefined) {
-    try {
-      reader = new StripReader();
-    } catch {
-      reader = null;
-    }
+    const module = instanceOf<Run>(
+      moduleOf({
+        params: Object.values(params),
+        locals: Object.values(locals),
+        result: TYPES.i32,
+        code,
+        pages: Math.ceil((VALUES + 4 * DOWN * WIDEST) / 2 ** 16),
+      }),
+    );
+    reader = module && new StripReader(module);
   }
   return reader ?? undefined;
 }
-
-const isSingle = (values: Numbers): boolean =>
-  values instanceof Float32Array || (typeof Float16Array !== "undefined" && values instanceof Float16Array);
