@@ -200,11 +200,20 @@ export class MemoryStore implements JobStore {
     const late = now - this.limits.lease * 1000;
     // The clock was set back: who was heard of is given his time from now on.
     for (const entry of this.#with("RUNNING")) entry.beat = Math.min(entry.beat, now);
-    for (const entry of this.#with("RUNNING").filter(({ beat }) => beat < late)) {
-      if (entry.cancelled) this.#end(entry, { status: "CANCELLED", text: texts.CANCELLED });
-      else if (entry.job.attempt < this.limits.attempts) this.#enter(entry, "APPROVED");
-      else this.#end(entry, { status: "ERROR", text: lost.message, problem: lost });
-    }
+    for (const entry of this.#with("RUNNING")) if (entry.beat < late) this.#giveUp(entry);
+  }
+
+  async release(lease: Lease): Promise<boolean> {
+    const entry = this.#leased(lease);
+    if (entry) this.#giveUp(entry);
+    return entry !== undefined;
+  }
+
+  /** Its worker is gone, or the child that ran it. */
+  #giveUp(entry: Entry): void {
+    if (entry.cancelled) this.#end(entry, { status: "CANCELLED", text: texts.CANCELLED });
+    else if (entry.job.attempt < this.limits.attempts) this.#enter(entry, "APPROVED");
+    else this.#end(entry, { status: "ERROR", text: lost.message, problem: lost });
   }
 
   async prune(before: number): Promise<readonly string[]> {

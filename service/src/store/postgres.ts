@@ -187,21 +187,33 @@ export class PostgresStore extends Tables implements JobStore {
     return told.length > 0;
   }
 
-  async expire(): Promise<void> {
-    const told = await this.database.transaction(async (sql) => {
+  expire(): Promise<void> {
+    return this.#giveUp(async (sql) => {
       // The clock was set back: who was heard of is given his time from now on.
       await sql.query(
         "UPDATE nnsight_job SET beat = clock_timestamp() WHERE status = 'RUNNING' AND beat > clock_timestamp() + make_interval(secs => $1)",
         [1],
       );
-      const late = await sql.query(
+      return sql.query(
         `SELECT id, attempt, model, cancelled FROM nnsight_job WHERE status = 'RUNNING' AND beat < clock_timestamp() - make_interval(secs => $1)
          FOR UPDATE SKIP LOCKED`,
         [this.limits.lease],
       );
+    }).then(() => undefined);
+  }
+
+  async release({ job, attempt }: Lease): Promise<boolean> {
+    const held =
+      "SELECT id, attempt, model, cancelled FROM nnsight_job WHERE id = $1 AND attempt = $2 AND status = 'RUNNING' FOR UPDATE";
+    return (await this.#giveUp((sql) => sql.query(held, [job, attempt]))) > 0;
+  }
+
+  /** Jobs whose worker, or its child, is gone: how many. */
+  async #giveUp(found: (sql: Sql) => Promise<readonly Row[]>): Promise<number> {
+    const told = await this.database.transaction(async (sql) => {
       const told: Told[] = [];
       const ends: Ended[] = [];
-      for (const row of late) {
+      for (const row of await found(sql)) {
         const { id, attempt, model } = row as { id: string; attempt: number; model: string };
         if (row["cancelled"])
           ends.push({ id, state: "RUNNING", end: { status: "CANCELLED", text: texts.CANCELLED } });
@@ -216,6 +228,7 @@ export class PostgresStore extends Tables implements JobStore {
       return [...told, ...(ends.length ? await this.#end(sql, ends) : []).filter((one) => one !== undefined)];
     });
     for (const one of told) this.#say(one);
+    return told.length;
   }
 
   async prune(before: number): Promise<readonly string[]> {

@@ -191,6 +191,8 @@ export interface JobStore {
   log(lease: Lease, lines: readonly string[]): Promise<boolean>;
   /** Ends the job; false when the lease is lost, and then nothing is changed. */
   settle(lease: Lease, end: End): Promise<boolean>;
+  /** Gives it up at once, as if its lease had run out; false when it is lost. */
+  release(lease: Lease): Promise<boolean>;
   /** A waiting job ends at once, a running one is told at its next beat; false when it has ended. */
   cancel(id: string): Promise<boolean>;
   /** Gives jobs whose worker went away to the next one, or ends them when they have had all their tries. */
