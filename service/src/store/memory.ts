@@ -4,6 +4,7 @@ import type { Key } from "../keys.ts";
 import {
   defaultLimits,
   type End,
+  type Idle,
   type Job,
   type JobStore,
   type Lease,
@@ -77,7 +78,13 @@ export class MemoryStore implements JobStore {
     return this.#keys.delete(id);
   }
 
-  async submit({ program, tier, bytes = 0, ...job }: Submission): Promise<Submitted> {
+  async submit(job: Submission, idle?: Idle): Promise<Submitted> {
+    const answer = this.#submit(job);
+    idle?.give(await this.lease([job.model], idle.most));
+    return answer;
+  }
+
+  #submit({ program, tier, bytes = 0, ...job }: Submission): Submitted {
     const known = this.#entries.get(job.id);
     if (known) return known.job.hash === job.hash && known.job.owner === job.owner ? "same" : "other";
     const limits = tierOf(this.limits, tier);
