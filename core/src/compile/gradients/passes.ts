@@ -7,7 +7,7 @@ import { opNamed } from "../../ops/named.ts";
 import type { OpName } from "../../ops/table.ts";
 import type { Host } from "../../tensor/host.ts";
 import { sameBranches } from "../cut.ts";
-import { narrowPositions } from "../positions.ts";
+import { narrow } from "../narrow.ts";
 import { prune } from "../prune.ts";
 import type { Asked, BackwardStep, Branch, CallStep, MergeStep, OpStep, Step, Var } from "../step.ts";
 import type { PassVars } from "../user-nodes.ts";
@@ -28,7 +28,7 @@ export function withGradients(
 ): readonly Step[] {
   if (passes.length === 0) return all;
   const asked = [...wanted, ...passes.flatMap(valuesOf)];
-  const steps = narrowPositions(prune({ steps: all, wanted: asked }), asked);
+  const steps = narrow(prune({ steps: all, wanted: asked }), asked);
   const made = passes.flatMap((pass) => backwards(steps, pass));
   return ordered(steps, made);
 }
