@@ -1,4 +1,4 @@
-// Keeps a service at 70 % of what it can do, and watches the memory of its processes.
+// Keeps a service at 70 % of what it can do, measured anew every two minutes, and watches the memory of its processes.
 //
 //   npm run soak                      an hour on PGlite
 //   npm run soak -- 5                 five minutes
@@ -43,30 +43,60 @@ const service = await startServe("--tiers", tiers, ...place);
 try {
   Object.assign(CONFIG.API, { HOST: service.url, APIKEY: service.key });
   let done = 0;
-  const full = performance.now() + 10_000;
-  await Promise.all(
-    Array.from({ length: 8 }, async (_, i) => {
-      while (performance.now() < full) await one(i + done++);
-    }),
-  );
-  const pause = 10_000 / done / 0.7;
-  console.log(`${(done / 10).toFixed(0)} jobs a second at most; from now on ${(1000 / pause).toFixed(0)}`);
-
-  const samples = [];
   let failed = 0;
   let open = 0;
-  const [since, pids] = [performance.now(), [service.child.pid, ...childrenOf(service.child.pid)]];
-  for (let i = 0; performance.now() - since < minutes * 60_000; i++) {
+  const run = () => {
     open++;
-    one(i)
+    return one(done++)
       .catch(() => failed++)
       .finally(() => open--);
-    if (i % Math.ceil(5000 / pause) === 0) samples.push(pids.map(resident));
-    await wait(Math.max(0, since + (i + 1) * pause - performance.now()));
-    while (open > 100) await wait(5);
-    done = i + 1;
+  };
+  const now = () => performance.now() / 1000;
+
+  /** Jobs a second while it has as many as it can do, in the last of some seconds. */
+  async function capacity(seconds) {
+    const [from, until] = [now() + 2, now() + 2 + seconds];
+    let ended = 0;
+    const busy = async () => {
+      while (now() < until) {
+        await run();
+        if (now() > from && now() < until) ended++;
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, busy));
+    return ended / seconds;
   }
-  while (open) await wait(50);
+
+  await capacity(5);
+  const samples = [];
+  const [since, pids] = [now(), [service.child.pid, ...childrenOf(service.child.pid)]];
+  const until = since + minutes * 60;
+  const paced = { seconds: 0, jobs: 0, able: 0, late: 0 };
+  for (let sampled = 0; now() < until; ) {
+    const able = await capacity(5);
+    const [begun, rate] = [now(), 0.7 * able];
+    let sent = 0;
+    // The machine is shared: what waits for more than two seconds says that it can do less than before.
+    while (now() < Math.min(until, begun + 120) && open < 8 + 2 * able) {
+      for (; sent < (now() - begun) * rate; sent++) void run();
+      if (now() > sampled + 5) {
+        sampled = now();
+        samples.push(pids.map(resident));
+      }
+      await wait(1000 / rate);
+    }
+    const seconds = now() - begun;
+    if (now() < Math.min(until, begun + 120)) paced.late++;
+    paced.seconds += seconds;
+    paced.jobs += sent;
+    paced.able += able * seconds;
+    while (open) await wait(20);
+  }
+  const { seconds, jobs: sent, able, late } = paced;
+  console.log(
+    `${(able / seconds).toFixed(0)} jobs a second at most, ${(sent / seconds).toFixed(0)} asked for: ${((100 * sent) / able).toFixed(0)} %` +
+      (late ? `; ${late} times it came to do less, and was measured again` : ""),
+  );
   const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
   const quarter = Math.ceil(samples.length / 4);
   console.log(`${done} jobs in ${minutes} minutes, ${failed} failed`);

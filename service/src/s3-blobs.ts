@@ -1,6 +1,6 @@
 /** Blobs as objects of an S3-like store, each named by its SHA-256. */
 import { AwsClient } from "aws4fetch";
-import { type Blobs, collected, type Taken } from "./blobs.ts";
+import { type Blobs, collected, type Parts, type Taken } from "./blobs.ts";
 import { hashOf } from "./keys.ts";
 
 /** Where the objects are, and who asks for them. */
@@ -53,7 +53,7 @@ export class S3Blobs implements Blobs {
     await this.#ask("PUT", hash, { "x-amz-content-sha256": hash }, bytes);
   }
 
-  async take(chunks: AsyncIterable<Uint8Array>): Promise<Taken> {
+  async take(chunks: Parts): Promise<Taken> {
     const bytes = await collected(chunks);
     const sha256 = hashOf(bytes);
     await this.put(sha256, bytes);

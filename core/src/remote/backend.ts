@@ -2,6 +2,7 @@
 import { errorClasses, type NNsightError, RemoteError } from "../base/errors.ts";
 import type { Program } from "../ir/program.ts";
 import { actionsOf, type Named } from "../ir/text/references.ts";
+import type { Answer } from "../load/http.ts";
 import { ownService } from "../load/own-service.ts";
 import { type Job, namedModels, type RemoteBackend, services } from "../model/hosted.ts";
 import type { Request } from "../run/backend.ts";
@@ -88,7 +89,7 @@ interface End {
 }
 
 /** Shows a job's way to its end, then fetches what it gave. */
-async function followed(client: Client, id: string, answer?: Response): Promise<End> {
+async function followed(client: Client, id: string, answer?: Answer): Promise<End> {
   const lines = jobLines(id);
   let last: JobEvent | undefined;
   for await (const event of client.events(id, answer)) {
@@ -103,20 +104,14 @@ async function followed(client: Client, id: string, answer?: Response): Promise<
   const show = error ? () => undefined : lines.bytes;
   const { data } = last?.result ?? {};
   if (data !== undefined) {
-    const bytes = fromBase64(data);
+    const { buffer, byteOffset, length } = Buffer.from(data, "base64");
+    const bytes = new Uint8Array(buffer, byteOffset, length);
     show(bytes.length, bytes.length);
     return { outcome: outcomeOf(bytes), ...(error && { error }) };
   }
   const { result } = error && !last?.result ? await client.job(id) : { result: true };
   if (!result) return { ...(error && { error }) };
   return { outcome: outcomeOf(await client.result(id, show)), ...(error && { error }) };
-}
-
-function fromBase64(text: string): Uint8Array {
-  const signs = atob(text);
-  const bytes = new Uint8Array(signs.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = signs.charCodeAt(i);
-  return bytes;
 }
 
 /** The error of a run elsewhere, of the class that a local one would have. */

@@ -62,3 +62,16 @@ test("one of before answers with the job's state, and has the history elsewhere"
   expect(await history(client)).toEqual(["RECEIVED", "COMPLETED"]);
   expect(asked).toEqual(["PUT /v1/jobs/1", "GET /v1/jobs/1/events 0"]);
 });
+
+test("what stands at an address and is no service is said with its answer", async () => {
+  const server = createServer(
+    (_, response) => void response.writeHead(308, { location: "https://other/" }).end(),
+  );
+  servers.push(server.listen(0, "127.0.0.1"));
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  const moved = new Client({ host: `http://127.0.0.1:${port}`, key: "nn_test" }).job("1");
+  await expect(moved).rejects.toThrow("the service answered 308: it is at https://other/.");
+  const none = new Client({ host: "ftp://127.0.0.1", key: "nn_test" }).job("1");
+  await expect(none).rejects.toThrow("the service at ftp://127.0.0.1 cannot be reached");
+});

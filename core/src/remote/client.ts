@@ -1,6 +1,7 @@
 /** Requests to a service: each is repeated while the connection fails, as none does anything twice. */
 import { createParser } from "eventsource-parser";
 import { RemoteError } from "../base/errors.ts";
+import { type Answer, ask } from "../load/http.ts";
 import type { Address } from "./address.ts";
 import {
   type JobEvent,
@@ -26,8 +27,8 @@ export class Client {
   constructor(readonly address: Address) {}
 
   /** Gives the answer for `events`. @throws RemoteError when the job is refused */
-  submit(id: string, bytes: Uint8Array<ArrayBuffer>): Promise<Response> {
-    return this.#fetch("PUT", `/v1/jobs/${id}`, bytes, { accept: `${eventStream}, application/json` });
+  submit(id: string, bytes: Uint8Array<ArrayBuffer>): Promise<Answer> {
+    return this.#ask("PUT", `/v1/jobs/${id}`, bytes, { accept: `${eventStream}, application/json` });
   }
 
   /** How large a submission may be; asked once. Nothing from a service of before these were told. */
@@ -61,22 +62,25 @@ export class Client {
    * The history of a job to its end; a stream that is cut is taken up again.
    * @param answer of `submit`, where a service of today begins with it
    */
-  async *events(id: string, answer?: Response): AsyncGenerator<JobEvent> {
+  async *events(id: string, answer?: Answer): AsyncGenerator<JobEvent> {
     let last = 0;
     let failed = 0;
     let first = isStream(answer) ? answer : undefined;
-    if (answer && !first) await answer.body?.cancel();
+    if (answer && !first) answer.leave();
     for (;;) {
       try {
         const since = { "last-event-id": String(last) };
-        const response = first ?? (await this.#fetch("GET", `/v1/jobs/${id}/events`, undefined, since));
+        const stream = first ?? (await this.#ask("GET", `/v1/jobs/${id}/events`, undefined, since));
         first = undefined;
-        for await (const event of eventsIn(response)) {
+        for await (const event of eventsIn(stream.parts)) {
           if (event.seq <= last) continue;
           last = event.seq;
           failed = 0;
           yield event;
-          if (terminal.has(event.status)) return;
+          if (terminal.has(event.status)) {
+            stream.leave();
+            return;
+          }
         }
       } catch (error) {
         if (error instanceof RemoteError || failed >= patience.length) throw error;
@@ -93,16 +97,12 @@ export class Client {
     for (let failed = 0; ; ) {
       try {
         const range = done ? { range: `bytes=${done}-`, "if-range": tag } : {};
-        const response = await this.#fetch("GET", `/v1/jobs/${id}/result`, undefined, range);
-        if (response.status === 200) done = 0;
-        tag = response.headers.get("etag") ?? "";
-        whole ??= new Uint8Array(Number(response.headers.get("content-length")));
-        for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
-          whole.set(part, done);
-          done += part.length;
-          onBytes(done, whole.length);
-        }
-        if (done === whole.length) return whole;
+        const answer = await this.#ask("GET", `/v1/jobs/${id}/result`, undefined, range);
+        if (answer.status === 200) done = 0;
+        tag = answer.header("etag") ?? "";
+        const total = (whole ??= new Uint8Array(Number(answer.header("content-length")))).length;
+        await answer.into(whole.subarray(done), (bytes) => onBytes((done += bytes), total));
+        if (done === total) return whole;
       } catch (error) {
         if (error instanceof RemoteError || failed >= patience.length) throw error;
       }
@@ -110,25 +110,25 @@ export class Client {
     }
   }
 
-  async #json<T>(method: string, path: string, body?: Uint8Array<ArrayBuffer>): Promise<T> {
-    return (await (await this.#fetch(method, path, body)).json()) as T;
+  async #json<T>(method: string, path: string): Promise<T> {
+    return (await (await this.#ask(method, path)).json()) as T;
   }
 
-  async #fetch(
+  async #ask(
     method: string,
     path: string,
     body?: Uint8Array<ArrayBuffer>,
     more: Readonly<Record<string, string>> = {},
-  ): Promise<Response> {
+  ): Promise<Answer> {
     const { host, key } = this.address;
     const headers = { authorization: `Bearer ${key}`, ...(body && { "content-type": mediaType }), ...more };
     for (let failed = 0; ; failed++) {
       let problem: unknown;
       try {
-        const response = await fetch(host + path, { method, headers, ...(body && { body }) });
-        if (response.ok) return response;
-        const refused = await refusal(response);
-        if (response.status !== 503 || failed >= patience.length) throw refused;
+        const answer = await ask(method, host + path, headers, body);
+        if (answer.status < 300) return answer;
+        const refused = await refusal(answer);
+        if (answer.status !== 503 || failed >= patience.length) throw refused;
       } catch (error) {
         if (error instanceof RemoteError) throw error;
         problem = error;
@@ -147,15 +147,15 @@ export class Client {
 
 const eventStream = "text/event-stream";
 
-const isStream = (answer: Response | undefined): boolean =>
-  answer?.headers.get("content-type")?.startsWith(eventStream) ?? false;
+const isStream = (answer: Answer | undefined): boolean =>
+  answer?.header("content-type")?.startsWith(eventStream) ?? false;
 
 /** The events of one stream, as they come. */
-async function* eventsIn({ body }: Response): AsyncGenerator<JobEvent> {
+async function* eventsIn(parts: AsyncIterable<Uint8Array>): AsyncGenerator<JobEvent> {
   const heard: JobEvent[] = [];
   const parser = createParser({ onEvent: ({ data }) => void heard.push(JSON.parse(data) as JobEvent) });
   const decoder = new TextDecoder();
-  for await (const part of body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const part of parts) {
     parser.feed(decoder.decode(part, { stream: true }));
     yield* heard.splice(0);
   }
@@ -163,16 +163,17 @@ async function* eventsIn({ body }: Response): AsyncGenerator<JobEvent> {
 
 /** Whether trying again cannot help: the address itself is none. */
 const isWrong = (error: unknown): boolean =>
-  error instanceof Error && /parse URL|Invalid URL|unknown scheme/.test(error.message);
+  error instanceof Error && /^ERR_INVALID_(URL|PROTOCOL)$/.test((error as { code?: string }).code ?? "");
 
-function reasonOf(error: unknown): string {
-  const { cause, message } = error instanceof Error ? error : new Error("no answer");
-  return cause instanceof Error ? cause.message || String((cause as { code?: string }).code) : message;
-}
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message || String((error as { code?: string }).code) : "no answer";
 
-async function refusal(response: Response): Promise<RemoteError> {
-  const said = (await response.json().catch(() => undefined)) as { readonly error?: Problem } | undefined;
-  const { reason = `HTTP_${response.status}`, message = `the service answered ${response.status}.` } =
-    said?.error ?? {};
+async function refusal(answer: Answer): Promise<RemoteError> {
+  const said = (await answer.json().catch(() => undefined)) as { readonly error?: Problem } | undefined;
+  const elsewhere = answer.header("location");
+  const {
+    reason = `HTTP_${answer.status}`,
+    message = `the service answered ${answer.status}${elsewhere ? `: it is at ${elsewhere}` : ""}.`,
+  } = said?.error ?? {};
   return new RemoteError(message, reason);
 }

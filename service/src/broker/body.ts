@@ -19,17 +19,24 @@ export async function bodyOf(request: Request, limit: number): Promise<Uint8Arra
  * What a worker made: few bytes as they are, many as a blob, written as they come.
  * @throws Refusal beyond the limit
  */
-export async function received(
-  request: Request,
-  limit: number,
-  blobs: Blobs,
-): Promise<{ readonly result?: Taken; readonly made?: Uint8Array }> {
-  if ((sizeOf(request) ?? small + 1) > small) {
-    const result = await blobs.take(limited(request, limit));
+export async function received(request: Request, limit: number, blobs: Blobs): Promise<Made> {
+  const many = (sizeOf(request) ?? small + 1) > small;
+  return taken(many ? limited(request, limit) : await bodyOf(request, small), blobs);
+}
+
+interface Made {
+  readonly result?: Taken;
+  readonly made?: Uint8Array;
+}
+
+/** Bytes that stand with their job when they are few; what comes in parts is a blob. */
+export async function taken(bytes: Uint8Array | Chunks, blobs: Blobs): Promise<Made> {
+  const many = !(bytes instanceof Uint8Array);
+  if (many || bytes.length > small) {
+    const result = await blobs.take(many ? bytes : [bytes]);
     return result.bytes ? { result } : {};
   }
-  const made = await bodyOf(request, small);
-  return made.length ? { result: { bytes: made.length, sha256: hashOf(made) }, made } : {};
+  return bytes.length ? { result: { bytes: bytes.length, sha256: hashOf(bytes) }, made: bytes } : {};
 }
 
 async function* limited(request: Request, limit: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {

@@ -247,6 +247,23 @@ test("when the place for blobs is full nothing is queued, and the same request w
   expect(await (await settle()).json()).toEqual({ settled: true });
 });
 
+test("a worker whose child died gives its job back, and another one has it at once", async () => {
+  const { ask } = broker();
+  const worker = await key("worker");
+  await ask(await key("submit"), "PUT", `/v1/jobs/${id(1)}`, bytes);
+  const next = async (name: string) => {
+    const question = JSON.stringify({ worker: name, models: [model], wait: 0 });
+    const leased = await ask(worker, "POST", "/v1/leases", question);
+    return JSON.parse(leased.headers.get("x-lease")!) as { readonly id: string; readonly attempt: number };
+  };
+  const first = await next("one");
+  const release = async () =>
+    (await ask(worker, "POST", `/v1/leases/${first.id}/release`, "{}")).json() as Promise<unknown>;
+  expect(await release()).toEqual({ released: true });
+  expect(await next("two")).toMatchObject({ job: id(1), attempt: 2 });
+  expect(await release()).toEqual({ released: false });
+});
+
 test("a worker that is drained is told so instead of getting a job, and is gone from the list", async () => {
   const { ask } = broker();
   const worker = await key("worker");

@@ -84,17 +84,17 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
       const follower = (context.req.header("accept") ?? "").includes("text/event-stream")
         ? followed(broker, id)
         : undefined;
-      const answer = await store
-        .submit({
-          ...{ id, owner: key.id, model, hash },
-          ...(key.tier && { tier: key.tier }),
-          ...(few && { program: bytes }),
-          bytes: bytes.length,
-        })
-        .catch((error: unknown) => {
-          follower?.stop();
-          throw error;
-        });
+      const idle = broker.turns.idle(model);
+      const submission = {
+        ...{ id, owner: key.id, model, hash, bytes: bytes.length },
+        ...(key.tier && { tier: key.tier }),
+        ...(few && { program: bytes }),
+      };
+      const answer = await store.submit(submission, idle).catch((error: unknown) => {
+        idle?.give([]);
+        follower?.stop();
+        throw error;
+      });
       metrics.submitted.inc({ model, answer });
       if (answer === "new" || answer === "same")
         return (

@@ -1,10 +1,16 @@
 /** Workers that wait for jobs: one is woken for each job that comes, the one that has waited longest. */
 import { terminal } from "nnsight-ts/remote";
-import type { JobStore, Leased, Told } from "../store/store.ts";
+import type { Idle, JobStore, Leased, Told } from "../store/store.ts";
 
 interface Waiter {
   readonly models: readonly string[];
-  wake(): void;
+  readonly most: number;
+  /** Whether it has asked, and there was nothing. */
+  idle: boolean;
+  /** False when it has gone. */
+  wake(leases?: readonly Leased[]): boolean;
+  /** From now on it waits for what it is given. */
+  hold(): void;
 }
 
 /** Milliseconds after which a worker asks by itself, as what other brokers tell may be missed. */
@@ -31,33 +37,54 @@ export class Turns {
     until: number,
     gone: AbortSignal,
   ): Promise<readonly Leased[]> {
-    // Who does not wait asks only when there may be something.
-    if (until <= performance.now() && !models.some((model) => this.#heard.get(model) !== 0)) return [];
-    for (;;) {
+    // It asks at once only when there may be something.
+    for (let ask = models.some((model) => this.#heard.get(model) !== 0); ; ask = true) {
       const left = Math.max(0, until - performance.now());
-      const woken = this.#woken(models, Math.min(patience, left), gone);
-      const leases = gone.aborted ? [] : await this.#store.lease(models, most);
+      const woken = this.#woken(models, most, Math.min(patience, left), gone);
+      const leases = ask && !gone.aborted ? await this.#store.lease(models, most) : [];
       if (leases.length) {
-        woken.stop();
+        woken.waiter.wake();
         // There may be more, for others.
         if (leases.length === most) for (const model of models) this.#wake(model);
         return leases;
       }
-      for (const model of models) this.#heard.set(model, 0);
+      if (ask) for (const model of models) this.#heard.set(model, 0);
       if (performance.now() >= until || gone.aborted) {
-        woken.stop();
+        woken.waiter.wake();
         return [];
       }
-      await woken.promise;
+      woken.waiter.idle = true;
+      const given = await woken.promise;
+      if (given.length) return given;
     }
   }
 
-  #hear({ model, status }: Told): void {
+  /** A worker that waits for this model, to whom jobs are given directly; who has waited longest. */
+  idle(model: string): Idle | undefined {
+    for (const waiter of this.#waiters)
+      if (waiter.idle && waiter.models.includes(model)) {
+        waiter.hold();
+        return {
+          most: waiter.most,
+          give: (leases) => {
+            if (!waiter.wake(leases)) for (const lease of leases) void this.#giveBack(lease);
+          },
+        };
+      }
+    return undefined;
+  }
+
+  /** Who was to have it has gone. When this fails the lease runs out. */
+  async #giveBack(lease: Leased): Promise<void> {
+    await this.#store.release(lease).catch(() => false);
+  }
+
+  #hear({ model, status, handed }: Told): void {
     const count = this.#heard.get(model) ?? 0;
     if (status === "APPROVED") this.#heard.set(model, count + 1);
     if (status === "RUNNING") this.#heard.set(model, Math.max(0, count - 1));
     // The end of a job may be the turn of another one of its key.
-    if (status === "APPROVED" || terminal.has(status)) this.#wake(model);
+    if ((status === "APPROVED" && !handed) || terminal.has(status)) this.#wake(model);
   }
 
   #wake(model: string): void {
@@ -68,18 +95,26 @@ export class Turns {
       }
   }
 
-  #woken(models: readonly string[], ms: number, gone: AbortSignal) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const stop = (): void => {
+  #woken(models: readonly string[], most: number, ms: number, gone: AbortSignal) {
+    const { promise, resolve } = Promise.withResolvers<readonly Leased[]>();
+    let ended = false;
+    const wake = (leases: readonly Leased[] = []): boolean => {
+      if (ended) return false;
+      ended = true;
+      hold();
+      gone.removeEventListener("abort", left);
+      resolve(leases);
+      return true;
+    };
+    const left = (): void => void wake();
+    const timer = setTimeout(left, ms);
+    const hold = (): void => {
       clearTimeout(timer);
       this.#waiters.delete(waiter);
-      gone.removeEventListener("abort", stop);
-      resolve();
     };
-    const timer = setTimeout(stop, ms);
-    const waiter = { models, wake: stop };
+    const waiter: Waiter = { models, most, idle: false, wake, hold };
     this.#waiters.add(waiter);
-    gone.addEventListener("abort", stop);
-    return { promise, stop };
+    gone.addEventListener("abort", left);
+    return { promise, waiter };
   }
 }

@@ -7,9 +7,9 @@ import type { Blobs } from "../blobs.ts";
 import { appOf } from "../broker/app.ts";
 import { Broker } from "../broker/broker.ts";
 import { Metrics } from "../broker/metrics.ts";
-import { newKey } from "../keys.ts";
 import type { JobStore } from "../store/store.ts";
 import { Agent, type AgentOptions } from "../worker/agent.ts";
+import { ownLine } from "../worker/own-line.ts";
 
 export interface ServeOptions {
   readonly store: JobStore;
@@ -66,15 +66,10 @@ export async function startService(options: ServeOptions): Promise<Running> {
   let agent: Agent | undefined;
   let working: Promise<void> | undefined;
   if (worker) {
-    const name = "the service's own worker";
-    const token = newKey("worker", name);
-    await store.addKey(token.key);
     const { seconds, memory, lean = false } = options;
     agent = new Agent({
       name: `local-${process.pid}`,
-      server: url,
-      ask: async (request) => app.fetch(request),
-      token: token.text,
+      line: ownLine(broker),
       ...holding([...models.keys()], options),
       log,
       seconds,
@@ -82,7 +77,7 @@ export async function startService(options: ServeOptions): Promise<Running> {
       lean,
     });
     await agent.load();
-    working = agent.work().finally(() => store.removeKey(token.key.id));
+    working = agent.work();
   }
   const sweeping = setInterval(
     () => void sweep().catch((error) => log.error({ error: String(error) }, "sweep")),

@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { pino } from "pino";
 import { Agent } from "../worker/agent.ts";
+import { HttpLine } from "../worker/line.ts";
 import type { Values } from "./bin.ts";
 import { holding } from "./serve.ts";
 import { holdOf, numberOf } from "./values.ts";
@@ -14,8 +15,7 @@ export async function workerCommand(values: Values): Promise<void> {
     );
   const agent = new Agent({
     name: values.name ?? `${hostname()}-${process.pid}`,
-    server: server.replace(/\/+$/, ""),
-    token,
+    line: new HttpLine({ server: server.replace(/\/+$/, ""), token }),
     ...holding(models, holdOf(values)),
     log: pino({ level: values.log }, pino.destination(2)),
     seconds: numberOf(values, "seconds", 1),

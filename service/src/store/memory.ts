@@ -4,6 +4,7 @@ import type { Key } from "../keys.ts";
 import {
   defaultLimits,
   type End,
+  type Idle,
   type Job,
   type JobStore,
   type Lease,
@@ -77,7 +78,13 @@ export class MemoryStore implements JobStore {
     return this.#keys.delete(id);
   }
 
-  async submit({ program, tier, bytes = 0, ...job }: Submission): Promise<Submitted> {
+  async submit(job: Submission, idle?: Idle): Promise<Submitted> {
+    const answer = this.#submit(job);
+    idle?.give(await this.lease([job.model], idle.most));
+    return answer;
+  }
+
+  #submit({ program, tier, bytes = 0, ...job }: Submission): Submitted {
     const known = this.#entries.get(job.id);
     if (known) return known.job.hash === job.hash && known.job.owner === job.owner ? "same" : "other";
     const limits = tierOf(this.limits, tier);
@@ -200,11 +207,20 @@ export class MemoryStore implements JobStore {
     const late = now - this.limits.lease * 1000;
     // The clock was set back: who was heard of is given his time from now on.
     for (const entry of this.#with("RUNNING")) entry.beat = Math.min(entry.beat, now);
-    for (const entry of this.#with("RUNNING").filter(({ beat }) => beat < late)) {
-      if (entry.cancelled) this.#end(entry, { status: "CANCELLED", text: texts.CANCELLED });
-      else if (entry.job.attempt < this.limits.attempts) this.#enter(entry, "APPROVED");
-      else this.#end(entry, { status: "ERROR", text: lost.message, problem: lost });
-    }
+    for (const entry of this.#with("RUNNING")) if (entry.beat < late) this.#giveUp(entry);
+  }
+
+  async release(lease: Lease): Promise<boolean> {
+    const entry = this.#leased(lease);
+    if (entry) this.#giveUp(entry);
+    return entry !== undefined;
+  }
+
+  /** Its worker is gone, or the child that ran it. */
+  #giveUp(entry: Entry): void {
+    if (entry.cancelled) this.#end(entry, { status: "CANCELLED", text: texts.CANCELLED });
+    else if (entry.job.attempt < this.limits.attempts) this.#enter(entry, "APPROVED");
+    else this.#end(entry, { status: "ERROR", text: lost.message, problem: lost });
   }
 
   async prune(before: number): Promise<readonly string[]> {

@@ -2,13 +2,15 @@
 import { createHash, randomBytes } from "node:crypto";
 import { texts } from "nnsight-ts/remote";
 import { Batches } from "./batches.ts";
+import { type Begun, begunIn, type Wanted } from "./begins.ts";
 import { type Ended, endedIn } from "./ends.ts";
-import { base64, bossIn, bytesOf, eventOf, isNew } from "./rows.ts";
+import { base64, bossIn, eventOf, isNew } from "./rows.ts";
 import { migrate } from "./schema.ts";
 import type { Database, Row, Sql } from "./sql.ts";
 import {
   defaultLimits,
   type End,
+  type Idle,
   type JobStore,
   type Lease,
   type Leased,
@@ -27,6 +29,11 @@ import { Tables } from "./tables.ts";
 const queueOf = (model: string): string =>
   `model-${createHash("sha256").update(model).digest("hex").slice(0, 24)}`;
 
+interface Asked {
+  readonly job: Submission;
+  readonly idle: Idle | undefined;
+}
+
 export class PostgresStore extends Tables implements JobStore {
   readonly limits: Limits;
   readonly pruning = 60_000;
@@ -34,7 +41,7 @@ export class PostgresStore extends Tables implements JobStore {
   readonly #listeners = new Set<(told: Told) => void>();
   /** Its name among those that share the database; nothing when it has it alone. */
   readonly #mine: string | null;
-  readonly #submitting = new Batches((jobs: readonly Submission[]) => this.#submit(jobs));
+  readonly #submitting = new Batches((asked: readonly Asked[]) => this.#submit(asked));
   readonly #settling = new Batches((ends: readonly Ended[]) =>
     this.database.transaction((sql) => this.#end(sql, ends)).then((told) => this.#tell(told)),
   );
@@ -55,96 +62,95 @@ export class PostgresStore extends Tables implements JobStore {
     return store;
   }
 
-  submit(job: Submission): Promise<Submitted> {
-    return this.#submitting.ask(job);
+  submit(job: Submission, idle?: Idle): Promise<Submitted> {
+    return this.#submitting.ask({ job, idle });
   }
 
-  async #submit(jobs: readonly Submission[]): Promise<Submitted[]> {
+  async #submit(asked: readonly Asked[]): Promise<Submitted[]> {
     const queues = new Map<string, string>();
-    for (const { model } of jobs) queues.set(model, await this.#queue(model));
-    const rows = await this.database.transaction(async (sql) => {
-      const asked = jobs.map(({ program, tier, ...job }) => {
+    for (const { job } of asked) queues.set(job.model, await this.#queue(job.model));
+    const taking = Map.groupBy(asked, ({ job }) => job.model);
+    const { rows, leased } = await this.database.transaction(async (sql) => {
+      const jobs = asked.map(({ job: { program, tier, ...job } }) => {
         const limits = tierOf(this.limits, tier);
         const { waiting, daily } = limits;
         return { ...job, program: base64(program), step: stepOf(limits), waiting, daily };
       });
       const rows = await sql.query("SELECT * FROM nnsight_submit($1::json, $2, $3)", [
-        JSON.stringify(asked),
+        JSON.stringify(jobs),
         this.limits.queue,
         this.#mine,
       ]);
+      const leased = new Map<string, Begun[]>();
       for (const [model, queue] of queues) {
-        const fresh = [...jobs.entries()].filter(([i, job]) => job.model === model && isNew(rows[i]!));
+        const fresh = [...asked.entries()].filter(([i, { job }]) => job.model === model && isNew(rows[i]!));
         if (fresh.length)
           await this.database.boss.insert(
             queue,
-            fresh.map(([i, { id, owner, tier }]) => ({
-              id,
-              data: {},
-              priority: -Number(rows[i]!["o_turn"]),
-              group: { id: owner, ...(tier && { tier }) },
-              retryLimit: this.limits.attempts,
-              retryDelay: 0,
-              expireInSeconds: 23 * 3600,
-            })),
+            fresh.map(
+              ([
+                i,
+                {
+                  job: { id, owner, tier },
+                },
+              ]) => ({
+                id,
+                data: {},
+                priority: -Number(rows[i]!["o_turn"]),
+                group: { id: owner, ...(tier && { tier }) },
+                retryLimit: this.limits.attempts,
+                retryDelay: 0,
+                expireInSeconds: 23 * 3600,
+              }),
+            ),
             { db: bossIn(sql) },
           );
+        const most = taking.get(model)!.reduce((sum, { idle }) => sum + (idle?.most ?? 0), 0);
+        if (most) leased.set(model, await this.#begin(sql, { model, queue, most }));
       }
-      return rows;
+      return { rows, leased };
     });
-    for (const [i, { id, model }] of jobs.entries())
+    const handed = new Set([...leased.values()].flat().map(({ lease }) => lease.job));
+    for (const [
+      i,
+      {
+        job: { id, model },
+      },
+    ] of asked.entries())
       if (isNew(rows[i]!)) {
         const time = (rows[i]!["o_time"] as Date).getTime();
         for (const [at, status] of (["RECEIVED", "APPROVED"] as const).entries())
           this.#say({
-            job: id,
-            model,
-            status,
+            ...{ job: id, model, status, handed: handed.has(id) },
             event: { seq: at + 1, attempt: 0, status, text: texts[status], time },
           });
       }
+    for (const [model, begun] of leased) {
+      const leases = this.#said(begun);
+      for (const { idle } of taking.get(model)!) idle?.give(leases.splice(0, idle.most));
+    }
     return rows.map((row) => row["o_answer"] as Submitted);
   }
 
   async lease(models: readonly string[], most = 1): Promise<readonly Leased[]> {
     const leases: Leased[] = [];
     for (const model of models)
-      if (leases.length < most)
-        leases.push(...(await this.#leasesOf(model, await this.#queue(model), most - leases.length)));
+      if (leases.length < most) {
+        const wanted = { model, queue: await this.#queue(model), most: most - leases.length };
+        leases.push(...this.#said(await this.#begin(this.database, wanted)));
+      }
     return leases;
   }
 
-  async #leasesOf(model: string, queue: string, batchSize: number): Promise<Leased[]> {
-    const rows = await this.database.transaction(async (sql) => {
-      const db = bossIn(sql);
-      const { running } = this.limits;
-      const tiers = Object.fromEntries(
-        Object.keys(this.limits.tiers).map((name) => [name, tierOf(this.limits, name).running]),
-      );
-      const groupConcurrency = Object.keys(tiers).length ? { default: running, tiers } : running;
-      const ids = (await this.database.boss.fetch(queue, { batchSize, groupConcurrency, db })).map(
-        ({ id }) => id,
-      );
-      if (ids.length === 0) return [];
-      const rows = await sql.query(
-        `SELECT o_job, o_attempt, o_hash, encode(o_program, 'base64') AS o_program, o_turn, o_created, o_seq, o_time
-         FROM nnsight_lease($1::uuid[], $2)`,
-        [ids, this.#mine],
-      );
-      const gone = ids.filter((id) => !rows.some((row) => row["o_job"] === id));
-      if (gone.length) await this.database.boss.complete(queue, gone, null, { db });
-      return rows.toSorted(
-        (a, b) =>
-          Number(a["o_turn"]) - Number(b["o_turn"]) || Number(a["o_created"]) - Number(b["o_created"]),
-      );
-    });
-    return rows.map((row) => {
-      const { o_job, o_attempt, o_hash, o_program, o_seq, o_time } = row as Row & { readonly o_time: Date };
-      const [job, attempt, status] = [String(o_job), Number(o_attempt), "RUNNING" as const];
-      const event = { seq: Number(o_seq), attempt, status, text: texts[status], time: o_time.getTime() };
-      this.#say({ job, model, status, event });
-      const program = o_program ? { program: bytesOf(o_program) } : {};
-      return { job, model, attempt, hash: String(o_hash), ...program };
+  #begin(sql: Sql, wanted: Wanted): Promise<Begun[]> {
+    return begunIn(this.database, sql, wanted, this.limits, this.#mine);
+  }
+
+  /** Tells that they run, once that is kept. */
+  #said(begun: readonly Begun[]): Leased[] {
+    return begun.map(({ lease, told }) => {
+      this.#say(told);
+      return lease;
     });
   }
 
@@ -187,21 +193,33 @@ export class PostgresStore extends Tables implements JobStore {
     return told.length > 0;
   }
 
-  async expire(): Promise<void> {
-    const told = await this.database.transaction(async (sql) => {
+  expire(): Promise<void> {
+    return this.#giveUp(async (sql) => {
       // The clock was set back: who was heard of is given his time from now on.
       await sql.query(
         "UPDATE nnsight_job SET beat = clock_timestamp() WHERE status = 'RUNNING' AND beat > clock_timestamp() + make_interval(secs => $1)",
         [1],
       );
-      const late = await sql.query(
+      return sql.query(
         `SELECT id, attempt, model, cancelled FROM nnsight_job WHERE status = 'RUNNING' AND beat < clock_timestamp() - make_interval(secs => $1)
          FOR UPDATE SKIP LOCKED`,
         [this.limits.lease],
       );
+    }).then(() => undefined);
+  }
+
+  async release({ job, attempt }: Lease): Promise<boolean> {
+    const held =
+      "SELECT id, attempt, model, cancelled FROM nnsight_job WHERE id = $1 AND attempt = $2 AND status = 'RUNNING' FOR UPDATE";
+    return (await this.#giveUp((sql) => sql.query(held, [job, attempt]))) > 0;
+  }
+
+  /** Jobs whose worker, or its child, is gone: how many. */
+  async #giveUp(found: (sql: Sql) => Promise<readonly Row[]>): Promise<number> {
+    const told = await this.database.transaction(async (sql) => {
       const told: Told[] = [];
       const ends: Ended[] = [];
-      for (const row of late) {
+      for (const row of await found(sql)) {
         const { id, attempt, model } = row as { id: string; attempt: number; model: string };
         if (row["cancelled"])
           ends.push({ id, state: "RUNNING", end: { status: "CANCELLED", text: texts.CANCELLED } });
@@ -216,6 +234,7 @@ export class PostgresStore extends Tables implements JobStore {
       return [...told, ...(ends.length ? await this.#end(sql, ends) : []).filter((one) => one !== undefined)];
     });
     for (const one of told) this.#say(one);
+    return told.length;
   }
 
   async prune(before: number): Promise<readonly string[]> {

@@ -62,7 +62,7 @@ const ignore = (): void => undefined;
 
 /** @param url `postgres://user:password@host:port/database` */
 export async function openServer(url: string): Promise<Database> {
-  const pool = new Pool({ connectionString: url, max: 10 });
+  const pool = new Pool({ connectionString: url, max: 10, pipeline: true });
   // The pool makes new connections by itself; queries that failed say so themselves.
   pool.on("error", () => undefined);
   const boss = await begun(new PgBoss({ ...common, connectionString: url, max: 5 }));
@@ -78,10 +78,13 @@ export async function openServer(url: string): Promise<Database> {
       client.on("error", ignore);
       let broken = false;
       try {
-        await client.query("BEGIN");
+        // It goes out together with what follows.
+        const begun = client.query("BEGIN");
+        begun.catch(ignore);
         const made = await run({
           query: async (text, values = []) => (await client.query(prepared(text, values))).rows as Row[],
         });
+        await begun;
         await client.query("COMMIT");
         return made;
       } catch (error) {

@@ -10,7 +10,7 @@ import { MemoryStore } from "./memory.ts";
 import { openEmbedded } from "./open.ts";
 import { PostgresStore } from "./postgres.ts";
 import { type Database, openPglite, openServer } from "./sql.ts";
-import type { JobStore, Lease, Limits } from "./store.ts";
+import type { JobStore, Lease, Leased, Limits } from "./store.ts";
 
 interface Fixture {
   open(limits?: Partial<Limits>): Promise<JobStore>;
@@ -176,17 +176,41 @@ describe.each([
     ]);
   });
 
-  test("a job that its workers die of is ended after its tries", async () => {
-    const store = await open({ attempts: 2, lease: 15 });
+  test("a job that its workers or their children die of is ended after its tries", async () => {
+    const store = await open({ attempts: 3, lease: 15 });
     const job = some();
     await store.submit(job);
     for (let i = 0; i < 2; i++) {
-      expect(await leaseOf(store, ["m"])).toBeDefined();
-      await place.age(16);
-      await store.expire();
+      const lease = (await leaseOf(store, ["m"]))!;
+      // What is given up is there for the next try at once, without any lease that has to run out.
+      expect([await store.release(lease), await store.release(lease)]).toEqual([true, false]);
+      expect((await store.job(job.id))!.status).toBe("APPROVED");
     }
+    expect(await leaseOf(store, ["m"])).toBeDefined();
+    await place.age(16);
+    await store.expire();
     expect(await leaseOf(store, ["m"])).toBeUndefined();
     expect(await store.job(job.id)).toMatchObject({ status: "ERROR", problem: { reason: "JOB_POISON" } });
+  });
+
+  test("a worker that waits is given what is submitted, in its turn, as far as its key may run", async () => {
+    const store = await open({ running: 2 });
+    const told: string[] = [];
+    store.listen(({ status }) => void told.push(status));
+    const given: Leased[][] = [];
+    const bytes = new Uint8Array([1, 2, 3]);
+    const idle = { most: 1, give: (leases: readonly Leased[]) => void given.push([...leases]) };
+    const [one, two, three] = [some(), some(), some()];
+    await store.submit(one);
+    // Who came first is first.
+    expect(await store.submit({ ...two, program: bytes }, idle)).toBe("new");
+    expect(given.pop()).toEqual([{ job: one.id, model: "m", attempt: 1, hash: one.hash }]);
+    expect(await store.submit({ ...two, program: bytes }, idle)).toBe("same");
+    expect(given.pop()).toEqual([{ job: two.id, model: "m", attempt: 1, hash: two.hash, program: bytes }]);
+    expect(await store.submit(three, idle)).toBe("new");
+    expect(given.pop()).toEqual([]);
+    expect(told.join(" ")).toBe("RECEIVED APPROVED RECEIVED APPROVED RUNNING RUNNING RECEIVED APPROVED");
+    expect(await history(store, two.id)).toEqual(["0 RECEIVED", "0 APPROVED", "1 RUNNING"]);
   });
 
   test("a waiting job is cancelled at once, a running one at its next beat, an ended one not at all", async () => {

@@ -50,6 +50,14 @@ export interface Leased extends Lease {
   readonly program?: Uint8Array;
 }
 
+/** A worker that waits for what is submitted. */
+export interface Idle {
+  /** How many jobs it takes. */
+  readonly most: number;
+  /** Once: the next jobs of the model, if there are any. */
+  give(leases: readonly Leased[]): void;
+}
+
 /** An event as it is kept: the last one with what was made. */
 export interface StoredEvent extends Omit<JobEvent, "result"> {
   readonly result?: Result;
@@ -69,6 +77,8 @@ export interface Told {
   readonly event?: StoredEvent;
   /** Of the last one: seconds since it was submitted. */
   readonly age?: number;
+  /** Of one that waits: whether a worker has it already. */
+  readonly handed?: boolean;
 }
 
 export interface End {
@@ -166,8 +176,11 @@ export interface JobStore {
   keys(): Promise<readonly Key[]>;
   removeKey(id: string): Promise<boolean>;
 
-  /** Notes a job as received and approved, and queues it, unless its id is known or a limit is reached. */
-  submit(job: Submission): Promise<Submitted>;
+  /**
+   * Notes a job as received and approved, and queues it, unless its id is known or a limit is reached.
+   * @param idle is given jobs in the same transaction, as a lease of its own would take as long again; not when this fails
+   */
+  submit(job: Submission, idle?: Idle): Promise<Submitted>;
   job(id: string): Promise<Job | undefined>;
   jobs(latest: number): Promise<readonly Job[]>;
   /** How many jobs are before it in the queue of its model. */
@@ -191,6 +204,8 @@ export interface JobStore {
   log(lease: Lease, lines: readonly string[]): Promise<boolean>;
   /** Ends the job; false when the lease is lost, and then nothing is changed. */
   settle(lease: Lease, end: End): Promise<boolean>;
+  /** Gives it up at once, as if its lease had run out; false when it is lost. */
+  release(lease: Lease): Promise<boolean>;
   /** A waiting job ends at once, a running one is told at its next beat; false when it has ended. */
   cancel(id: string): Promise<boolean>;
   /** Gives jobs whose worker went away to the next one, or ends them when they have had all their tries. */

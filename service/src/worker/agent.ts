@@ -3,9 +3,10 @@ import { type Admission, defaultAdmission } from "nnsight-ts/remote";
 import type { Logger } from "pino";
 import { Cell, type CellOptions } from "./cell.ts";
 import { runLease } from "./errand.ts";
-import { type Leased, Line, type LineOptions } from "./line.ts";
+import type { Leased, Line } from "./line.ts";
 
-export interface AgentOptions extends LineOptions {
+export interface AgentOptions {
+  readonly line: Line;
   readonly name: string;
   readonly models: readonly string[];
   readonly log: Logger;
@@ -23,8 +24,7 @@ export interface AgentOptions extends LineOptions {
 const never = new Promise<never>(() => undefined);
 
 export class Agent {
-  readonly #options: Required<Omit<AgentOptions, keyof LineOptions>>;
-  readonly #line: Line;
+  readonly #options: Required<AgentOptions>;
   readonly #cells = new Map<string, Cell>();
   readonly #serving = new Set<Promise<void>>();
   readonly #limits: CellOptions;
@@ -34,7 +34,6 @@ export class Agent {
     const limits = { ...defaultAdmission, ...options.admission };
     const may = { models: [], room: 0 };
     this.#options = { seconds: 60, memory: 8 * 2 ** 30, lean: false, admission: {}, may, ...options };
-    this.#line = new Line(options);
     this.#limits = { limits, memory: this.#options.memory, lean: this.#options.lean };
     for (const model of options.models) this.#cells.set(model, new Cell(model, this.#limits));
   }
@@ -62,7 +61,7 @@ export class Agent {
 
   /** Asks, each second, what it is to hold. */
   async #place(): Promise<void> {
-    const { name: worker, models, may, log } = this.#options;
+    const { line, name: worker, models, may, log } = this.#options;
     const warm = new Set<string>();
     let loading: Promise<unknown> | undefined;
     let coming: string[] = [];
@@ -71,10 +70,12 @@ export class Agent {
         const held = [...this.#cells.values()]
           .filter(({ model }) => !coming.includes(model))
           .map((cell) => ({ model: cell.model, ...cell.use, kept: models.includes(cell.model) }));
-        const said = { worker, held, loading: coming, warm: [...warm], may: may.models, room: may.room };
-        const answer = await this.#line.post("/v1/placement", said, true);
-        if (answer.headers.get("x-order") === "drain") this.stop();
-        const { load, evict } = (await answer.json()) as { readonly load?: string; readonly evict: string[] };
+        const said = {
+          ...{ worker, held, loading: coming, warm: [...warm] },
+          ...{ may: [...may.models], room: may.room },
+        };
+        const { load, evict, drained } = await line.place(said);
+        if (drained) this.stop();
         for (const model of evict) {
           log.info({ model }, "makes room");
           this.#cells.get(model)?.leave();
@@ -109,7 +110,7 @@ export class Agent {
   /** Takes no more jobs; the ones that run end, unless `now`. */
   stop(now = false): void {
     this.#stopping = true;
-    this.#line.hangUp();
+    this.#options.line.hangUp();
     if (now) this.kill();
   }
 
@@ -128,7 +129,7 @@ export class Agent {
         const leases = room > 0 ? await this.#ask(cell.model, room, running.size ? 0 : 20_000) : [];
         quiet = 100;
         for (const lease of leases) {
-          const run = runLease(cell, lease, { ...this.#options, line: this.#line })
+          const run = runLease(cell, lease, this.#options)
             .catch((error) =>
               this.#options.log.warn({ job: lease.job, error: String(error) }, "a job was lost"),
             )
@@ -152,7 +153,7 @@ export class Agent {
     // One that may go looks up often enough to go soon.
     const short = may.models.includes(model) ? Math.min(wait, 2000) : wait;
     const question = { worker: name, models: [model], holds, wait: short, most };
-    const { leases, drained } = await this.#line.lease(question);
+    const { leases, drained } = await this.#options.line.lease(question);
     if (drained) {
       log.info("told to end: no more jobs are taken");
       this.stop();

@@ -27,14 +27,15 @@ async function told({ run, order = () => "go", seconds = 60 }: Scene) {
   const lines: string[] = [];
   const ends: unknown[] = [];
   const line = {
-    async post(_path: string, said: { readonly lines: readonly string[] }) {
-      lines.push(...said.lines);
-      return Response.json({ order: order() });
+    async beat(_: Leased, said: readonly string[]) {
+      lines.push(...said);
+      return order();
     },
-    async put(_path: string, { headers }: { readonly headers: Readonly<Record<string, string>> }) {
-      const { seconds: _, ...end } = JSON.parse(decodeURIComponent(headers["x-end"]!));
+    async end(_: Leased, { seconds: __, ...end }: { readonly seconds?: number }) {
       ends.push(end);
-      return Response.json({});
+    },
+    async release() {
+      ends.push("released");
     },
   };
   const log = pino({ level: "silent" });
@@ -74,14 +75,15 @@ test("the time of a job counts from its turn on, and its end says the limit", as
   expect((await told({ run: waits, seconds: 0.001 })).ends).toEqual([{ status: "COMPLETED" }]);
 });
 
-test("a child that dies of its memory ends the job; one that dies otherwise leaves it to the next try", async () => {
+test("a child that dies of its memory ends the job; one that dies otherwise gives it to the next try at once", async () => {
   const dies = (by: string) => told({ run: async () => ({ kind: "died", by }) });
   const message =
     "the job took more than 1.0 GiB of memory, which is the limit. Save less, or use fewer prompts at once.";
   expect((await dies("MEMORY_LIMIT")).ends).toEqual([
     { status: "ERROR", problem: { code: "REMOTE", reason: "MEMORY_LIMIT", message } },
   ]);
-  expect((await dies("SIGABRT")).ends).toEqual([]);
+  expect((await dies("SIGABRT")).ends).toEqual(["released"]);
+  expect((await dies("STOPPED")).ends).toEqual([]);
   const unloadable = async (): Promise<Ran> => {
     throw new Error("no such file");
   };

@@ -1,7 +1,7 @@
 /** One leased job from its begin to its end: it is run, its lines are told, it is stopped in time, what it made is given back. */
-import { openAsBlob } from "node:fs";
-import { mediaType, type Problem } from "nnsight-ts/remote";
+import type { Problem } from "nnsight-ts/remote";
 import type { Logger } from "pino";
+import type { Ending } from "../broker/desk.ts";
 import { type Cell, discard, type Ran } from "./cell.ts";
 import { again, type Leased, type Line } from "./line.ts";
 
@@ -22,7 +22,6 @@ type Reason = "TIME_LIMIT" | "CANCELLED" | "LOST";
 /** @throws Error when what was made cannot be given back: then the lease runs out */
 export async function runLease(cell: Cell, lease: Leased, options: ErrandOptions): Promise<void> {
   const { line, log, seconds } = options;
-  const path = `/v1/leases/${lease.id}`;
   const lines: string[] = [];
   let reason: Reason | undefined;
   const stop = (why: Reason): void => {
@@ -34,8 +33,7 @@ export async function runLease(cell: Cell, lease: Leased, options: ErrandOptions
   const say = async (): Promise<void> => {
     const said = lines.splice(0, 500);
     try {
-      const response = await line.post(`${path}/beat`, { lines: said });
-      const { order } = (await response.json()) as { readonly order: string };
+      const order = await line.beat(lease, said);
       if (order === "cancel") stop("CANCELLED");
       if (order === "lost") stop("LOST");
     } catch (error) {
@@ -79,31 +77,18 @@ export async function runLease(cell: Cell, lease: Leased, options: ErrandOptions
   if (reason === "LOST" || (ran.kind === "died" && ran.by === "STOPPED")) return await discard(ran);
   while (lines.length) await again(say);
   if (ran.kind === "died") log.warn({ job: lease.job, by: ran.by }, "a child died");
-  // The lease runs out; the next try may be elsewhere, and after some the broker ends the job.
-  if (ran.kind === "died" && !reason && ran.by !== "MEMORY_LIMIT") return;
-  await again(() => giveBack(path, reason, ran, took, options)).finally(() => discard(ran));
+  // The next try may be elsewhere, and after some the broker ends the job.
+  if (ran.kind === "died" && !reason && ran.by !== "MEMORY_LIMIT") return await line.release(lease);
+  const end = { ...endOf(reason, ran, options), seconds: took };
+  const made = (ran.kind === "died" ? undefined : ran.made) ?? new Uint8Array();
+  await again(() => line.end(lease, end, made)).finally(() => discard(ran));
   log.info({ job: lease.job, attempt: lease.attempt, reason }, ran.kind);
 }
 
-async function giveBack(
-  path: string,
-  reason: Reason | undefined,
-  ran: Ran,
-  seconds: number,
-  options: ErrandOptions,
-): Promise<void> {
-  const end =
-    ran.kind === "done"
-      ? { status: "COMPLETED" }
-      : reason === "CANCELLED"
-        ? { status: "CANCELLED" }
-        : { status: "ERROR", problem: problemOf(reason, ran, options) };
-  const made = ran.kind === "died" ? undefined : ran.made;
-  const body = typeof made === "string" ? await openAsBlob(made) : (made ?? new Uint8Array());
-  const size = body instanceof Uint8Array ? body.length : body.size;
-  const said = encodeURIComponent(JSON.stringify({ ...end, seconds }));
-  const headers = { "x-end": said, "x-bytes": String(size) };
-  await options.line.put(`${path}/end`, { body, type: mediaType, headers });
+function endOf(reason: Reason | undefined, ran: Ran, options: ErrandOptions): Ending {
+  if (ran.kind === "done") return { status: "COMPLETED" };
+  if (reason === "CANCELLED") return { status: "CANCELLED" };
+  return { status: "ERROR", problem: problemOf(reason, ran, options) };
 }
 
 function problemOf(reason: Reason | undefined, ran: Ran, { seconds, memory }: ErrandOptions): Problem {

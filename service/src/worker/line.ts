@@ -1,10 +1,10 @@
 /** How a worker asks its broker. */
-export interface LineOptions {
-  readonly server: string;
-  readonly token: string;
-  /** By itself when both are in one process. Default `fetch`. */
-  readonly ask?: (request: Request) => Promise<Response>;
-}
+import { openAsBlob } from "node:fs";
+import { mediaType } from "nnsight-ts/remote";
+import type { Ending, LeaseQuestion, PlaceQuestion } from "../broker/desk.ts";
+import type { Orders } from "../broker/placement.ts";
+import type { Order } from "../store/store.ts";
+import type { Bytes } from "./messages.ts";
 
 /** What a broker has handed out to be run. */
 export interface Leased {
@@ -17,29 +17,39 @@ export interface Leased {
   readonly program: Uint8Array<ArrayBuffer>;
 }
 
-interface Sent {
-  readonly body?: string | Blob | Uint8Array<ArrayBuffer>;
-  readonly type?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+/** Each throws an Error when the broker does not answer, or with none. */
+export interface Line {
+  /** The jobs that it is given, and whether it is to end. */
+  lease(question: LeaseQuestion): Promise<{ readonly leases: readonly Leased[]; readonly drained: boolean }>;
+  beat(lease: Leased, lines: readonly string[]): Promise<Order>;
+  end(lease: Leased, end: Ending, made: Bytes): Promise<void>;
+  /** Gives it back as it was. */
+  release(lease: Leased): Promise<void>;
+  place(said: PlaceQuestion): Promise<Orders & { readonly drained: boolean }>;
+  /** Ends the questions that wait for something new; what is given back still goes through. */
+  hangUp(): void;
 }
 
-export class Line {
-  readonly #options: Required<LineOptions>;
+export interface Route {
+  readonly server: string;
+  readonly token: string;
+}
+
+export class HttpLine implements Line {
+  readonly #route: Route;
   readonly #abort = new AbortController();
 
-  constructor({ server, token, ask = fetch }: LineOptions) {
-    this.#options = { server, token, ask };
+  constructor(route: Route) {
+    this.#route = route;
   }
 
-  /** Ends the questions that wait for something new; what is given back still goes through. */
   hangUp(): void {
     this.#abort.abort();
   }
 
-  /** The jobs that it is given, and whether it is to end. @throws Error when the broker does not answer */
-  async lease(question: object): Promise<{ readonly leases: readonly Leased[]; readonly drained: boolean }> {
-    const response = await this.post("/v1/leases", question, true);
-    const drained = response.headers.get("x-order") === "drain";
+  async lease(question: LeaseQuestion) {
+    const response = await this.#post("/v1/leases", question, true);
+    const drained = isDrained(response);
     if (response.status === 204) return { leases: [], drained };
     const said = JSON.parse(response.headers.get("x-leases") ?? "") as (Leased & { bytes: number })[];
     const programs = new Uint8Array(await response.arrayBuffer());
@@ -48,34 +58,47 @@ export class Line {
     return { leases, drained };
   }
 
-  /** @param waits whether it ends when the line is hung up @throws Error for any answer that is none */
-  post(path: string, said: object, waits = false): Promise<Response> {
-    return this.#send("POST", path, { body: JSON.stringify(said), type: "application/json" }, waits);
+  async beat({ id }: Leased, lines: readonly string[]): Promise<Order> {
+    const response = await this.#post(`/v1/leases/${id}/beat`, { lines });
+    return ((await response.json()) as { readonly order: Order }).order;
   }
 
-  /** @throws Error for any answer that is none */
-  put(path: string, sent: Sent): Promise<Response> {
-    return this.#send("PUT", path, sent, false);
-  }
-
-  async #send(
-    method: string,
-    path: string,
-    { body, type, headers }: Sent,
-    waits: boolean,
-  ): Promise<Response> {
-    const { server, token, ask } = this.#options;
-    const request = new Request(server + path, {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...(type && { "content-type": type }), ...headers },
-      ...(body !== undefined && { body }),
-      ...(waits && { signal: this.#abort.signal }),
+  async end({ id }: Leased, end: Ending, made: Bytes): Promise<void> {
+    const body = typeof made === "string" ? await openAsBlob(made) : made;
+    const size = body instanceof Uint8Array ? body.length : body.size;
+    const headers = { "x-end": encodeURIComponent(JSON.stringify(end)), "x-bytes": String(size) };
+    await this.#send("PUT", `/v1/leases/${id}/end`, {
+      body,
+      headers: { "content-type": mediaType, ...headers },
     });
-    const response = await ask(request);
+  }
+
+  async release({ id }: Leased): Promise<void> {
+    await this.#post(`/v1/leases/${id}/release`, {});
+  }
+
+  async place(said: PlaceQuestion) {
+    const response = await this.#post("/v1/placement", said, true);
+    return { ...((await response.json()) as Orders), drained: isDrained(response) };
+  }
+
+  /** @param waits whether it ends when the line is hung up */
+  #post(path: string, said: object, waits = false): Promise<Response> {
+    const headers = { "content-type": "application/json" };
+    const signal = waits ? { signal: this.#abort.signal } : {};
+    return this.#send("POST", path, { body: JSON.stringify(said), headers, ...signal });
+  }
+
+  async #send(method: string, path: string, { headers, ...rest }: RequestInit): Promise<Response> {
+    const { server, token } = this.#route;
+    const authorization = `Bearer ${token}`;
+    const response = await fetch(server + path, { method, headers: { authorization, ...headers }, ...rest });
     if (response.ok) return response;
     throw new Error(`${method} ${path} was answered ${response.status}: ${await response.text()}`);
   }
 }
+
+const isDrained = ({ headers }: Response): boolean => headers.get("x-order") === "drain";
 
 /** Tries until the broker answers, as what was made is worth it: with waits of a tenth to five seconds, about ten in all. */
 export async function again(act: () => Promise<void>): Promise<void> {
