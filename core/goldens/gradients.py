@@ -44,6 +44,22 @@ def run(model, ids, answers):
     return float(difference), layers, embedded.grad
 
 
+WEIGHTS = ["model.layers.5.self_attn.q_proj", "model.layers.12.mlp.down_proj", "model.norm", "lm_head"]
+
+
+def weights(model, ids, answers, rows, columns):
+    """Gradients of some weights, of which `lm_head` is the embedding, too (its rows are those of the prompt's tokens)."""
+    model.zero_grad()
+    logits = model(torch.tensor([ids]), use_cache=False).logits
+    (logits[0, -1, answers[0]] - logits[0, -1, answers[1]]).backward()
+    found = {}
+    for name in WEIGHTS:
+        grad = model.get_submodule(name).weight.grad
+        places = grad[ids][rows, columns] if name == "lm_head" else grad if grad.ndim == 1 else grad[rows, columns]
+        found[name] = {"norm": float(grad.norm()), "values": numbers(places)}
+    return found
+
+
 def main() -> None:
     path = Path(sys.argv[1])
     tokenizer = reference_tokenizer(str(path))
@@ -56,6 +72,7 @@ def main() -> None:
     rng = random.Random(3)
     rows = [rng.randrange(len(clean)) for _ in range(PLACES)]
     columns = [rng.randrange(layers[0].shape[-1]) for _ in range(PLACES)]
+    changed = weights(model, clean, answers, rows, columns)
     worse, spoilt, _ = run(model, corrupted, answers)
     attribution = [((a - b) * b.grad)[0].sum(-1) for a, b in zip(layers, spoilt)]
     golden = {
@@ -69,6 +86,7 @@ def main() -> None:
             {"norms": numbers(h.grad[0].norm(dim=-1)), "values": numbers(h.grad[0][rows, columns])} for h in layers
         ],
         "embedded": numbers(embedded[0].norm(dim=-1)),
+        "weights": changed,
         "attribution": [numbers(row) for row in attribution],
     }
     out = Path(__file__).with_name("gradients.json")

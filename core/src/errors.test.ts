@@ -123,6 +123,28 @@ describe("contexts", () => {
       await using tr = tiny.trace();
       await using _ = any(tr.invoke(input));
     },
+    "a cond that is never closed": () =>
+      tiny.trace(input, (tr) => {
+        tr.cond(true);
+        return tiny.layer1.output;
+      }),
+    "an else that is never closed": () =>
+      tiny.trace(input, (tr) => {
+        tr.cond(true, () => undefined);
+        tr.else();
+      }),
+    "an invoke that is never closed": () => tiny.trace((tr) => void tr.invoke(input)),
+    "a loop that is never closed": () => tiny.session((s) => void s.iter([1, 2])),
+    "a trace of a session that is never closed": () => tiny.session(() => void tiny.trace(input)),
+    "a trace of no model": () => tiny.session((s) => s.trace(any(undefined), input, () => undefined)),
+    "an option that is not known": () => tiny.trace(input, any({ remot: true }), () => undefined),
+    "a remote that is none": () => tiny.trace(input, any({ remote: "elf" }), () => undefined),
+    "a model of no module": () => new NNsight(any(undefined)),
+    "an option of a model that is not known": () => new NNsight(new nn.Linear(2, 2), any({ renam: {} })),
+    "an option of loading that is not known": () => LanguageModel.load("x", any({ dispach: true })),
+    "a model without a name": () => LanguageModel.load(any(undefined)),
+    "options that are none": () => tiny.trace(input, any(5), () => undefined),
+    "more arguments than there are places": () => any(tiny).trace(input, input, {}, () => undefined),
     "another model's module": () => {
       const other = new NNsight(new nn.Linear(5, 5));
       return tiny.trace(input, () => other.output);
@@ -137,6 +159,16 @@ describe("writing", () => {
   each({
     "time travel": () =>
       tiny.trace(input, () => void (tiny.layer1.input = tiny.layer2.output.at("...", "0:5"))),
+    "a number as an output": () => tiny.trace(input, () => void (any(tiny.layer1).output = 3)),
+    "the promise of a trace": () =>
+      tiny.session(() => {
+        const first = tiny.trace(input, () => tiny.layer1.output);
+        tiny.trace(input, () => void (tiny.layer1.output = any(first)));
+      }),
+    "an output outside a trace": () => void (tiny.layer1.output = input),
+    "a name that is not there": () => tiny.trace(input, () => void (any(tiny.layer1).outputs = 3)),
+    "what cannot be deleted": () => tiny.trace(input, () => void delete any(tiny.layer1).output),
+    "a parameter that is no tensor": () => void (any(tiny.layer1).weight = "x"),
     "another shape": () => tiny.trace(input, () => void (tiny.layer1.output = ops.zeros(1, 3))),
     "another dtype": () =>
       tiny.trace(input, () => void (tiny.layer1.output = ops.zeros([1, 10], { dtype: "int64" }))),

@@ -268,5 +268,7 @@ export async function files(): Promise<void> {
   same<typeof made.out, Tensor>(true);
   const session = await recordSession(net, (s) => s.trace(net, ops.ones(1, 5), () => net.layer1.output));
   same<Awaited<ReturnType<typeof session.run>>, Tensor>(true);
+  const inside = await net.session(() => ({ out: net.trace(ops.ones(1, 5), () => net.layer1.output) }));
+  same<typeof inside.out, Tensor>(true);
   same<Awaited<ReturnType<typeof loadProgram>>, SavedProgram>(true);
 }

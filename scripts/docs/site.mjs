@@ -26,13 +26,20 @@ async function run(what, args) {
   if (code !== 0) throw new Failure(`${what} failed; its own words stand above.`);
 }
 
-/** The page of each exported name, from the comments in the source. */
-const reference = () =>
+/** The page of each name that an entry of the package exports, from the comments in the source. */
+const reference = (entry, out, name) =>
   run("TypeDoc", [
     "node_modules/typedoc/bin/typedoc",
-    ...["--plugin", "typedoc-plugin-markdown", "--entryPoints", inRoot("core/src/index.ts")],
-    ...["--tsconfig", inRoot("core/tsconfig.json"), "--out", `${target}/api`, "--entryFileName", "index.md"],
-    ...["--name", "API", "--readme", "none", "--disableSources", "--excludePrivate", "--excludeInternal"],
+    ...["--plugin", "typedoc-plugin-markdown", "--entryPoints", inRoot(`core/src/${entry}`)],
+    ...[
+      "--tsconfig",
+      inRoot("core/tsconfig.json"),
+      "--out",
+      `${target}/${out}`,
+      "--entryFileName",
+      "index.md",
+    ],
+    ...["--name", name, "--readme", "none", "--disableSources", "--excludePrivate", "--excludeInternal"],
     ...["--hideBreadcrumbs", "--hidePageHeader", "--cleanOutputDir", "false", "--logLevel", "Error"],
   ]);
 
@@ -40,7 +47,10 @@ try {
   console.log("Documentation site");
   await step("packages", install);
   await step("pages", layOut);
-  await step("API", reference);
+  await step("API", async () => {
+    await reference("index.ts", "api", "API");
+    await reference("kit/index.ts", "api/kit", "API of the kit");
+  });
   await step("site", () => run("VitePress", ["node_modules/vitepress/bin/vitepress.js", "build", "."]));
   console.log(`\nThe site is in docs/site/dist; \`npx vitepress preview\` in docs/site shows it.`);
 } catch (error) {

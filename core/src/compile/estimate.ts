@@ -8,8 +8,8 @@ import { typesOf } from "../ir/types.ts";
 import { opNamed } from "../ops/named.ts";
 import { facts } from "../tensor/dtype.ts";
 import { nameOfDim, sizeOfDim, type Type } from "../tensor/type.ts";
+import { narrow } from "./narrow.ts";
 import { open } from "./open.ts";
-import { narrowPositions } from "./positions.ts";
 import { prune } from "./prune.ts";
 import type { RegionStep, Step, Var } from "./step.ts";
 
@@ -71,7 +71,7 @@ class Tally {
           ? inputs[value.source.index]
           : value.type;
     const outer = new Set(straight.steps.flatMap((step) => (step.kind === "take" ? [step.node.of] : [])));
-    const steps = narrowPositions(prune(straight), straight.wanted);
+    const steps = narrow(prune(straight), straight.wanted);
     for (const step of steps) {
       if (step.branches.length) this.#unknown.add("which branches are taken");
       const made = this.#step(

@@ -58,8 +58,11 @@ function takenBy(step: Step, input: Var): Stretch | undefined {
   return typeof index === "string" && index !== ":" && /^-?\d*:-?\d*$/.test(index) ? index : undefined;
 }
 
-/** What stands for an axis between the brackets, where each axis has a number, a slice or a list of numbers. */
-function indexAt({ op, params }: OpNode, axis: number): IndexParam | undefined {
+/** What stands for an axis between the brackets. */
+const indexAt = (node: OpNode, axis: number): IndexParam | undefined => plainIndices(node)?.[axis];
+
+/** What stands between the brackets, where each axis has a number, a slice or a list of numbers. */
+export function plainIndices({ op, params }: OpNode): readonly IndexParam[] | undefined {
   if (op !== "getitem") return undefined;
   const indices = params["indices"] as readonly IndexParam[];
   const plain = indices.every(
@@ -68,7 +71,7 @@ function indexAt({ op, params }: OpNode, axis: number): IndexParam | undefined {
       (typeof index === "string" && index.includes(":")) ||
       (Array.isArray(index) && index.every((one) => typeof one === "number")),
   );
-  return plain ? indices[axis] : undefined;
+  return plain ? indices : undefined;
 }
 
 function rewritten(steps: readonly Step[], stretches: ReadonlyMap<Step, Stretch>): Step[] {

@@ -4,11 +4,14 @@ import type { DType } from "../tensor/type.ts";
 import { capacity } from "./encode.ts";
 import { histogramOf } from "./histogram.ts";
 import { cut, jsonBytes, MOST_BYTES, shortWhere } from "./json.ts";
-import { bytesOf, numbersOf } from "./numbers.ts";
+import { isLarge, makeBlocks } from "./live/summary.ts";
+import { bytesOf, type Numbers, numbersOf } from "./numbers.ts";
 import { type Preview, previewOf } from "./preview.ts";
 import { type ColourRange, colourRange, truthRange } from "./range.ts";
-import { sampleOf } from "./sample.ts";
-import { type Statistics, statisticsOf } from "./statistics.ts";
+import { type Sample, sampleOf } from "./sample.ts";
+import { Seen } from "./seen.ts";
+import { firstSlice, planeOfSlice } from "./slice.ts";
+import { type Statistics, shiftOf, statisticsOf } from "./statistics.ts";
 
 export type { Encoding } from "./encode.ts";
 export type { Preview } from "./preview.ts";
@@ -60,7 +63,7 @@ export interface Labels {
 export function tensorPayload(host: Host, labels: Labels): TensorPayload {
   const x = numbersOf(host);
   const sample = sampleOf(x);
-  const statistics = statisticsOf(x, sample);
+  const statistics = statisticsOf(x, sample, seenIn(x, host.shape, sample));
   const range = host.dtype === "bool" ? truthRange : colourRange(statistics);
   const whole = (preview: Preview | null, tokens: Tokens | undefined): TensorPayload => ({
     ...(labels.id !== undefined && { id: labels.id }),
@@ -84,6 +87,15 @@ export function tensorPayload(host: Host, labels: Labels): TensorPayload {
     if (jsonBytes(payload) <= MOST_BYTES) return payload;
   }
   return whole(previewOf(x, host.dtype, host.shape, 64), undefined);
+}
+
+/** The values of a tensor that is one large plane are gone through together with its blocks, which its picture is made of. */
+function seenIn(x: Numbers, shape: readonly number[], { values }: Sample): Seen | undefined {
+  const slice = firstSlice(x, shape);
+  if (!isLarge(slice) || slice.values.length < x.length) return undefined;
+  const seen = new Seen(shiftOf(values));
+  makeBlocks(planeOfSlice(slice), seen);
+  return seen;
 }
 
 /** The tokens of a dimension that is drawn cell by cell; none otherwise. */

@@ -5,8 +5,9 @@ import { here, lineOf, type Where } from "../base/where.ts";
 import type { Apply, Made, Result } from "../ir/node.ts";
 import { nothing, type Program } from "../ir/program.ts";
 import { type Dim, sizeOfDim, type Type } from "../tensor/type.ts";
-import { refuseAsync } from "../trace/async.ts";
+import { closing } from "../trace/block.ts";
 import { type CacheOptions, cacheOver, type StepCache } from "../trace/cache.ts";
+import { isCallback, refuseAsync } from "../trace/callback.ts";
 import { currentScope, popContext, pushContext, refuseNested } from "../trace/contexts.ts";
 import { Invoke } from "../trace/invoke.ts";
 import { Invokes } from "../trace/invokes.ts";
@@ -147,7 +148,8 @@ export class Generation extends Sequence implements Course {
     return this.recorded(() => {
       this.recording.requireOpen("invoke");
       const { leave, portion } = this.#invokes.enter(args);
-      const invoke = new Invoke(this.#step(0).edges, leave, portion, this.rows);
+      const ended = body ? leave : closing("invoke", this.recording, here(), leave);
+      const invoke = new Invoke(this.#step(0).edges, ended, portion, this.rows);
       if (!body) return invoke;
       try {
         return refuseAsync(body(invoke), "invoke");
@@ -336,5 +338,3 @@ export class Generation extends Sequence implements Course {
     throw error;
   }
 }
-
-const isCallback = (x: unknown): boolean => typeof x === "function" && Object.getPrototypeOf(x) !== null;

@@ -1,5 +1,6 @@
 /** What a user says of a generation, checked and completed. */
 import { TypeError, ValueError } from "../base/errors.ts";
+import { requireOptions } from "../base/options.ts";
 
 export interface GenerateOptions {
   /** How many tokens are made at most. Default 1. */
@@ -54,7 +55,7 @@ export interface Settings {
   readonly onToken: GenerateOptions["onToken"];
 }
 
-const known = new Set<string>([
+const known = [
   "maxNewTokens",
   "temperature",
   "topK",
@@ -67,13 +68,11 @@ const known = new Set<string>([
   "trace",
   "remote",
   "blocking",
-]);
+];
 
 /** @throws TypeError for an option that is not known, or for one who would be told of each token of a remote run, ValueError for a number outside its range */
 export function settingsOf(options: GenerateOptions, eos: readonly number[]): Settings {
-  for (const name of Object.keys(options))
-    if (!known.has(name))
-      throw new TypeError(`generate knows no option '${name}'. It has ${[...known].join(", ")}.`);
+  requireOptions("generate", options, known);
   if (options.remote && (options.onToken || options.stream))
     throw new TypeError(
       "the tokens of a remote generation come with its result, so nobody is told of each as it is made: leave out `stream` and `onToken`, or `remote`.",

@@ -1,6 +1,6 @@
 /** Which steps a user names: numbers, a slice, or all; one after the other, each open while it is written. */
 import { IndexError, TypeError } from "../base/errors.ts";
-import { refuseAsync } from "../trace/async.ts";
+import { refuseAsync } from "../trace/callback.ts";
 import { popContext, pushContext } from "../trace/contexts.ts";
 import type { Recording } from "../trace/recording.ts";
 

@@ -9,11 +9,14 @@ import { type Forward, forwardAround } from "../trace/tracer.ts";
 import type { Root } from "./envoy.ts";
 import { handles } from "./handles.ts";
 
+/** What is done with what is named. */
+export type Use = "read" | "written";
+
 /**
  * @param within the open forward, for a use of what is named
  * @param path of the module or operation, of whose calls `call` is meant
  */
-export function edgeAccess(within: (what: string) => Forward, path: string, call: number) {
+export function edgeAccess(within: (what: string, use?: Use) => Forward, path: string, call: number) {
   const edge = (kind: "inputs" | "output") => ({ module: path, call, edge: kind });
   return {
     input: (): Tensor =>
@@ -24,7 +27,7 @@ export function edgeAccess(within: (what: string) => Forward, path: string, call
     inputs: (): unknown => written(() => form(within("inputs"), edge("inputs"))),
     output: (): unknown => written(() => form(within("output"), edge("output"))),
     write(name: "input" | "inputs" | "output", value: unknown): void {
-      const { edges, rows, recording } = within(name);
+      const { edges, rows, recording } = within(name, "written");
       const place: Path = name === "input" ? [0, 0] : [];
       guarded(
         () => edges.write(edge(name === "output" ? "output" : "inputs"), place, value, rows),
@@ -65,14 +68,14 @@ function firstInput(tree: Tree<Tensor>, path: string): Tensor {
 }
 
 /** The open forward of this model in which a module is read. @throws RuntimeError when there is none, or when it is another model's */
-export function openForward(root: Root, path: string, what: string): Forward {
+export function openForward(root: Root, path: string, what: string, use: Use = "read"): Forward {
   const tracer = forwardAround(currentScope(), path);
   if (!tracer) {
     const place = currentScope() ? "in a session, but outside its traces" : "outside a trace";
     const form = currentScope() ? "session.trace(model, input, " : "await model.trace(input, ";
     throw poisoned(
       new RuntimeError(
-        `${what} is read ${place}, where it has no value. Write it inside: \`${form}() => ${what})\`.`,
+        `${what} is ${use} ${place}, where it has no value. Write it inside: \`${form}() => ${what})\`.`,
       ),
     );
   }

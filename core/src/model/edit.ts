@@ -1,8 +1,10 @@
 /** Opens an edit in its two forms: a callback, or a block. */
-import { refuseAsync } from "../trace/async.ts";
+import { refuseAsync } from "../trace/callback.ts";
+import { currentScope } from "../trace/contexts.ts";
 import type { Edit } from "../trace/edit.ts";
 import type { Subject } from "../trace/subject.ts";
 import { Tracer } from "../trace/tracer.ts";
+import { optionsOf } from "./arguments.ts";
 
 export interface EditOptions {
   /** Changes this model rather than a copy. */
@@ -20,9 +22,13 @@ export interface Editing<M> extends AsyncDisposable {
 type Finish = (edit: Edit, inplace: boolean) => unknown;
 
 export function openEdit(subject: Subject, args: readonly unknown[], finish: Finish): unknown {
-  const body = args.find((arg) => typeof arg === "function") as ((editor: Tracer) => unknown) | undefined;
-  const options = (args.find((arg) => typeof arg === "object") ?? {}) as EditOptions;
-  return body ? runEdit(subject, body, options, finish) : new Block(subject, options, finish);
+  const known = ["inplace", "returnContext"];
+  const { body, options } = optionsOf<EditOptions, (editor: Tracer) => unknown>("edit", args, known);
+  if (!body) return new Block(subject, options, finish);
+  const edited = runEdit(subject, body, options, finish);
+  // What is open around it says so, even where nobody awaits this.
+  if (currentScope()) edited.catch(() => undefined);
+  return edited;
 }
 
 async function runEdit(

@@ -15,7 +15,7 @@ import { type Home, Tensor } from "../trace/tensor.ts";
 import type { Forward } from "../trace/tracer.ts";
 import type { Aliases } from "./aliases.ts";
 import { type AccessorName, accessorNames, isField, meant, moved } from "./clashes.ts";
-import { edgeAccess, form, openForward, poisoned } from "./edge-access.ts";
+import { edgeAccess, form, openForward, poisoned, type Use } from "./edge-access.ts";
 import { sourceOf } from "./source.ts";
 import { placeNamed, translated } from "./standard-names.ts";
 import { treeOf } from "./tree.ts";
@@ -101,8 +101,8 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     children.set(name, { module: one, envoy });
     return envoy;
   };
-  const within = (what: string): Forward =>
-    openForward(root, path, `${path || root.name}.${isField(module, what) ? moved(what) : what}`);
+  const within = (what: string, use?: Use): Forward =>
+    openForward(root, path, `${path || root.name}.${isField(module, what) ? moved(what) : what}`, use);
   const edges = edgeAccess(within, path, call);
 
   const print = (): string => printModule(module, (one) => root.aliases.get(one));
@@ -113,6 +113,10 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
     get,
     set,
     apply: (_, __, args) => written(() => callModule(module, withoutHook(args), path)),
+    deleteProperty: (_, key) => {
+      if (Object.hasOwn(module, key) && !currentScope()) return Reflect.deleteProperty(module, key);
+      throw poisoned(new TypeError(`'${String(key)}' of ${path || root.name} cannot be deleted.`));
+    },
     has: (_, key) =>
       typeof key === "string" &&
       (accessorOf(key) !== undefined ||
@@ -240,6 +244,8 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
             (Object.hasOwn(accessors, what) ? ` Its value in a trace is '${moved(what)}'.` : ""),
         ),
       );
+    if (typeof key === "string" && !(key in module) && !isModule(value))
+      throw poisoned(unknownName(module, path, root, what, aliases?.keys() ?? []));
     if (currentScope() && value instanceof Tensor)
       throw poisoned(
         new RuntimeError(`parameters are read-only inside a trace: assign '${below(what)}' outside it.`),
@@ -328,7 +334,7 @@ function unknownName(
   path: string,
   root: Root,
   name: string,
-  more: readonly string[],
+  more: Iterable<string>,
 ): AttributeError {
   // Names as short as `all` are near to everything.
   const own = accessorNames.filter((one) => one.length > 4);

@@ -4,7 +4,7 @@ import { isPlainObject, mapTree } from "../base/tree.ts";
 import { emitWhole } from "../compile/whole.ts";
 import type { Result } from "../ir/node.ts";
 import { writeOnnx } from "../load/onnx-write.ts";
-import { refuseAsync } from "../trace/async.ts";
+import { refuseAsync } from "../trace/callback.ts";
 import { popContext } from "../trace/contexts.ts";
 import { replay } from "../trace/edit.ts";
 import { isLazy } from "../trace/state.ts";

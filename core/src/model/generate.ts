@@ -11,9 +11,10 @@ import type { Module } from "../nn/module.ts";
 import { currentScope } from "../trace/contexts.ts";
 import type { Intake, Subject } from "../trace/subject.ts";
 import type { Tensor } from "../trace/tensor.ts";
+import { sorted } from "./arguments.ts";
 import type { Extras } from "./envoy.ts";
 import { hostedOf } from "./hosted.ts";
-import { backendFor, handedOut, isCallback, runCallback } from "./run.ts";
+import { backendFor, handedOut, runCallback } from "./run.ts";
 import { textOf, textStream } from "./stream.ts";
 
 /** What a generation needs to know of a model that generates: one that says what it remembers. */
@@ -51,8 +52,7 @@ export function generationExtras(
     return body ? handedOut(backend, options, runCallback("generate", open, body)) : open();
   };
   const generate = (...args: unknown[]): unknown => {
-    const rest = [...args];
-    const body = isCallback(rest.at(-1)) ? (rest.pop() as (tracer: Generation) => unknown) : undefined;
+    const { body, rest } = sorted<(tracer: Generation) => unknown>("generate", args, 2);
     // With invokes there are only options.
     if (rest.length === 1 && isPlainObject(rest[0]) && !("input_ids" in rest[0])) rest.unshift(undefined);
     const [input, options = {}] = rest as [unknown, GenerateOptions?];

@@ -290,6 +290,7 @@ describe("SmolLM2, as PyTorch", () => {
     readonly places: { readonly rows: number[]; readonly columns: number[] };
     readonly layers: readonly { readonly norms: number[]; readonly values: number[] }[];
     readonly embedded: number[];
+    readonly weights: Readonly<Record<string, { readonly norm: number; readonly values: number[] }>>;
     readonly attribution: readonly number[][];
   }
   const reference: Golden = JSON.parse(readFileSync(golden("gradients.json"), "utf8"));
@@ -326,6 +327,28 @@ describe("SmolLM2, as PyTorch", () => {
       }
     }
     expectClose(made.embedded.mul(made.embedded).sum(-1).sqrt(), reference.embedded);
+  });
+
+  test("of a logit difference, for weights: one of a block, of a norm, and that of the head, which embeds, too", async () => {
+    const weight = (name: string): Tensor => (lm.get(name) as never as { readonly weight: Tensor }).weight;
+    const grads = await lm.trace(reference.clean, () => {
+      const weights = Object.keys(reference.weights).map(weight);
+      difference().backward();
+      return weights.map((one) => one.grad);
+    });
+    const ids = lm.tokenizer.encode(reference.clean);
+    const { rows, columns } = reference.places;
+    for (const [i, [name, { norm, values }]] of Object.entries(reference.weights).entries()) {
+      const grad = grads[i]!;
+      expect(Math.abs(grad.mul(grad).sum().sqrt().item() / norm - 1), name).toBeLessThan(1e-4);
+      const { data } = grad;
+      const width = grad.shape[1];
+      for (const [k, value] of values.entries()) {
+        const row = name === "lm_head" ? ids[rows[k]!]! : rows[k]!;
+        const found = Number(data[width ? row * width + columns[k]! : k]);
+        expect(Math.abs(found - value) / norm, `${name}, place ${k}`).toBeLessThan(1e-5);
+      }
+    }
   });
 
   test("attribution patching correlates above 0.999", async () => {

@@ -1,5 +1,6 @@
 /** `LanguageModel`: a model from files, with its tokenizer, taking text. */
-import { ValueError } from "../base/errors.ts";
+import { TypeError, ValueError } from "../base/errors.ts";
+import { requireOptions } from "../base/options.ts";
 import { nameLanguage } from "../generate/functions.ts";
 import { type ChatOptions, type Message, openModel, type Precision, type Progress } from "../load/index.ts";
 import type { Tokenizer } from "../load/tokenizer.ts";
@@ -97,6 +98,11 @@ export const LanguageModel = {
     id: I,
     options: LoadOptions<R, V> = {},
   ): Promise<LanguageModel<ModuleNamed<I>, R & V>> {
+    if (typeof id !== "string")
+      throw new TypeError(
+        `LanguageModel.load takes a model's name on the hub, a folder or a file; it was given ${typeof id}.`,
+      );
+    requireOptions("LanguageModel.load", options, loadOptions);
     const { module, kind, intake, config, tokenizer } = await openHosted(id, options);
     const made = wrap(module, kind, intake, languageExtras(config, tokenizer), options);
     if (options.check) await requireSound(made as AnyModel, id);
@@ -152,6 +158,19 @@ type Told<I extends string> = I extends `${string}gpt2${string}`
             : I extends `${string}gemma-${string}`
               ? ModuleOf<"gemma2">
               : LlamaForCausalLM;
+
+const loadOptions: readonly (keyof LoadOptions)[] = [
+  "dispatch",
+  "dtype",
+  "activations",
+  "deviceMap",
+  "revision",
+  "token",
+  "check",
+  "progress",
+  "rename",
+  "envoys",
+];
 
 const precisions: readonly string[] = ["float32", "float16", "q8", "q4"] satisfies Precision[];
 

@@ -269,6 +269,8 @@ describe("invokes", () => {
     close(b, net(input));
     expect(all.shape).toEqual([2, 10]);
     close(all.at("0:1"), net(input));
+    const flagged = tiny.trace({ validate: true }, (tracer) => tracer.invoke(input, () => tiny.output));
+    close(await flagged, net(input));
   });
 
   test("in blocks", async () => {

@@ -1,6 +1,7 @@
 /** `NNsight`: wraps a module so that its inside can be read and changed. */
-import { ValueError } from "../base/errors.ts";
-import type { Module } from "../nn/module.ts";
+import { TypeError, ValueError } from "../base/errors.ts";
+import { requireOptions } from "../base/options.ts";
+import { isModule, type Module } from "../nn/module.ts";
 import { recordRoot } from "../nn/record.ts";
 import { LocalBackend } from "../run/local.ts";
 import type { Edit } from "../trace/edit.ts";
@@ -115,14 +116,18 @@ export async function requireSound(model: AnyModel, id: string): Promise<void> {
 export type NNsight<M extends Module = Module, R extends Names = {}> = Wrapped<unknown, M, R>;
 export const NNsight = class {
   constructor(module: Module, naming: NamingOptions = {}) {
+    if (!isModule(module))
+      throw new TypeError(
+        `NNsight wraps a module, such as \`new nn.Sequential({ … })\`; it was given ${typeof module}. For a model by name write \`await LanguageModel.load(name)\`.`,
+      );
+    requireOptions("NNsight", naming, ["rename", "envoys"]);
     // biome-ignore lint/correctness/noConstructorReturn: the envoy stands in for the wrapper, with the module's own names
     return wrap(module, "NNsight", genericIntake(module), undefined, naming) as object;
   }
 
-  static async load(
-    path: string,
-    { check = true, fixed, ...naming }: LoadFileOptions = {},
-  ): Promise<unknown> {
+  static async load(path: string, options: LoadFileOptions = {}): Promise<unknown> {
+    requireOptions("NNsight.load", options, ["check", "fixed", "rename", "envoys"]);
+    const { check = true, fixed, ...naming } = options;
     const { openOnnx } = await import("./onnx/index.ts");
     const { module, inputs } = await openOnnx(path, fixed);
     const intake = onnxIntake(module, inputs);

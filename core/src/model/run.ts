@@ -1,16 +1,19 @@
 /** Opens traces in their two forms: a callback that is run at once, or a block that ends it. */
 
 import { TypeError } from "../base/errors.ts";
-import { mapTree } from "../base/tree.ts";
+import { requireOptions } from "../base/options.ts";
+import { isPlainObject, mapTree } from "../base/tree.ts";
 import type { Backend } from "../run/backend.ts";
-import { refuseAsync } from "../trace/async.ts";
+import { refuseAsync } from "../trace/callback.ts";
 import { currentScope, guarded } from "../trace/contexts.ts";
+import { withoutLater } from "../trace/later.ts";
 import { isScalar } from "../trace/scalar.ts";
 import { sequenceOf } from "../trace/sequence.ts";
 import { Session } from "../trace/session.ts";
 import type { Subject } from "../trace/subject.ts";
 import { saveAll, Tracer } from "../trace/tracer.ts";
 import { isHeld, Value } from "../trace/value.ts";
+import { optionsOf, sorted } from "./arguments.ts";
 import { isRemote, type RemoteOptions, services } from "./hosted.ts";
 
 /** Options of `trace`. */
@@ -25,9 +28,11 @@ export interface TraceOptions extends RemoteOptions {
 
 /** Sorts `(input?, options?, callback?)` and opens a trace of the kind. */
 export function openTrace(kind: "trace" | "scan", subject: Subject, args: readonly unknown[]): unknown {
-  const rest = [...args];
-  const body = isCallback(rest.at(-1)) ? (rest.pop() as (tracer: Tracer) => unknown) : undefined;
+  const { body, rest } = sorted<(tracer: Tracer) => unknown>(kind, args, 2);
+  // With invokes there are only options.
+  if (rest.length === 1 && isOptions(rest[0])) rest.unshift(undefined);
   const [input, options] = rest as [unknown, TraceOptions | undefined];
+  requireOptions(kind, options, traceOptions);
   const given = rest.length > 0 && input !== undefined ? [input] : [];
   const backend = kind === "trace" ? backendFor(subject.backend, options) : subject.backend;
   const open = (): Tracer => new Tracer(kind, { ...subject, backend }, given);
@@ -38,9 +43,20 @@ export function openTrace(kind: "trace" | "scan", subject: Subject, args: readon
   return body ? run(body) : open();
 }
 
+const traceOptions = ["trace", "scan", "validate", "remote", "blocking"];
+
+const isOptions = (x: unknown): boolean =>
+  isPlainObject(x) &&
+  Object.keys(x).length > 0 &&
+  Object.keys(x).every((name) => traceOptions.includes(name));
+
 /** The service when that is asked for. @throws TypeError for a trace of a session that runs here */
 export function backendFor(local: Backend, options: RemoteOptions | undefined): Backend {
   if (!options?.remote) return local;
+  if (options.remote !== true && options.remote !== "self")
+    throw new TypeError(
+      `remote is true, false or "self"; it was given ${JSON.stringify(options.remote)}. The service is the one at NNSIGHT_HOST, or CONFIG.API.HOST.`,
+    );
   const session = currentScope() && sequenceOf(currentScope()!);
   if (!(session instanceof Session)) return services.open(options.remote);
   if (session.recording.travels) return local;
@@ -66,9 +82,6 @@ export function handedOut(
   }));
 }
 
-export const isCallback = (x: unknown): boolean =>
-  typeof x === "function" && Object.getPrototypeOf(x) !== null;
-
 /** What a callback may write: a trace, or a generation. */
 type Writable = Pick<Tracer, "recording" | "session" | "close" | "end">;
 
@@ -82,12 +95,16 @@ export function runCallback<T extends Writable>(
   try {
     tracer = open();
   } catch (error) {
-    return Promise.reject(error);
+    const refused = Promise.reject(error);
+    // What is open around it says so, even where nobody awaits this.
+    if (currentScope()) refused.catch(() => undefined);
+    currentScope()?.poison(error);
+    return refused;
   }
   let result: unknown;
   try {
     result = refuseAsync(body(tracer), kind);
-    if (!tracer.session) saveAll(result);
+    if (!tracer.session?.handsBack) saveAll(result);
   } catch (error) {
     tracer.recording.poison(error);
   }
@@ -98,8 +115,8 @@ export function runCallback<T extends Writable>(
 
 /** Sorts `(options?, callback?)` and opens a session in either form. */
 export function openSession(local: Backend, args: readonly unknown[]): unknown {
-  const body = isCallback(args.at(-1)) ? (args.at(-1) as (session: Session) => unknown) : undefined;
-  const options = (body ? args.slice(0, -1) : args)[0] as RemoteOptions | undefined;
+  const known = ["remote", "blocking"];
+  const { body, options } = optionsOf<RemoteOptions, (session: Session) => unknown>("session", args, known);
   const backend = backendFor(local, options);
   const session = new Session(backend);
   return body ? handedOut(backend, options, runSession(session, body)) : session;
@@ -108,7 +125,7 @@ export function openSession(local: Backend, args: readonly unknown[]): unknown {
 async function runSession(session: Session, body: (session: Session) => unknown): Promise<unknown> {
   let result: unknown;
   try {
-    result = saveAll(refuseAsync(body(session), "session"));
+    result = saveAll(withoutLater(refuseAsync(body(session), "session")));
   } catch (error) {
     session.recording.poison(error);
   }

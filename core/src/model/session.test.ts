@@ -97,6 +97,20 @@ test("a trace inside is awaited after the session, not in it; never awaited, it 
   );
 });
 
+test("what a trace inside gives is a value of the session: returned alone, among others, and of each turn", async () => {
+  close(await tiny.session(() => tiny.trace(input, () => tiny.layer1.output)), net.layer1(input));
+  const { one, all } = await tiny.session((s) => ({
+    one: tiny.trace(input, () => tiny.layer1.output),
+    all: s.iter([input, input2], (each) => tiny.trace(each, () => tiny.output)),
+  }));
+  close(one, net.layer1(input));
+  expect(all).toHaveLength(2);
+  close(all[1] as Tensor, net(input2));
+  let later: PromiseLike<Tensor> | undefined;
+  await tiny.session(() => void (later = tiny.trace(input, () => tiny.layer1.output)));
+  close(await later!, net.layer1(input));
+});
+
 test("a failure half-way: values of finished traces stay, the error is thrown, the rest says so", async () => {
   let first: Tensor | undefined;
   let third: Tensor | undefined;
@@ -118,6 +132,16 @@ test("what is refused", async () => {
     "layer1.output is read in a session, but outside its traces",
   );
   await expect(tiny.session(async () => undefined)).rejects.toThrow("the callback of session is async");
+  // What refuses these is thrown by the session, so that nobody needs to await them.
+  await expect(
+    tiny.session((s) => void s.trace(tiny, "text" as never, () => tiny.layer1.output)),
+  ).rejects.toThrow("the input of a trace is a Tensor");
+  await expect(
+    tiny.session(() => void tiny.trace("text" as never, () => tiny.layer1.output)),
+  ).rejects.toThrow("the input of a trace is a Tensor");
+  await expect(tiny.trace(input, () => void tiny.edit(() => undefined))).rejects.toThrow(
+    "an edit cannot be opened while the trace opened at",
+  );
   await expect(tiny.session(() => void tiny.session(() => 1))).rejects.toThrow(
     "a session cannot be opened while the session opened at",
   );

@@ -177,6 +177,7 @@ export interface Traceable<I, M> {
   trace<T>(input: I | undefined, options: TraceOptions, body: (tracer: Tracer) => T): Promise<Resolved<T>>;
   trace(input: I, options: TraceOptions & { readonly trace: false }): Promise<Output<M>>;
   trace<T>(body: (tracer: Tracer) => T): Promise<Resolved<T>>;
+  trace<T>(options: TraceOptions, body: (tracer: Tracer) => T): Promise<Resolved<T>>;
   trace(input?: I, options?: TraceOptions): Tracer;
   /**
    * Records several traces, which run in order when the session closes; values of earlier ones can be used in later

@@ -6,7 +6,7 @@ import type { Input, Result } from "../ir/node.ts";
 import { type Sizes, sizesOf, unbind } from "../ir/sizes.ts";
 import { printType, sizeOfDim, type Type } from "../tensor/type.ts";
 import { broughtInto } from "../trace/apply.ts";
-import { refuseAsync } from "../trace/async.ts";
+import { refuseAsync } from "../trace/callback.ts";
 import { popContext, pushContext } from "../trace/contexts.ts";
 import { isTensor, Tensor } from "../trace/tensor.ts";
 import { Body, SizeRead } from "./body.ts";

@@ -1,5 +1,5 @@
 /** Notices changes of a module: parameters keep their shape, and anything else makes recorded bodies old. */
-import { ShapeError } from "../base/errors.ts";
+import { ShapeError, TypeError } from "../base/errors.ts";
 import { noteWrite } from "../base/writes.ts";
 import { Tensor } from "../trace/tensor.ts";
 
@@ -26,6 +26,10 @@ function change(target: object): void {
 const traps: ProxyHandler<object> = {
   set(target, key, value, receiver) {
     const present: unknown = Reflect.get(target, key, receiver);
+    if (present instanceof Tensor && !(value instanceof Tensor) && value !== null && value !== undefined)
+      throw new TypeError(
+        `'${String(key)}' is a parameter of shape [${present.shape}]: assign a Tensor (\`tensor([…])\`).`,
+      );
     if (present instanceof Tensor && value instanceof Tensor) {
       const [own, given] = [present.shape, value.shape];
       if (own.length !== given.length || own.some((size, i) => size !== given[i]))

@@ -5,8 +5,8 @@ import { closeUp, goesOnWith } from "../compile/chain.ts";
 import { type CallPiece, cut, type Graphlet, type HostPiece, type Piece } from "../compile/cut.ts";
 import { type Compiled, emit, emitCall } from "../compile/emit.ts";
 import { gatherCalls, mayGather } from "../compile/gather.ts";
+import { narrow } from "../compile/narrow.ts";
 import { open } from "../compile/open.ts";
-import { narrowPositions } from "../compile/positions.ts";
 import { prune } from "../compile/prune.ts";
 import type { Branch, CallStep, Step, Unit, Var, Wanted } from "../compile/step.ts";
 import { findTrunks } from "../compile/trunk.ts";
@@ -122,7 +122,7 @@ export function planFor(program: Program): Plan {
   findTrunks(program.root);
   const straight = open(program);
   const needed = prune(straight);
-  const steps = gatherCalls(closeUp(narrowPositions(needed, straight.wanted)));
+  const steps = gatherCalls(closeUp(narrow(needed, straight.wanted)));
   const stages = joinChains(joinRows(cut(steps, straight.wanted).map(stageOf)));
   return { stages, wanted: straight.wanted, pruned: straight.steps.length - needed.length };
 }

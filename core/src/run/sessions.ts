@@ -214,13 +214,15 @@ export class Sessions {
   }
 }
 
-/** Weights and constants: what a session packs, and what it only maps. */
+/** Weights and constants: what a session packs, and what it only maps. Of a file from which rows are only picked it is neither. */
 function weightsOf({ graph }: Compiled): { readonly all: number; readonly mapped: number } {
-  const sizes = graph.initializers.map(({ value }) =>
-    // The values of what has a source are not to be read.
-    value.source
-      ? { all: value.source.length, mapped: value.source.length }
-      : { all: value.data.byteLength, mapped: 0 },
+  const whole = new Set(
+    allNodes(graph).flatMap(({ operator, inputs }) => (operator === "Gather" ? inputs.slice(1) : inputs)),
   );
+  const sizes = graph.initializers.map(({ name, value }) => {
+    const mapped = value.source && whole.has(name) ? value.source.length : 0;
+    // The values of what has a source are not to be read.
+    return { all: value.source ? mapped : value.data.byteLength, mapped };
+  });
   return sizes.reduce((a, b) => ({ all: a.all + b.all, mapped: a.mapped + b.mapped }), { all: 0, mapped: 0 });
 }

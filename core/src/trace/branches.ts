@@ -1,12 +1,13 @@
 /** Conditions: what is written in a branch runs only when it is taken, and what it has changed is merged after it. */
 import { RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
 import { atPath, mapTree } from "../base/tree.ts";
-import { here } from "../base/where.ts";
+import { here, type Where } from "../base/where.ts";
 import type { Guard, Result } from "../ir/node.ts";
 import { scalar } from "../tensor/host.ts";
 import { type Dim, printType, sameDim, type Type } from "../tensor/type.ts";
 import { broughtInto } from "./apply.ts";
-import { refuseAsync } from "./async.ts";
+import { closing } from "./block.ts";
+import { refuseAsync } from "./callback.ts";
 import { noteRebind } from "./cells.ts";
 import type { Recording } from "./recording.ts";
 import { Tensor } from "./tensor.ts";
@@ -21,14 +22,19 @@ export class Branches {
 
   constructor(readonly recording: Recording) {}
 
-  /** Opens the branch of a condition; the function closes it. */
-  open(condition: Condition): () => void {
+  /** Opens the branch of a condition as a block; the function closes it. */
+  openBlock(condition: Condition): () => void {
+    const where = here();
+    return closing("cond", this.recording, where, this.#open(condition, where));
+  }
+
+  #open(condition: Condition, where: Where): () => void {
     const { recording } = this;
     recording.requireOpen("cond");
     const value = isHeld(condition)
       ? broughtInto(recording, condition.state)
       : recording.bring(scalar(condition, typeof condition === "boolean" ? "bool" : "float32"));
-    return this.#enter(recording.builder.decide(value, here()), true);
+    return this.#enter(recording.builder.decide(value, where), true);
   }
 
   /** Opens the other branch of the condition just closed. @throws RuntimeError when there is none */
@@ -37,12 +43,12 @@ export class Branches {
       throw new RuntimeError(
         "else() stands directly after a cond: `{ using c = tracer.cond(x); … } { using e = tracer.else(); … }`.",
       );
-    return this.#enter(this.#last, false);
+    return closing("else", this.recording, here(), this.#enter(this.#last, false));
   }
 
   /** The callback form: the value of the branch that is taken. */
   run(condition: Condition, yes: () => unknown, no?: () => unknown): unknown {
-    const one = this.#within(this.open(condition), yes);
+    const one = this.#within(this.#open(condition, here()), yes);
     const decision = this.#last!;
     if (!no) return one;
     const other = this.#within(this.#enter(decision, false), no);

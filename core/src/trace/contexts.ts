@@ -13,6 +13,13 @@ export function popContext(context: Scope): void {
   if (at >= 0) open.length = at;
 }
 
+/** The same where everything inside must be closed by now: what is not is an error of the whole. */
+export function closeContext(context: Scope): void {
+  const left = open.slice(open.lastIndexOf(context)).find((one) => one !== context);
+  popContext(context);
+  left?.poison(neverClosed(left));
+}
+
 /** The innermost open context: what is written goes there. */
 export const currentScope = (): Scope | undefined => open.at(-1);
 
@@ -61,7 +68,7 @@ export function refuseNested(kind: string): void {
   const outer = open.at(-1);
   if (!outer) return;
   const error = new RuntimeError(
-    `a ${kind} cannot be opened while the ${outer.kind} opened at ${lineOf(outer.where)} is still open. ${howToClose}`,
+    `${kind === "edit" ? "an" : "a"} ${kind} cannot be opened while the ${outer.kind} opened at ${lineOf(outer.where)} is still open. ${howToClose}`,
   );
   outer.poison(error);
   throw error;
@@ -71,19 +78,22 @@ const howToClose =
   "Close it first: write it as a block (`{ await using tracer = model.trace(input); … }`) " +
   "or as a callback (`await model.trace(input, () => …)`).";
 
+const howToCloseLoop =
+  "Write it as a block (`{ using it = session.iter(items); … }`) or as a callback (`session.iter(items, (item) => …)`).";
+
 /** For kernels and test runners: the contexts that are open. */
 export const openContexts = (): readonly { readonly kind: string; readonly line: string }[] =>
   open.map(({ kind, where }) => ({ kind, line: lineOf(where) }));
 
 /** For kernels and test runners: drops the contexts that were left open; their values say so when they are used. */
 export function resetContexts(): void {
-  for (const context of open.splice(0))
-    context.poison(
-      new RuntimeError(
-        `the ${context.kind} opened at ${lineOf(context.where)} was never closed, so nothing was run. ${howToClose}`,
-      ),
-    );
+  for (const context of open.splice(0)) context.poison(neverClosed(context));
 }
+
+const neverClosed = ({ kind, where }: Scope): RuntimeError =>
+  new RuntimeError(
+    `the ${kind} opened at ${lineOf(where)} was never closed, so nothing was run. ${kind === "loop" ? howToCloseLoop : howToClose}`,
+  );
 
 /** For compiled code: a throw in the body of a context's block reaches the innermost one that is open. */
 const poison = (error: unknown): void => open.at(-1)?.poison(error);

@@ -13,6 +13,7 @@ import { fits } from "../ir/types.ts";
 import { printType, type Type } from "../tensor/type.ts";
 import { entered, rebind } from "./cells.ts";
 import { writtenHere } from "./contexts.ts";
+import { describe } from "./describe.ts";
 import { asTensor } from "./dynamic.ts";
 import type { Recording } from "./recording.ts";
 import { narrow, type Rows, widen } from "./rows.ts";
@@ -108,9 +109,9 @@ export class Edges {
       places.push(printPath([...place, ...path]));
     });
     const own = leaves.map(({ hook }) => printPath(hook.leaf));
-    if (leaves.length === 0 || own.join() !== places.join())
+    if (leaves.length === 0 || own.length !== places.length || own.join() !== places.join())
       throw new TypeError(
-        `${printHook({ ...edge, leaf: place })} holds ${formOf(own, place)}, but was given ${formOf(places, place)}. ` +
+        `${printHook({ ...edge, leaf: place })} holds ${formOf(own, place)}, but was given ${values.length ? formOf(places, place) : describe(value)}. ` +
           "Assign a value of the same form, or one of its tensors by its place (`output[0] = value`).",
       );
     for (const [i, leaf] of leaves.entries()) this.#put(leaf, rows, values[i]!);

@@ -16,10 +16,12 @@ export type Resolved<T> = T extends Dynamic
       ? Tensor
       : T extends Value<infer V>
         ? V
-        : T extends readonly unknown[]
-          ? { [K in keyof T]: Resolved<T[K]> }
-          : T extends (...args: never[]) => unknown
-            ? T
-            : T extends object
-              ? { [K in keyof T]: Resolved<T[K]> }
-              : T;
+        : T extends PromiseLike<infer P>
+          ? P
+          : T extends readonly unknown[]
+            ? { [K in keyof T]: Resolved<T[K]> }
+            : T extends (...args: never[]) => unknown
+              ? T
+              : T extends object
+                ? { [K in keyof T]: Resolved<T[K]> }
+                : T;

@@ -5,11 +5,11 @@ import { print } from "../ir/text/print.ts";
 import type { Request } from "../run/backend.ts";
 import { type PieceReport, Report } from "../run/report.ts";
 import type { Type } from "../tensor/type.ts";
-import { refuseAsync } from "./async.ts";
 import { block } from "./block.ts";
 import { Branches, type Condition } from "./branches.ts";
 import * as builtins from "./builtins.ts";
-import { currentScope, guarded, popContext, pushContext } from "./contexts.ts";
+import { refuseAsync } from "./callback.ts";
+import { closeContext, currentScope, guarded, popContext, pushContext } from "./contexts.ts";
 import type { Dynamic } from "./dynamic.ts";
 import { type Estimate, estimate } from "./estimate.ts";
 import { Loop, leave } from "./loop.ts";
@@ -80,7 +80,7 @@ export abstract class Sequence {
   cond(condition: Condition, yes?: () => unknown, no?: () => unknown): unknown {
     return this.recorded(() => {
       const branches = this.open.#branches;
-      return yes ? branches.run(condition, yes, no) : block("cond", branches.open(condition));
+      return yes ? branches.run(condition, yes, no) : block("cond", branches.openBlock(condition));
     });
   }
 
@@ -167,7 +167,7 @@ export abstract class LoopingSequence extends Sequence {
       const iteration = new Iteration(loop);
       pushContext(loop);
       const close = (given?: unknown): Value => {
-        popContext(loop);
+        closeContext(loop);
         if (loop.error) throw loop.error;
         return new Value({ scope: recording, result: loop.close(given) });
       };

@@ -1,11 +1,13 @@
 /** A session: several traces that run in order when it closes, each of which may use values of the earlier ones. */
 import { TypeError } from "../base/errors.ts";
-import { here, lineOf } from "../base/where.ts";
+import { here } from "../base/where.ts";
 import type { Made, Result } from "../ir/node.ts";
 import { nothing, type Program } from "../ir/program.ts";
 import type { Backend } from "../run/backend.ts";
 import { Exit } from "../run/regions.ts";
-import { popContext, pushContext, refuseNested } from "./contexts.ts";
+import { isCallback } from "./callback.ts";
+import { closeContext, popContext, pushContext, refuseNested } from "./contexts.ts";
+import { isLater, Later } from "./later.ts";
 import { printLog } from "./log.ts";
 import { Recording } from "./recording.ts";
 import type { Scope } from "./scope.ts";
@@ -20,6 +22,7 @@ interface Traceable {
 
 export class Session extends LoopingSequence {
   readonly #done = Promise.withResolvers<void>();
+  #handsBack = false;
 
   /** For the library: users write `model.session(...)` or `nnsight.session(...)`. */
   constructor(readonly backend: Backend) {
@@ -42,7 +45,21 @@ export class Session extends LoopingSequence {
   trace<T>(model: Traceable, body: (tracer: Tracer) => T): T;
   trace<T>(model: Traceable, input: unknown, body: (tracer: Tracer) => T): T;
   trace<T>(model: Traceable, ...args: unknown[]): T {
-    return (model.trace as (...args: unknown[]) => { readonly lazy: T })(...args).lazy;
+    return this.recorded(() => {
+      const trace: unknown = Object(model).trace;
+      if (typeof trace !== "function" || !isCallback(args.at(-1)))
+        throw new TypeError(
+          "session.trace takes a model, an input and a callback: `session.trace(lm, prompt, () => …)`. For a block write `using tracer = lm.trace(prompt)`.",
+        );
+      this.#handsBack = true;
+      try {
+        const given: unknown = trace(...args);
+        if (isLater(given)) return given.lazy as T;
+      } finally {
+        this.#handsBack = false;
+      }
+      throw this.recording.error;
+    });
   }
 
   /**
@@ -59,11 +76,11 @@ export class Session extends LoopingSequence {
    */
   async close(): Promise<void> {
     const { recording } = this;
-    popContext(recording);
-    recording.end();
+    closeContext(recording);
     const kept = new Map<Result, Made>();
     try {
       if (recording.error) throw recording.error;
+      recording.end();
       await this.#run(kept);
       recording.finish(kept);
       recording.settle();
@@ -84,24 +101,14 @@ export class Session extends LoopingSequence {
     }
   }
 
-  /** A result that is there once the session has run. It is no promise until somebody awaits it. */
-  later<T>(result: T): PromiseLike<T> & { readonly lazy: T } {
-    const { recording } = this;
-    const settle = (): Promise<T> => {
-      if (recording.writing)
-        return Promise.reject(
-          new TypeError(
-            `a trace inside the session opened at ${lineOf(recording.where)} is awaited there, but it runs only when the session closes. ` +
-              "Leave out the `await`: to use its values in a later trace, write `const value = session.trace(model, input, () => …)`.",
-          ),
-        );
-      return this.#done.promise.then(() => result);
-    };
-    return {
-      lazy: result,
-      // biome-ignore lint/suspicious/noThenProperty: awaiting it after the session gives the result
-      then: (resolve, reject) => settle().then(resolve, reject),
-    };
+  /** Whether the trace that is being written hands its values to the session, rather than to whoever awaits it. */
+  get handsBack(): boolean {
+    return this.#handsBack;
+  }
+
+  /** A result that is there once the session has run. */
+  later<T>(result: T): Later<T> {
+    return new Later(result, this.recording, this.#done.promise);
   }
 
   /** The block form: `await using session = model.session()` runs when the block ends. */

@@ -14,6 +14,7 @@ import { type AxisNames, axisNamesOf } from "./axes.ts";
 import { rebind } from "./cells.ts";
 import { currentScope, written } from "./contexts.ts";
 import { addListWays, nested, printLazy, refuse } from "./convert.ts";
+import { describe } from "./describe.ts";
 import type { Methods } from "./methods.ts";
 import { dynamics } from "./operands.ts";
 import type { Rows } from "./rows.ts";
@@ -386,9 +387,6 @@ function stateless(name: OpName, operand: unknown): number | boolean | undefined
   if (operand === undefined || typeof operand === "number" || typeof operand === "boolean") return operand;
   throw new TypeError(`${name} takes tensors and numbers; it was given ${describe(operand)}.`);
 }
-
-const describe = (x: unknown): string =>
-  x === null ? "null" : Array.isArray(x) ? "an array (make it a tensor with `tensor([...])`)" : typeof x;
 
 /** Several results by name, and in order when destructured as a list. */
 export function named(names: readonly string[], parts: readonly unknown[]): unknown {

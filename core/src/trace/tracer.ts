@@ -8,9 +8,10 @@ import { nothing, type Program } from "../ir/program.ts";
 import type { Sizes } from "../ir/sizes.ts";
 import { isHost } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
-import { refuseAsync } from "./async.ts";
+import { closing } from "./block.ts";
 import { type Cache, type CacheOptions, cacheOf } from "./cache.ts";
-import { currentScope, popContext, pushContext, refuseNested } from "./contexts.ts";
+import { isCallback, refuseAsync } from "./callback.ts";
+import { closeContext, currentScope, popContext, pushContext, refuseNested } from "./contexts.ts";
 import { Edges } from "./edges.ts";
 import { type Edit, replay } from "./edit.ts";
 import { Invoke } from "./invoke.ts";
@@ -89,9 +90,10 @@ export class Tracer extends LoopingSequence implements Forward {
   invoke(...args: unknown[]): unknown {
     return this.recorded(() => {
       this.recording.requireOpen("invoke");
-      const body = isBody(args.at(-1)) ? (args.pop() as (invoke: Invoke) => unknown) : undefined;
+      const body = isCallback(args.at(-1)) ? (args.pop() as (invoke: Invoke) => unknown) : undefined;
       const { leave, portion } = this.#invokes.enter(args);
-      const invoke = new Invoke(this.edges, leave, portion, this.rows);
+      const ended = body ? leave : closing("invoke", this.recording, here(), leave);
+      const invoke = new Invoke(this.edges, ended, portion, this.rows);
       if (!body) return invoke;
       try {
         return refuseAsync(body(invoke), "invoke");
@@ -147,7 +149,7 @@ export class Tracer extends LoopingSequence implements Forward {
   /** Ends the writing; true when it is to be run by whoever asked. @throws the first error of the recording */
   end(): boolean {
     const { recording } = this;
-    popContext(recording);
+    closeContext(recording);
     if (recording.error) throw recording.error;
     if (recording.state === "closed") return false;
     recording.end();
@@ -251,8 +253,6 @@ export class Tracer extends LoopingSequence implements Forward {
     await this.close();
   }
 }
-
-const isBody = (x: unknown): boolean => typeof x === "function" && Object.getPrototypeOf(x) !== null;
 
 /** Saves every value of what a callback returned. */
 export function saveAll<T>(result: T): T {

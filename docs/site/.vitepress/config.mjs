@@ -17,14 +17,20 @@ if (location.protocol === "file:") addEventListener("DOMContentLoaded", () => {
   }
 });`;
 
+/** Pictures that have a width stand beside each other; a line of a cell fits without scrolling where the window is wide. */
+const style = `
+.vp-doc picture img[width] { display: inline-block; vertical-align: top; }
+:root { --vp-code-font-size: 13px; }
+.VPDoc .container .content .content-container { max-width: 900px; }
+.VPDoc.has-aside .container .content .content-container { max-width: 900px; }`;
+
 export default defineConfig({
   title: "nnsight-ts",
   description: "Look inside language models and change what happens there, from TypeScript",
   srcDir: "pages",
   outDir: "dist",
   base,
-  // Pictures that have a width stand beside each other.
-  head: [["style", {}, ".vp-doc picture img[width] { display: inline-block; vertical-align: top; }"]],
+  head: [["style", {}, style]],
   transformHead: ({ page }) => [["script", {}, withoutServer(page.split("/").length - 1)]],
   cleanUrls: false,
   markdown: { theme: { light: "github-light", dark: "github-dark" } },

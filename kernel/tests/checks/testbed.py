@@ -83,11 +83,13 @@ def inspect_request(kernel, say):
 
 @check(INTERACTIVE, "is_complete_complete")
 def is_complete_complete(kernel, say):
+    kernel.run(say.hello)  # a kernel that is still loading its compiler says "unknown"
     assert kernel.ask("is_complete_request", {"code": say.assign})["status"] == "complete"
 
 
 @check(INTERACTIVE, "is_complete_incomplete")
 def is_complete_incomplete(kernel, say):
+    kernel.run(say.hello)  # a kernel that is still loading its compiler says "unknown"
     assert kernel.ask("is_complete_request", {"code": say.incomplete})["status"] == "incomplete"
 
 

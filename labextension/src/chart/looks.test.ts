@@ -22,6 +22,17 @@ test("what the user has set wins over the looks of the page, words over the data
   });
 });
 
+test("the names of several series stand between the title and the data, never over the data", () => {
+  const series = (...names: string[]) => ({ data: names.map((name) => ({ y: [1], name })), layout: {} });
+  const { layout } = dressed(series("a", "b"), inks, "light");
+  expect(layout).toMatchObject({
+    showlegend: true,
+    legend: { orientation: "h", y: 1, yanchor: "bottom" },
+    margin: { t: 32 },
+  });
+  expect(dressed(series("a"), inks, "light").layout).toMatchObject({ showlegend: false, margin: { t: 12 } });
+});
+
 test("tags in data are words, arrays of numbers stay as they are", () => {
   const packed = { dtype: "f4", bdata: "AAAA", shape: "1" };
   const bytes = new Uint8Array(2);

@@ -22,6 +22,7 @@ export function dressed(
     return { ...axisOf(inks), ...given, title: titled(given.title, { size: 11, color: soft }) };
   };
   const hasTitle = Boolean(textOf(layout.title));
+  const hasLegend = data.filter(({ name }) => name !== undefined).length > 1;
   return {
     data: data.map((trace) => dress(trace, heat, inks)),
     layout: {
@@ -30,9 +31,12 @@ export function dressed(
       colorway: SERIES[theme],
       hovermode: "closest",
       bargap: 0.2,
-      margin: { l: 72, r: 24, t: hasTitle ? 40 : 12, b: 40 },
-      legend: { x: 1, xanchor: "right", y: 1, font: { size: 11, color: ink }, bgcolor: "rgba(0,0,0,0)" },
-      showlegend: data.filter(({ name }) => name !== undefined).length > 1,
+      margin: { l: 72, r: 24, t: (hasTitle ? 40 : 12) + (hasLegend ? 20 : 0), b: 40 },
+      legend: {
+        ...{ orientation: "h", x: 0, y: 1, yanchor: "bottom" },
+        ...{ font: { size: 11, color: ink }, bgcolor: "rgba(0,0,0,0)" },
+      },
+      showlegend: hasLegend,
       ...layout,
       height: shape({ layout }).height,
       font: { family: sans, size: 11, color: soft, ...(layout.font as Json | undefined) },

@@ -63,3 +63,23 @@ test("of a model of 2,000 modules a search opens no more than can be drawn", () 
   expect(rowsOf(wide, { ...closed, open })).toHaveLength(1500);
   expect(widened(wide, { ...closed, open }, ["/kind99"], 1500)).toEqual(open);
 });
+
+test("what a search opens is counted once, not anew for each group", () => {
+  let reads = 0;
+  const watched = (module: ModuleRow): ModuleRow => ({
+    ...module,
+    get children() {
+      reads++;
+      return module.children ?? [];
+    },
+  });
+  const many = Array.from({ length: 700 }, (_, i) => watched(group(`g${i}`, [watched(leaf("part"))])));
+  const payload: ModulesPayload = { name: "many", root: watched(group("", [watched(group("all", many))])) };
+  const { around } = found(payload, "part");
+  const closed = { open: new Set(["/all/g3"]), chosen: new Map<string, number>() };
+  reads = 0;
+  const open = widened(payload, closed, around, 1500);
+  expect(reads).toBeLessThan(4 * 1402);
+  // `all`, its 700 groups, and the module in each
+  expect(rowsOf(payload, { ...closed, open })).toHaveLength(1 + 700 + 700);
+});

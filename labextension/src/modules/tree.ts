@@ -64,14 +64,56 @@ export function widened(
   most: number,
 ): Set<string> {
   const wider = new Set(open);
+  const groups = groupsOf(payload.root);
+  let rows = rowsOf(payload, { open, chosen }).length;
   for (const key of [...keys].sort((a, b) => a.length - b.length)) {
     if (wider.has(key)) continue;
+    const group = groups.get(key);
+    const more = group && isSeen(group, groups, wider) ? countInside(group.module, key, wider) : 0;
+    if (rows + more > most) break;
+    rows += more;
     wider.add(key);
-    if (rowsOf(payload, { open: wider, chosen }).length <= most) continue;
-    wider.delete(key);
-    break;
   }
   return wider;
+}
+
+interface Group {
+  readonly module: ModuleRow;
+  /** The key of the group around it; empty for those at the top. */
+  readonly around: string;
+}
+
+function groupsOf(root: ModuleRow): Map<string, Group> {
+  const groups = new Map<string, Group>();
+  const add = (module: ModuleRow, around: string): void => {
+    for (const child of module.children ?? []) {
+      const key = `${around}/${child.name}`;
+      groups.set(key, { module: child, around });
+      add(child, key);
+    }
+  };
+  add(root, "");
+  return groups;
+}
+
+/** Whether everything around it is open. */
+function isSeen({ around }: Group, groups: ReadonlyMap<string, Group>, open: ReadonlySet<string>): boolean {
+  for (let key = around; key !== ""; key = groups.get(key)!.around) if (!open.has(key)) return false;
+  return true;
+}
+
+/** How many rows come when it is opened: those of what is open inside, too. */
+function countInside(
+  { weights = [], children = [] }: ModuleRow,
+  key: string,
+  open: ReadonlySet<string>,
+): number {
+  let count = weights.length + children.length;
+  for (const child of children) {
+    const own = `${key}/${child.name}`;
+    if (open.has(own)) count += countInside(child, own, open);
+  }
+  return count;
 }
 
 /** The keys of all rows whose name, class or weight has the words in it, with the keys of what is around them. */

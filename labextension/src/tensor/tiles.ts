@@ -4,8 +4,8 @@ import type { Detail, Sides } from "./detail.ts";
 import type { View } from "./view.ts";
 
 /** How many rows and columns of cells a tile has. */
-const ROWS = 128;
-const COLS = 144;
+const ROWS = 32;
+const COLS = 72;
 
 export interface Tile {
   readonly cells: ArrayLike<number>;

@@ -75,6 +75,9 @@ const item = (place) => ({
   link: `/${place.replace(/\.md$/, "")}`,
 });
 
+/** Notebooks name each other by their numbers. */
+const numbered = ({ text, link }) => ({ text: `${path.basename(link).slice(0, 2)} ${text}`, link });
+
 export function layOut() {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
@@ -97,10 +100,15 @@ export function layOut() {
   const first = ["contents.md", "guide.md", "how-to.md"];
   const sidebar = [
     { text: "Begin", items: [{ text: "nnsight-ts", link: "/" }, ...first.map(item)] },
-    { text: "Notebooks", items: notebooks.map((name) => item(places.get(`notebooks/${name}`))) },
+    { text: "Notebooks", items: notebooks.map((name) => numbered(item(places.get(`notebooks/${name}`)))) },
     {
       text: "Reference",
-      items: [item("ops.md"), item("errors/contents.md"), { text: "API", link: "/api/" }],
+      items: [
+        item("ops.md"),
+        item("errors/contents.md"),
+        { text: "API", link: "/api/" },
+        { text: "API of the kit", link: "/api/kit/" },
+      ],
     },
     {
       text: "More",

@@ -7,7 +7,7 @@ import { opNamed } from "../../ops/named.ts";
 import type { OpName } from "../../ops/table.ts";
 import type { Host } from "../../tensor/host.ts";
 import { sameBranches } from "../cut.ts";
-import { narrowPositions } from "../positions.ts";
+import { narrow } from "../narrow.ts";
 import { prune } from "../prune.ts";
 import type { Asked, BackwardStep, Branch, CallStep, MergeStep, OpStep, Step, Var } from "../step.ts";
 import type { PassVars } from "../user-nodes.ts";
@@ -28,7 +28,7 @@ export function withGradients(
 ): readonly Step[] {
   if (passes.length === 0) return all;
   const asked = [...wanted, ...passes.flatMap(valuesOf)];
-  const steps = narrowPositions(prune({ steps: all, wanted: asked }), asked);
+  const steps = narrow(prune({ steps: all, wanted: asked }), asked);
   const made = passes.flatMap((pass) => backwards(steps, pass));
   return ordered(steps, made);
 }
@@ -133,7 +133,7 @@ function backwards(steps: readonly Step[], { from, reads, writes }: PassVars): S
 }
 
 const hostOf = ({ source }: Var): Host | undefined =>
-  source?.kind === "value" ? source.value : source?.kind === "weight" ? source.slot.read() : undefined;
+  source?.kind === "weight" ? source.slot.read() : source && "value" in source ? source.value : undefined;
 
 const hostsIn = (targets: ReadonlySet<Var>): Set<Host> =>
   new Set([...targets].flatMap((target) => hostOf(target) ?? []));

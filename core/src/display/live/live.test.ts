@@ -107,7 +107,7 @@ test.for([13, 613])("blocks of a large plane, and blocks of these, give what its
       expect(Math.fround(mean)).toBeCloseTo(Math.fround(slow[i]!), 4);
     });
     const sums = squaresPerRow(plane, rect, pool[0]);
-    squaresOfBlocks(blocks, rect, pool[0]).forEach((sum, i) => {
+    squaresOfBlocks(fine, rect, pool[0]).forEach((sum, i) => {
       expect(sum).toBeCloseTo(sums[i]!, 1);
     });
   }
@@ -139,6 +139,24 @@ test("cells come exactly, with the squares of each row unless nobody looks at th
   expect(result as CellsResult).toEqual({ encoding: "float32" });
   expect(numbersIn(buffers[0]!)).toEqual([10, 11, 14, 15]);
   expect([...new Float64Array(buffers[1]!.slice().buffer)]).toEqual([221, 2, 421, 2]);
+});
+
+test("rectangles beside each other are read as one, and each has its own cells", () => {
+  const rects = [
+    { row: 0, col: 0, rows: 2, cols: 2 },
+    { row: 0, col: 2, rows: 2, cols: 2 },
+    { row: 1, col: 0, rows: 2, cols: 3 },
+    { row: 1, col: 3, rows: 2, cols: 1 },
+  ];
+  for (const pool of [
+    [1, 1],
+    [2, 2],
+    [1, 2],
+  ] as const) {
+    const ask = (some: typeof rects) =>
+      new LiveTensor(grid).answer({ ...cells, rects: some, pool, squares: false }).buffers.map(numbersIn);
+    expect(ask(rects)).toEqual(rects.flatMap((rect) => ask([rect])));
+  }
 });
 
 test("cells of one byte tell missing values from the low end", () => {

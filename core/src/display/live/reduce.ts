@@ -1,6 +1,7 @@
 /// <reference lib="es2025.float16" />
 /** A rectangle of a plane in cells: what each cell keeps of the values under it. */
 import type { Numbers } from "../numbers.ts";
+import { extremesOfColumns } from "./columns.ts";
 import { largestHalves, squaresOfHalves } from "./halves.ts";
 import type { Plane, Rect } from "./plane.ts";
 
@@ -9,39 +10,79 @@ export type Reduction = "absmax" | "mean" | "min" | "max";
 
 export type Pool = readonly [rows: number, cols: number];
 
-/** Folds one line of values into a line of cells. */
-type Fold = (cells: Float64Array, at: number, values: Numbers, line: Line) => void;
-
-interface Line {
-  readonly start: number;
-  readonly stride: number;
-  readonly count: number;
-  readonly across: number;
-}
-
 /** Row by row; NaN where all values under a cell are. */
 export function reduce(plane: Plane, rect: Rect, [down, across]: Pool, how: Reduction): Float64Array {
   const [height, width] = [Math.ceil(rect.rows / down), Math.ceil(rect.cols / across)];
-  const { values, rowStride, colStride: stride } = plane;
-  const origin = plane.start + rect.row * rowStride + rect.col * stride;
   const cells = new Float64Array(height * width);
+  if (
+    how === "absmax" &&
+    down * across > 1 &&
+    isHalf(plane.values) &&
+    largestHalves(cells, plane.values, plane, rect, [down, across])
+  )
+    return cells;
+  const line = lineOf(plane, rect);
   if (down === 1 && across === 1) {
-    for (let row = 0, at = 0; row < height; row++) {
-      const start = origin + row * rowStride;
-      for (let col = 0; col < width; col++) cells[at++] = values[start + col * stride]!;
-    }
+    for (let row = 0; row < height; row++) cells.set(line(row), row * width);
     return cells;
   }
-  if (how === "mean") return means(cells, plane, rect, down, across);
-  if (how === "absmax" && isHalf(values) && largestHalves(cells, values, plane, rect, [down, across]))
-    return cells;
-  cells.fill(Number.NaN);
-  const fold = folds[how];
-  for (let row = 0; row < rect.rows; row++) {
-    const line = { start: origin + row * rowStride, stride, count: rect.cols, across };
-    fold(cells, Math.floor(row / down) * width, values, line);
+  if (how === "mean") return means(plane, rect, [down, across]);
+  const lines = [new Float64Array(rect.cols), new Float64Array(rect.cols)] as const;
+  const origin = plane.start + rect.row * plane.rowStride + rect.col;
+  for (let row = 0, top = 0; row < height; row++, top += down) {
+    const rows = Math.min(down, rect.rows - top);
+    const start = origin + top * plane.rowStride;
+    if (plane.colStride !== 1 || !extremesOfColumns(lines, plane.values, start, plane.rowStride, rows)) {
+      lines[0].fill(Infinity);
+      lines[1].fill(-Infinity);
+      for (let i = top; i < top + rows; i++) extend(lines, line(i));
+    }
+    settle(cells.subarray(row * width, (row + 1) * width), lines, across, how);
   }
   return cells;
+}
+
+type Lines = readonly [low: Float64Array, high: Float64Array];
+
+function extend([low, high]: Lines, line: Float64Array): void {
+  for (let i = 0; i < line.length; i++) {
+    const value = line[i]!;
+    if (value < low[i]!) low[i] = value;
+    if (value > high[i]!) high[i] = value;
+  }
+}
+
+/** Cells of so many columns each, of which the smallest and the largest are known; where all is missing they are ±∞. */
+function settle(cells: Float64Array, [low, high]: Lines, across: number, how: Reduction): void {
+  for (let cell = 0, col = 0; cell < cells.length; cell++) {
+    let [least, most] = [Infinity, -Infinity];
+    for (const end = Math.min(low.length, col + across); col < end; col++) {
+      if (low[col]! < least) least = low[col]!;
+      if (high[col]! > most) most = high[col]!;
+    }
+    const isLow = how === "min" || (how === "absmax" && Math.abs(least) > Math.abs(most));
+    cells[cell] = least > most ? Number.NaN : isLow ? least : most;
+  }
+}
+
+/** Of the smallest and the largest of each cell the one of larger size. */
+export function larger(lows: Float64Array, highs: Float64Array): Float64Array {
+  const cells = new Float64Array(lows.length);
+  for (let i = 0; i < cells.length; i++)
+    cells[i] = Math.abs(lows[i]!) > Math.abs(highs[i]!) ? lows[i]! : highs[i]!;
+  return cells;
+}
+
+/** The values of a row of a rectangle, whatever they are, as float64: so the loops over them are compiled once for all. */
+function lineOf({ values, start, rowStride, colStride }: Plane, rect: Rect): (row: number) => Float64Array {
+  const line = new Float64Array(rect.cols);
+  const origin = start + rect.row * rowStride + rect.col * colStride;
+  return (row) => {
+    let at = origin + row * rowStride;
+    if (colStride === 1) line.set(values.subarray(at, at + rect.cols));
+    else for (let col = 0; col < line.length; col++, at += colStride) line[col] = values[at]!;
+    return line;
+  };
 }
 
 const isHalf = (values: Numbers): values is Float16Array =>
@@ -81,64 +122,37 @@ function addSquares(
   sums[at + 1]! += count;
 }
 
-const folds: Record<Exclude<Reduction, "mean">, Fold> = {
-  absmax(cells, at, values, { start, stride, count, across }) {
-    for (let col = 0; col < count; at++) {
-      let kept = cells[at]!;
-      let size = !Number.isNaN(kept) ? Math.abs(kept) : -1;
-      for (const end = Math.min(count, col + across); col < end; col++) {
-        const value = values[start + col * stride]!;
-        const own = value < 0 ? -value : value;
-        if (own > size) {
-          size = own;
-          kept = value;
-        }
-      }
-      cells[at] = kept;
-    }
-  },
-  min(cells, at, values, { start, stride, count, across }) {
-    for (let col = 0; col < count; at++) {
-      let kept = cells[at]!;
-      for (const end = Math.min(count, col + across); col < end; col++) {
-        const value = values[start + col * stride]!;
-        if (value < kept || Number.isNaN(kept)) kept = value;
-      }
-      cells[at] = kept;
-    }
-  },
-  max(cells, at, values, { start, stride, count, across }) {
-    for (let col = 0; col < count; at++) {
-      let kept = cells[at]!;
-      for (const end = Math.min(count, col + across); col < end; col++) {
-        const value = values[start + col * stride]!;
-        if (value > kept || Number.isNaN(kept)) kept = value;
-      }
-      cells[at] = kept;
-    }
-  },
-};
+/** The sums of the values under each cell; a value that is missing makes a sum that is. */
+export function added(plane: Plane, rect: Rect, [down, across]: Pool): Float64Array {
+  const [height, width] = [Math.ceil(rect.rows / down), Math.ceil(rect.cols / across)];
+  const sums = new Float64Array(height * width);
+  const line = lineOf(plane, rect);
+  for (let row = 0; row < rect.rows; row++) addLine(sums, Math.floor(row / down) * width, line(row), across);
+  return sums;
+}
+
+function addLine(sums: Float64Array, start: number, line: Float64Array, across: number): void {
+  for (let col = 0, at = start; col < line.length; at++) {
+    let sum = 0;
+    for (const end = Math.min(line.length, col + across); col < end; col++) sum += line[col]!;
+    sums[at]! += sum;
+  }
+}
 
 /** Of the values that are not missing. */
-function means(sums: Float64Array, plane: Plane, rect: Rect, down: number, across: number): Float64Array {
-  const { values, rowStride, colStride } = plane;
-  const counts = new Float64Array(sums.length);
-  const width = Math.ceil(rect.cols / across);
+function means(plane: Plane, rect: Rect, [down, across]: Pool): Float64Array {
+  const [height, width] = [Math.ceil(rect.rows / down), Math.ceil(rect.cols / across)];
+  const [sums, counts] = [new Float64Array(height * width), new Float64Array(height * width)];
+  const line = lineOf(plane, rect);
   for (let row = 0; row < rect.rows; row++) {
-    const start = plane.start + (rect.row + row) * rowStride + rect.col * colStride;
-    let at = Math.floor(row / down) * width;
-    for (let col = 0; col < rect.cols; at++) {
-      let [sum, count] = [0, 0];
-      for (const end = Math.min(rect.cols, col + across); col < end; col++) {
-        const value = values[start + col * colStride]!;
-        if (Number.isNaN(value)) continue;
-        sum += value;
-        count++;
+    const values = line(row);
+    for (let col = 0, at = Math.floor(row / down) * width; col < values.length; at++) {
+      for (const end = Math.min(values.length, col + across); col < end; col++) {
+        if (Number.isNaN(values[col]!)) continue;
+        sums[at]! += values[col]!;
+        counts[at]!++;
       }
-      sums[at]! += sum;
-      counts[at]! += count;
     }
   }
-  for (let i = 0; i < sums.length; i++) sums[i] = sums[i]! / counts[i]!;
-  return sums;
+  return sums.map((sum, i) => sum / counts[i]!);
 }

@@ -1,7 +1,9 @@
 /** A large plane made small once, so that no look at it from afar reads all of its values again. */
 import type { Numbers } from "../numbers.ts";
+import { Seen } from "../seen.ts";
 import { type Plane, planeOfMatrix, type Rect } from "./plane.ts";
-import { type Pool, type Reduction, reduce } from "./reduce.ts";
+import { added, larger, type Pool, type Reduction, reduce } from "./reduce.ts";
+import { type StripReader, stripReader, WIDEST } from "./strip.ts";
 
 /** How many rows and columns of the plane are in a block. */
 export const BLOCK: Pool = [8, 4];
@@ -12,22 +14,26 @@ export const COARSE: Pool = [32, 8];
 /** Planes of this many values and fewer are read as they are. */
 const FEWEST_VALUES = 1 << 25;
 
-type Blocks = Float32Array | Float64Array;
+type Floats = Float32Array | Float64Array;
 type Counts = Uint8Array | Float64Array;
 
-/** What is known of each block. */
-export interface Summary {
+/** What is known of blocks of one size. */
+export interface Blocks {
   /** How many rows and columns of the plane are in one. */
   readonly block: Pool;
   readonly rows: number;
   readonly cols: number;
-  readonly min: Blocks;
-  readonly max: Blocks;
+  readonly min: Floats;
+  readonly max: Floats;
   /** Of the values that are not missing, and how many they are. */
-  readonly sum: Blocks;
+  readonly sum: Floats;
   readonly count: Counts;
+}
+
+/** The smallest blocks: more is known of them. */
+export interface Summary extends Blocks {
   /** Of the finite values. */
-  readonly squares: Blocks;
+  readonly squares: Floats;
   readonly finite: Counts;
 }
 
@@ -54,44 +60,59 @@ interface Made {
   readonly buffer: WeakRef<object>;
   readonly of: string;
   readonly fine: Summary;
-  readonly coarse: Summary;
+  readonly coarse: Blocks;
 }
 
+/** The smallest blocks of a plane. */
+export const summaryOf = (plane: Plane): Summary => blocksOf(plane).fine;
+
 /** The largest blocks that the cells are made of. */
-export function blocksFor(plane: Plane, rect: Rect, pool: Pool): Summary {
+export function blocksFor(plane: Plane, rect: Rect, pool: Pool): Blocks {
   const { fine, coarse } = blocksOf(plane);
   return isMadeOf(COARSE, plane, rect, pool) ? coarse : fine;
 }
 
 /** The blocks of a plane, made now or lately. */
 function blocksOf(plane: Plane): Made {
-  const { values, start, rows, cols, rowStride, colStride } = plane;
-  const of = [values.byteOffset / values.BYTES_PER_ELEMENT + start, rows, cols, rowStride, colStride].join();
-  if (last?.of === of && last.buffer.deref() === values.buffer) return last;
-  const fine = summarise(plane);
-  last = { buffer: new WeakRef(values.buffer), of, fine, coarse: coarser(fine) };
+  return last?.of === nameOf(plane) && last.buffer.deref() === plane.values.buffer ? last : makeBlocks(plane);
+}
+
+/** Goes through all values of a plane once, for all looks at it from afar; `seen` is told them. */
+export function makeBlocks(plane: Plane, seen?: Seen): Made {
+  const fine = summarise(plane, seen);
+  last = { buffer: new WeakRef(plane.values.buffer), of: nameOf(plane), fine, coarse: coarser(fine) };
   return last;
 }
 
-export function summarise(plane: Plane): Summary {
+const nameOf = ({ values, start, rows, cols, rowStride, colStride }: Plane): string =>
+  [values.byteOffset / values.BYTES_PER_ELEMENT + start, rows, cols, rowStride, colStride].join();
+
+/** `seen` is told all values of the plane, row by row without gaps between its columns. */
+export function summarise(plane: Plane, seen?: Seen): Summary {
   const [down, across] = BLOCK;
+  const { values, rowStride, colStride } = plane;
+  const reader = colStride === 1 ? stripReader(values) : undefined;
   const summary = emptySummary(plane);
   const { rows, cols } = summary;
   for (let row = 0; row < rows; row++) {
-    const start = plane.start + row * down * plane.rowStride;
+    const start = plane.start + row * down * rowStride;
     const isWhole = (row + 1) * down <= plane.rows;
-    const done = isWhole ? wholeBlocks(summary, row * cols, plane, start) : 0;
+    const read = isWhole && reader ? readBlocks(reader, summary, row * cols, plane, start, seen) : 0;
+    const done = isWhole && !reader ? wholeBlocks(summary, row * cols, plane, start) : read;
     for (let col = 0; col < cols; col++) {
       const at = row * cols + col;
       if (col >= done || summary.count[at] === 0) readBlock(summary, at, plane, row * down, col * across);
     }
+    const end = Math.min(plane.rows - row * down, down);
+    for (let r = 0, at = start; r < end && read * across < plane.cols; r++, at += rowStride)
+      seen?.addAll(values, at + read * across, at + plane.cols);
   }
   return summary;
 }
 
 function emptySummary(plane: Plane): Summary {
   const [rows, cols] = [Math.ceil(plane.rows / BLOCK[0]), Math.ceil(plane.cols / BLOCK[1])];
-  const room = (): Blocks =>
+  const room = (): Floats =>
     plane.values instanceof Float64Array ? new Float64Array(rows * cols) : new Float32Array(rows * cols);
   return {
     block: BLOCK,
@@ -104,6 +125,33 @@ function emptySummary(plane: Plane): Summary {
     count: new Uint8Array(rows * cols),
     finite: new Uint8Array(rows * cols),
   };
+}
+
+/** A line of blocks, but for those at the edge and those with values that are not finite; how many blocks it went through. */
+function readBlocks(
+  reader: StripReader,
+  { min, max, sum, squares, count, finite }: Summary,
+  first: number,
+  { values, cols, rowStride }: Plane,
+  start: number,
+  seen = new Seen(0),
+): number {
+  const [down, across] = BLOCK;
+  const blocks = Math.floor(cols / across);
+  const most = WIDEST / across;
+  for (let block = 0; block < blocks; block += most) {
+    const wide = Math.min(most, blocks - block);
+    const line = reader.read(values, start + block * across, rowStride, wide * across, seen);
+    const at = first + block;
+    min.set(line.min, at);
+    max.set(line.max, at);
+    sum.set(line.sum, at);
+    squares.set(line.squares, at);
+    count.fill(down * across, at, at + wide);
+    finite.fill(down * across, at, at + wide);
+    for (let i = at; line.odd > 0 && i < at + wide; i++) if (Number.isNaN(min[i]!)) count[i] = 0;
+  }
+  return blocks;
 }
 
 /**
@@ -156,76 +204,66 @@ function readBlock(summary: Summary, at: number, plane: Plane, row: number, col:
   const { values, start, rowStride, colStride } = plane;
   let low = Number.NaN;
   let high = Number.NaN;
+  let [sum, squares, count, finite] = [0, 0, 0, 0];
   for (let r = row; r < Math.min(plane.rows, row + BLOCK[0]); r++) {
     for (let c = col; c < Math.min(plane.cols, col + BLOCK[1]); c++) {
       const value = values[start + r * rowStride + c * colStride]!;
       if (Number.isNaN(value)) continue;
       if (!(value >= low)) low = value;
       if (!(value <= high)) high = value;
-      summary.sum[at]! += value;
-      summary.count[at]!++;
+      sum += value;
+      count++;
       if (!Number.isFinite(value)) continue;
-      summary.squares[at]! += value * value;
-      summary.finite[at]!++;
+      squares += value * value;
+      finite++;
     }
   }
   summary.min[at] = low;
   summary.max[at] = high;
+  summary.sum[at] = sum;
+  summary.squares[at] = squares;
+  summary.count[at] = count;
+  summary.finite[at] = finite;
 }
 
-/** Blocks of blocks. */
-export function coarser(fine: Summary): Summary {
-  const [down, across] = [COARSE[0] / BLOCK[0], COARSE[1] / BLOCK[1]];
-  const [rows, cols] = [Math.ceil(fine.rows / down), Math.ceil(fine.cols / across)];
-  const room = () => new Float64Array(rows * cols);
-  const coarse = { min: room(), max: room(), sum: room(), squares: room(), count: room(), finite: room() };
-  for (let at = 0; at < rows * cols; at++) {
-    const [top, left] = [Math.floor(at / cols) * down, (at % cols) * across];
-    fold(coarse, at, fine, top, left, Math.min(fine.rows, top + down), Math.min(fine.cols, left + across));
-  }
-  return { block: COARSE, rows, cols, ...coarse };
+/** Blocks of blocks. Sums and counts are for means alone, and made when one is asked for. */
+export function coarser(fine: Summary): Blocks {
+  const pool: Pool = [COARSE[0] / BLOCK[0], COARSE[1] / BLOCK[1]];
+  const { rows, cols } = fine;
+  const all = { row: 0, col: 0, rows, cols };
+  const of = (values: Numbers) => planeOfMatrix(values, rows, cols);
+  let sum: Float64Array | undefined;
+  let count: Float64Array | undefined;
+  return {
+    block: COARSE,
+    rows: Math.ceil(rows / pool[0]),
+    cols: Math.ceil(cols / pool[1]),
+    min: inKindOf(fine.min, reduce(of(fine.min), all, pool, "min")),
+    max: inKindOf(fine.max, reduce(of(fine.max), all, pool, "max")),
+    get sum() {
+      return (sum ??= added(of(fine.sum), all, pool));
+    },
+    get count() {
+      return (count ??= added(of(fine.count), all, pool));
+    },
+  };
 }
 
-function fold(
-  { min, max, sum, squares, count, finite }: Omit<Summary, "block" | "rows" | "cols">,
-  at: number,
-  fine: Summary,
-  top: number,
-  left: number,
-  bottom: number,
-  right: number,
-): void {
-  let low = Number.NaN;
-  let high = Number.NaN;
-  for (let row = top; row < bottom; row++) {
-    for (let i = row * fine.cols + left; i < row * fine.cols + right; i++) {
-      const least = fine.min[i]!;
-      const most = fine.max[i]!;
-      if (least < low || Number.isNaN(low)) low = least;
-      if (most > high || Number.isNaN(high)) high = most;
-      sum[at]! += fine.sum[i]!;
-      squares[at]! += fine.squares[i]!;
-      count[at]! += fine.count[i]!;
-      finite[at]! += fine.finite[i]!;
-    }
-  }
-  min[at] = low;
-  max[at] = high;
-}
+/** In the kind of array of others. */
+const inKindOf = (others: Floats, values: Float64Array): Floats =>
+  others instanceof Float32Array ? Float32Array.from(values) : values;
 
 /** As `reduce`, from blocks. */
-export function reduceBlocks(summary: Summary, rect: Rect, pool: Pool, how: Reduction): Float64Array {
-  const { block, min, max, sum, count } = summary;
+export function reduceBlocks(all: Blocks, rect: Rect, pool: Pool, how: Reduction): Float64Array {
+  const { block } = all;
   const [blocks, cells] = [inBlocks(rect, block), [pool[0] / block[0], pool[1] / block[1]] as const];
-  const of = (values: Numbers, kept: Reduction) => reduce(planeOf(summary, values), blocks, cells, kept);
-  if (how === "min") return of(min, "min");
-  if (how === "max") return of(max, "max");
-  if (how === "absmax") {
-    const [low, high] = [of(min, "min"), of(max, "max")];
-    return low.map((value, i) => (Math.abs(value) > Math.abs(high[i]!) ? value : high[i]!));
-  }
-  // Means of blocks over the same cells: their quotient is that of the sums.
-  const [totals, counts] = [of(sum, "mean"), of(count, "mean")];
+  const of = (values: Numbers, kept: Reduction) => reduce(planeOf(all, values), blocks, cells, kept);
+  if (how === "min") return of(all.min, "min");
+  if (how === "max") return of(all.max, "max");
+  if (how === "absmax") return larger(of(all.min, "min"), of(all.max, "max"));
+  const [totals, counts] = [all.sum, all.count].map((values) =>
+    added(planeOf(all, values), blocks, cells),
+  ) as [Float64Array, Float64Array];
   return totals.map((total, i) => total / counts[i]!);
 }
 
@@ -237,15 +275,30 @@ export function squaresOfBlocks(summary: Summary, rect: Rect, down: number): Flo
   for (let row = 0; row < blocks.rows; row++) {
     const at = 2 * Math.floor(row / perRow);
     const start = (blocks.row + row) * summary.cols + blocks.col;
-    for (let i = start; i < start + blocks.cols; i++) {
-      sums[at]! += summary.squares[i]!;
-      sums[at + 1]! += summary.finite[i]!;
-    }
+    sums[at]! += sumOf(summary.squares, start, start + blocks.cols);
+    sums[at + 1]! += countOf(summary.finite, start, start + blocks.cols);
   }
   return sums;
 }
 
-const planeOf = ({ rows, cols }: Summary, values: Numbers): Plane => planeOfMatrix(values, rows, cols);
+function sumOf(values: Floats, start: number, end: number): number {
+  let [even, odd] = [0, 0];
+  const last = end - ((end - start) & 1);
+  for (let i = start; i < last; i += 2) {
+    even += values[i]!;
+    odd += values[i + 1]!;
+  }
+  return even + odd + (last < end ? values[last]! : 0);
+}
+
+/** Apart, so that each of the two loops has arrays of one kind. */
+function countOf(counts: Counts, start: number, end: number): number {
+  let count = 0;
+  for (let i = start; i < end; i++) count += counts[i]!;
+  return count;
+}
+
+const planeOf = ({ rows, cols }: Blocks, values: Numbers): Plane => planeOfMatrix(values, rows, cols);
 
 const inBlocks = ({ row, col, rows, cols }: Rect, [down, across]: Pool): Rect => ({
   row: row / down,

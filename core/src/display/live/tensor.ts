@@ -21,7 +21,7 @@ import type {
   TensorQuery,
 } from "./queries.ts";
 import { type Pool, reduce, squaresPerRow } from "./reduce.ts";
-import { blocksFor, isSummed, reduceBlocks, squaresOfBlocks } from "./summary.ts";
+import { blocksFor, isSummed, reduceBlocks, squaresOfBlocks, summaryOf } from "./summary.ts";
 
 /** More values than these of a slice are not looked at one by one. */
 const MOST_VALUES = 1 << 22;
@@ -62,12 +62,17 @@ export class LiveTensor {
     const bytes = wanted.kind === "uint8" ? 1 : this.#encoding === "float64" ? 8 : 4;
     if (!(pool[0] >= 1 && pool[1] >= 1 && cells * bytes <= MOST_REPLY_BYTES))
       throw new ValueError(`${cells} cells do not fit into one message.`);
-    const buffers = rects.flatMap((rect) => {
-      const blocks = isSummed(plane, rect, pool) ? blocksFor(plane, rect, pool) : undefined;
-      const values = blocks ? reduceBlocks(blocks, rect, pool, how) : reduce(plane, rect, pool, how);
-      const cells = packed(values, this.#encoding, wanted);
+    const all = cellsOf(rects, pool[1], (rect) =>
+      isSummed(plane, rect, pool)
+        ? reduceBlocks(blocksFor(plane, rect, pool), rect, pool, how)
+        : reduce(plane, rect, pool, how),
+    );
+    const buffers = rects.flatMap((rect, i) => {
+      const cells = packed(all[i]!, this.#encoding, wanted);
       if (!squares) return [cells];
-      const sums = blocks ? squaresOfBlocks(blocks, rect, pool[0]) : squaresPerRow(plane, rect, pool[0]);
+      const sums = isSummed(plane, rect, pool)
+        ? squaresOfBlocks(summaryOf(plane), rect, pool[0])
+        : squaresPerRow(plane, rect, pool[0]);
       return [cells, packed(sums, "float64", { kind: "float" })];
     });
     return { result: { encoding: wanted.kind === "uint8" ? "uint8" : this.#encoding }, buffers };
@@ -140,6 +145,32 @@ export class LiveTensor {
       );
     return planeOf((this.#numbers ??= numbersOf(this.#host)), shape, axes);
   }
+}
+
+/** The cells of each rectangle. Those beside each other are read as one, so that memory is gone through in long lines. */
+function cellsOf(rects: readonly Rect[], across: number, read: (rect: Rect) => Float64Array): Float64Array[] {
+  const all: Float64Array[] = [];
+  for (let first = 0, last = 0; first < rects.length; first = last) {
+    const { row, rows, col } = rects[first]!;
+    let end = col;
+    do end += rects[last++]!.cols;
+    while (
+      rects[last]?.row === row &&
+      rects[last]!.rows === rows &&
+      rects[last]!.col === end &&
+      (end - col) % across === 0
+    );
+    const whole = read({ row, rows, col, cols: end - col });
+    const width = Math.ceil((end - col) / across);
+    for (const rect of rects.slice(first, last)) {
+      const [from, cols] = [(rect.col - col) / across, Math.ceil(rect.cols / across)];
+      const cells = new Float64Array((whole.length / width) * cols);
+      for (let at = 0, line = from; at < cells.length; at += cols, line += width)
+        cells.set(whole.subarray(line, line + cols), at);
+      all.push(cells);
+    }
+  }
+  return all;
 }
 
 function inside({ row, col, rows, cols }: Rect, plane: Plane): void {

@@ -1,8 +1,14 @@
-/** Refuses callbacks that go on after they have returned: what they would record later would be lost. */
+/** Callbacks that write a program down: all at once, as what they would record later would be lost. */
 import { TypeError } from "../base/errors.ts";
+import { isLater } from "./later.ts";
 
-/** The result of a callback. @throws TypeError when it is a promise */
+/** A function of the user's; an envoy can be called, too, and is none. */
+export const isCallback = (x: unknown): boolean =>
+  typeof x === "function" && Object.getPrototypeOf(x) !== null;
+
+/** The result of a callback; of a session's trace its values, to go on with. @throws TypeError when it is another promise */
 export function refuseAsync<T>(result: T, what: string): T {
+  if (isLater(result)) return result.lazy as T;
   if (
     typeof result !== "object" ||
     result === null ||
