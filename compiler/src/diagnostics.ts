@@ -34,7 +34,7 @@ const assignedToImport = 2632;
 const unknownNames = new Set([2304, 2552, 2503, 18004]);
 
 function reword(diagnostic: ts.Diagnostic, lost: LostNames): string {
-  const message = ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n");
+  const message = withNamedTypes(ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n"));
   const name = /'([^']+)'/.exec(message)?.[1] ?? "";
   if (diagnostic.code === assignedToImport)
     return `Cannot assign to '${name}': it is a constant of an earlier cell. Declare it again with 'let ${name} = …'.`;
@@ -42,3 +42,7 @@ function reword(diagnostic: ts.Diagnostic, lost: LostNames): string {
     return `${message} It was lost when the user process ended: run the cell that declares it again.`;
   return message;
 }
+
+/** The type of a model's module is an intersection of much that nobody needs to read: it has a name in messages. */
+const withNamedTypes = (message: string): string =>
+  message.replaceAll(/'[^']*\bEdges<(\w+)>[^']*'/g, (_, kind: string) => `'Envoy<${kind}>'`);

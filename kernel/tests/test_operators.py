@@ -48,7 +48,12 @@ CONCRETE = {
     "let best = t[0].item(); best = 0; best": "0",
     "const big: boolean = t[2].item() > 1; big": "true",
     "2 * t[2].item() - 1": "5",
+    'let s = t.clone(); s["1:"] = tensor([8, 9]); s[":2"]': "tensor([1., 8.])",
 }
+
+
+def test_a_module_has_a_name_in_errors(cells):
+    assert "does not exist on type 'Envoy<Linear>'. Did you mean 'output'?" in error(cells, "tiny.layer1.outptu")
 
 
 @pytest.mark.parametrize("code", CONCRETE)

@@ -81,7 +81,7 @@ export function scaleOf(kind: PaletteName): (readonly [number, string])[] {
 
 export const axisOf = ({ soft, line, tick }: Inks): Json => ({
   ...{ gridcolor: line, zerolinecolor: tick, linecolor: tick, tickcolor: tick, ticks: "outside", ticklen: 4 },
-  ...{ tickfont: { size: 10, color: soft }, exponentformat: "power", automargin: true },
+  ...{ tickfont: { size: 10, color: soft }, exponentformat: "e", automargin: true },
 });
 
 /** plotly.js reads tags and links in text: what comes as data is only ever words. */

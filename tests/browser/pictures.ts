@@ -28,6 +28,7 @@ export async function picture(
   for (const theme of ["dark", "light"] as const) {
     await notebook.theme(theme);
     await page.waitForTimeout(600);
+    await elements.first().evaluate((one) => one.scrollIntoView({ block: "start" }));
     const clip = await around(elements, isOutput ? 16 : 0);
     await page.screenshot({ path: path.join(folder, `${name}-${theme}.png`), clip });
   }

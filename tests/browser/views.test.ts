@@ -101,6 +101,7 @@ async function keep(card: Locator, name: string): Promise<void> {
   await card.page().evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   for (const theme of ["dark", "light"] as const) {
     await notebook.theme(theme);
+    await card.scrollIntoViewIfNeeded();
     const box = (await card.boundingBox())!;
     const clip = { x: box.x - 6, y: box.y - 2, width: box.width + 12, height: box.height + 8 };
     await card.page().screenshot({ path: path.join(pictures, `${name}-${theme}.png`), clip });

@@ -25,7 +25,7 @@ export function refuse(use: string): TypeError {
   return new TypeError(
     `a lazy value has no numbers before its trace has run, so it cannot be ${loop ? "iterated over" : `used as ${use}`}. ` +
       (loop
-        ? "Loop over it with `tracer.iter(value, (item) => …)`, or in a cell with a `for` without break, return or await in it; or save it and loop after the trace."
+        ? "Loop over it with `tracer.iter(value, (item) => …)`, or in a cell with a `for` without break, continue, return or await in it (`iterator.exit()` leaves a loop); or save it and loop after the trace."
         : "Save it and use it after the trace (`const x = module.output.save()`), keep to tensor operations, or look at it with nnsight.log(x)."),
   );
 }

@@ -8,6 +8,28 @@ manualSeed(1);
 const net = new NNsight(new nn.Sequential({ a: new nn.Linear(3, 4), b: new nn.Linear(4, 4) }));
 const input = ops.rand([5, 3]);
 
+test("a stretch between the brackets, read and written, here and in a trace", async () => {
+  const x = ops.arange(6).reshape([3, 2]);
+  expect(x["1:"]!.toArray()).toEqual([
+    [2, 3],
+    [4, 5],
+  ]);
+  expect(x["::2"]!.at(1).toArray()).toEqual([4, 5]);
+  const written = x.clone();
+  written["0:2"] = ops.zeros([2, 2]);
+  expect(written.toArray()).toEqual([
+    [0, 0],
+    [0, 0],
+    [4, 5],
+  ]);
+  const [made, part] = await net.trace(input, () => {
+    net.a.output["1:3"] = ops.ones([2, 4]);
+    return [net.a.output, net.a.output["1:3"]] as const;
+  });
+  expect(part.toArray()).toEqual(ops.ones([2, 4]).toArray());
+  expect(made.at("1:3").toArray()).toEqual(part.toArray());
+});
+
 /** The same reads of a tensor. */
 const reads = (x: Tensor) => {
   const top = x.argmax(-1);

@@ -49,6 +49,8 @@ export interface Tensor extends Methods<Table, Tensor> {}
 export class Tensor implements Operand {
   /** One place along the first axis, read or written. */
   [index: number]: Tensor;
+  /** A stretch of the first axis, as `t["1:5"]`, read or written. */
+  [slice: `${string}:${string}`]: Tensor;
   declare readonly isOperand: true;
   readonly #variable: Variable;
   #home: Home | undefined;

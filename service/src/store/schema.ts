@@ -34,8 +34,8 @@ export const steps: readonly (readonly string[])[] = [
     `ALTER TABLE nnsight_event DROP CONSTRAINT IF EXISTS nnsight_event_job_fkey`,
     // What does not become smaller is not tried.
     `ALTER TABLE nnsight_job ALTER program SET STORAGE EXTERNAL, ALTER made SET STORAGE EXTERNAL`,
-    ...functions,
   ],
+  functions,
 ];
 
 /** The lock that brokers take against each other to make the tables. */
