@@ -1,4 +1,5 @@
 /** Generation: 32 greedy tokens after 14, beside transformers; and with a change at every step. */
+import { LanguageModel } from "nnsight-ts";
 import { atLeast, atMost, ratio } from "../base/measure.mjs";
 import { afresh } from "../base/setting.mjs";
 
@@ -9,7 +10,12 @@ export const rounds = 5;
 const COUNT = 32;
 const LAYER = 15;
 
-export const candidates = ({ lm, ids, peer, ones }) => {
+export const candidates = async ({ lm, ids, peer, ones }) => {
+  // The blocks of 4 bits that the model's file has, as they lie: the same weights, the same tokens, fewer bytes.
+  const inBlocks = await LanguageModel.load("HuggingFaceTB/SmolLM2-135M-Instruct", {
+    dispatch: true,
+    dtype: "q4",
+  });
   const options = { maxNewTokens: COUNT, eos: [] };
   const vector = ones(lm.config.hidden_size).mul(0.01);
   return {
@@ -21,6 +27,12 @@ export const candidates = ({ lm, ids, peer, ones }) => {
         return lm.generator.output;
       }),
     ),
+    "from the file's 4-bit blocks": afresh(() =>
+      inBlocks.generate(ids, options, () => inBlocks.generator.output),
+    ),
+    "one token from them": afresh(() =>
+      inBlocks.generate(ids, { ...options, maxNewTokens: 1 }, () => inBlocks.generator.output),
+    ),
     ...(peer && {
       transformers: () => peer.ask("generate", { ids: [ids], count: COUNT }),
       "transformers, one token": () => peer.ask("generate", { ids: [ids], count: 1 }),
@@ -30,10 +42,16 @@ export const candidates = ({ lm, ids, peer, ones }) => {
 
 export const figures = (m) => {
   const each = (m["the tokens"] - m["one token"]) / (COUNT - 1);
+  const blocks = (m["from the file's 4-bit blocks"] - m["one token from them"]) / (COUNT - 1);
   const theirs = (m.transformers - m["transformers, one token"]) / (COUNT - 1);
   return [
     ratio("tokens in a second", 1000 / each),
     ratio("decoding faster than transformers", theirs / each, atLeast(2)),
+    ratio(
+      'the same weights as their file has them (`dtype: "q4"`), the same tokens: faster than transformers',
+      theirs / blocks,
+      atLeast(2),
+    ),
     ratio(
       "a change at every step, over none",
       m["with a change at every step"] / m["the tokens"],

@@ -114,8 +114,9 @@ const rules: Partial<Record<OpName, Rule>> = {
 /** Whether an op keeps the places of an axis apart, whatever size it has here. */
 export function keepsApart(node: OpNode, axis: Axis): boolean {
   const open = <T extends { readonly type: Type }>(one: T): T => {
-    const shape = one.type.shape.map((dim) => (nameOfDim(dim) === axis ? { name: axis } : dim));
-    return { ...one, type: { ...one.type, shape } };
+    const { dtype, shape, dynamic } = one.type; // of a weight it may be the weight itself, whose numbers stay in their file
+    const opened = shape.map((dim) => (nameOfDim(dim) === axis ? { name: axis } : dim));
+    return { ...one, type: { dtype, shape: opened, ...(dynamic && { dynamic }) } };
   };
   const inputs = node.inputs.map((input) => input && open(input));
   return rules[node.op]?.({ ...node, inputs, results: node.results.map(open) }, axis) === "apart";

@@ -2,10 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { scratchFolder } from "../../goldens/files.ts";
 import { distance, smallLlama } from "../../goldens/small.ts";
 import { CONFIG, LanguageModel, loadTensors, NNsight, nn, ops, saveTensors, type Tensor } from "../index.ts";
+import type { Host } from "../tensor/host.ts";
 
 const VOCABULARY = 2 ** 14;
 const ids = [3, 7, 1, 30, 22];
@@ -71,6 +72,15 @@ test("what is saved or written whole is whole", async () => {
     return [lm.output.logits.at(0, -1, 3)];
   });
   expect(written!.item()).toBe(100);
+});
+
+test("the numbers of the weight stay in their file", async () => {
+  const read = vi.spyOn(lm.lm_head.weight.state as Host, "data", "get");
+  await run(() => {
+    lm.output.logits.at(0, -1, 11).backward();
+    return [lm.model.norm.output.grad];
+  });
+  expect(read).not.toHaveBeenCalled();
 });
 
 test("gradients go back through the numbers that were read", async () => {
