@@ -51,14 +51,20 @@ def test_contexts_are_reset_by_an_interrupt(shared):
 
 def test_native_code_that_does_not_return_is_ended_by_the_second_interrupt(fresh):
     fresh.run("const before = 1")
-    request = fresh.client.execute("require('node:child_process').spawnSync('sleep', ['60'])")
+    request = fresh.client.execute(
+        "console.log('begun'); await new Promise((go) => setTimeout(go, 50)); require('node:child_process').spawnSync('sleep', ['60'])"
+    )
+
+    def told():
+        while True:
+            message = fresh.client.get_iopub_msg(timeout=20)
+            if message["msg_type"] == "stream":
+                return message["content"]["text"]
+
+    assert "begun" in told()
     time.sleep(0.5)
     fresh.interrupt()
-    while True:
-        message = fresh.client.get_iopub_msg(timeout=20)
-        if message["msg_type"] == "stream":
-            break
-    assert "inside native code" in message["content"]["text"]
+    assert "inside native code" in told()
     fresh.interrupt()
     assert "the second interrupt" in fresh.reply(request)["evalue"]
     assert fresh.run("2").result == "2"

@@ -244,7 +244,8 @@ export function envoyOf(root: Root, module: Module, path: string, extras: Extras
             (Object.hasOwn(accessors, what) ? ` Its value in a trace is '${moved(what)}'.` : ""),
         ),
       );
-    if (typeof key === "string" && !(key in module) && !isModule(value))
+    // Outside a trace it is a note of the user's own; inside it would be lost.
+    if (currentScope() && typeof key === "string" && !(key in module) && !isModule(value))
       throw poisoned(unknownName(module, path, root, what, aliases?.keys() ?? []));
     if (currentScope() && value instanceof Tensor)
       throw poisoned(
