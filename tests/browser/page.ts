@@ -37,7 +37,13 @@ interface Source {
 }
 
 interface Cell {
-  outputs?: { output_type: string; ename?: string; evalue?: string; text?: string | string[]; data?: Record<string, unknown> }[];
+  outputs?: {
+    output_type: string;
+    ename?: string;
+    evalue?: string;
+    text?: string | string[];
+    data?: Record<string, unknown>;
+  }[];
 }
 
 /**

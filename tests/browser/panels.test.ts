@@ -246,7 +246,9 @@ test("the values of the notebook: listed, opened, compared, dropped; a busy kern
   const gone = (await run(notebook, "changed.shape")) as { evalue: string };
   expect(gone.evalue).toContain("Cannot find name 'changed'");
 
-  const busy = run(notebook, "const end = Date.now() + 2500; while (Date.now() < end);").catch(() => undefined);
+  const busy = run(notebook, "const end = Date.now() + 2500; while (Date.now() < end);").catch(
+    () => undefined,
+  );
   await page.waitForTimeout(400);
   await notebook.command("nnsight:show-log");
   await panel.getByRole("button", { name: "x", exact: true }).click();
