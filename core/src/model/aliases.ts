@@ -10,6 +10,9 @@ import type { Views } from "./views.ts";
  */
 export type Rename = Readonly<Record<string, string | readonly string[]>>;
 
+/** What `NamingOptions` has. */
+export const namingOptions: readonly (keyof NamingOptions)[] = ["rename", "envoys"];
+
 export interface NamingOptions<R extends Rename = Rename, V extends Views = Views> {
   /** Other names of modules; their own keep working. */
   readonly rename?: R;

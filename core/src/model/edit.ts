@@ -1,6 +1,6 @@
 /** Opens an edit in its two forms: a callback, or a block. */
 import { refuseAsync } from "../trace/callback.ts";
-import { currentScope } from "../trace/contexts.ts";
+import { heard } from "../trace/contexts.ts";
 import type { Edit } from "../trace/edit.ts";
 import type { Subject } from "../trace/subject.ts";
 import { Tracer } from "../trace/tracer.ts";
@@ -24,11 +24,7 @@ type Finish = (edit: Edit, inplace: boolean) => unknown;
 export function openEdit(subject: Subject, args: readonly unknown[], finish: Finish): unknown {
   const known = ["inplace", "returnContext"];
   const { body, options } = optionsOf<EditOptions, (editor: Tracer) => unknown>("edit", args, known);
-  if (!body) return new Block(subject, options, finish);
-  const edited = runEdit(subject, body, options, finish);
-  // What is open around it says so, even where nobody awaits this.
-  if (currentScope()) edited.catch(() => undefined);
-  return edited;
+  return body ? heard(runEdit(subject, body, options, finish)) : new Block(subject, options, finish);
 }
 
 async function runEdit(

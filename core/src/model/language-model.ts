@@ -8,7 +8,7 @@ import type { PerHead } from "../nn/attention.ts";
 import type { Module } from "../nn/module.ts";
 import type { Role } from "../tensor/packed.ts";
 import type { Subject } from "../trace/subject.ts";
-import type { NamingOptions, Rename } from "./aliases.ts";
+import { type NamingOptions, namingOptions, type Rename } from "./aliases.ts";
 import type { LlamaForCausalLM } from "./architectures/llama.ts";
 import type { Config } from "./architectures/parts/config.ts";
 import { architectureNamed, type ModelType, type ModuleOf } from "./architectures/table.ts";
@@ -168,8 +168,7 @@ const loadOptions: readonly (keyof LoadOptions)[] = [
   "token",
   "check",
   "progress",
-  "rename",
-  "envoys",
+  ...namingOptions,
 ];
 
 const precisions: readonly string[] = ["float32", "float16", "q8", "q4"] satisfies Precision[];

@@ -7,7 +7,14 @@ import { LocalBackend } from "../run/local.ts";
 import type { Edit } from "../trace/edit.ts";
 import type { Intake, Subject } from "../trace/subject.ts";
 import type { Tracer } from "../trace/tracer.ts";
-import { type Aliases, aliasesIn, type NamingOptions, pathIn, type Rename } from "./aliases.ts";
+import {
+  type Aliases,
+  aliasesIn,
+  type NamingOptions,
+  namingOptions,
+  pathIn,
+  type Rename,
+} from "./aliases.ts";
 import { checkModel } from "./check.ts";
 import { accessorNames, warnClashes } from "./clashes.ts";
 import { openEdit } from "./edit.ts";
@@ -120,13 +127,13 @@ export const NNsight = class {
       throw new TypeError(
         `NNsight wraps a module, such as \`new nn.Sequential({ … })\`; it was given ${typeof module}. For a model by name write \`await LanguageModel.load(name)\`.`,
       );
-    requireOptions("NNsight", naming, ["rename", "envoys"]);
+    requireOptions("NNsight", naming, namingOptions);
     // biome-ignore lint/correctness/noConstructorReturn: the envoy stands in for the wrapper, with the module's own names
     return wrap(module, "NNsight", genericIntake(module), undefined, naming) as object;
   }
 
   static async load(path: string, options: LoadFileOptions = {}): Promise<unknown> {
-    requireOptions("NNsight.load", options, ["check", "fixed", "rename", "envoys"]);
+    requireOptions("NNsight.load", options, ["check", "fixed", ...namingOptions]);
     const { check = true, fixed, ...naming } = options;
     const { openOnnx } = await import("./onnx/index.ts");
     const { module, inputs } = await openOnnx(path, fixed);

@@ -5,7 +5,7 @@ import { requireOptions } from "../base/options.ts";
 import { isPlainObject, mapTree } from "../base/tree.ts";
 import type { Backend } from "../run/backend.ts";
 import { refuseAsync } from "../trace/callback.ts";
-import { currentScope, guarded } from "../trace/contexts.ts";
+import { currentScope, guarded, heard } from "../trace/contexts.ts";
 import { withoutLater } from "../trace/later.ts";
 import { isScalar } from "../trace/scalar.ts";
 import { sequenceOf } from "../trace/sequence.ts";
@@ -43,7 +43,8 @@ export function openTrace(kind: "trace" | "scan", subject: Subject, args: readon
   return body ? run(body) : open();
 }
 
-const traceOptions = ["trace", "scan", "validate", "remote", "blocking"];
+const remoteOptions: readonly (keyof RemoteOptions)[] = ["remote", "blocking"];
+const traceOptions: readonly string[] = ["trace", "scan", "validate", ...remoteOptions];
 
 const isOptions = (x: unknown): boolean =>
   isPlainObject(x) &&
@@ -95,11 +96,8 @@ export function runCallback<T extends Writable>(
   try {
     tracer = open();
   } catch (error) {
-    const refused = Promise.reject(error);
-    // What is open around it says so, even where nobody awaits this.
-    if (currentScope()) refused.catch(() => undefined);
     currentScope()?.poison(error);
-    return refused;
+    return heard(Promise.reject(error));
   }
   let result: unknown;
   try {
@@ -115,8 +113,11 @@ export function runCallback<T extends Writable>(
 
 /** Sorts `(options?, callback?)` and opens a session in either form. */
 export function openSession(local: Backend, args: readonly unknown[]): unknown {
-  const known = ["remote", "blocking"];
-  const { body, options } = optionsOf<RemoteOptions, (session: Session) => unknown>("session", args, known);
+  const { body, options } = optionsOf<RemoteOptions, (session: Session) => unknown>(
+    "session",
+    args,
+    remoteOptions,
+  );
   const backend = backendFor(local, options);
   const session = new Session(backend);
   return body ? handedOut(backend, options, runSession(session, body)) : session;

@@ -35,6 +35,12 @@ export function guarded<T>(record: () => T, context: Scope | undefined = current
   }
 }
 
+/** A promise whose error whatever is open says itself, even where nobody awaits it. */
+export function heard<T>(promise: Promise<T>): Promise<T> {
+  if (currentScope()) promise.catch(() => undefined);
+  return promise;
+}
+
 /** The user's line of what is being written now, and where that goes. */
 let line: { readonly where: Where; readonly scope: Scope } | undefined;
 

@@ -87,22 +87,15 @@ export class PostgresStore extends Tables implements JobStore {
         if (fresh.length)
           await this.database.boss.insert(
             queue,
-            fresh.map(
-              ([
-                i,
-                {
-                  job: { id, owner, tier },
-                },
-              ]) => ({
-                id,
-                data: {},
-                priority: -Number(rows[i]!["o_turn"]),
-                group: { id: owner, ...(tier && { tier }) },
-                retryLimit: this.limits.attempts,
-                retryDelay: 0,
-                expireInSeconds: 23 * 3600,
-              }),
-            ),
+            fresh.map(([i, { job }]) => ({
+              id: job.id,
+              data: {},
+              priority: -Number(rows[i]!["o_turn"]),
+              group: { id: job.owner, ...(job.tier && { tier: job.tier }) },
+              retryLimit: this.limits.attempts,
+              retryDelay: 0,
+              expireInSeconds: 23 * 3600,
+            })),
             { db: bossIn(sql) },
           );
         const most = taking.get(model)!.reduce((sum, { idle }) => sum + (idle?.most ?? 0), 0);
@@ -111,13 +104,9 @@ export class PostgresStore extends Tables implements JobStore {
       return { rows, leased };
     });
     const handed = new Set([...leased.values()].flat().map(({ lease }) => lease.job));
-    for (const [
-      i,
-      {
-        job: { id, model },
-      },
-    ] of asked.entries())
+    for (const [i, { job }] of asked.entries())
       if (isNew(rows[i]!)) {
+        const { id, model } = job;
         const time = (rows[i]!["o_time"] as Date).getTime();
         for (const [at, status] of (["RECEIVED", "APPROVED"] as const).entries())
           this.#say({

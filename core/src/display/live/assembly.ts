@@ -34,8 +34,17 @@ const store =
   (op: Code, width: number) =>
   (at: Code, value: Code, offset = 0): Code => [...at, ...value, ...op, width, ...leb(offset)];
 
-export const get = (local: number): Code => [0x20, ...leb(local)];
-export const set = (local: number, value: Code): Code => [...value, 0x21, ...leb(local)];
+/** The types of locals by their names. */
+export type Locals<Name extends string = string> = Readonly<Record<Name, number>>;
+
+/** How locals, in this order, are read and put. */
+export function localsOf<Name extends string>(types: Locals<Name>) {
+  const names = Object.keys(types);
+  return {
+    $: (name: Name): Code => [0x20, ...leb(names.indexOf(name))],
+    put: (name: Name, value: Code): Code => [...value, 0x21, ...leb(names.indexOf(name))],
+  };
+}
 
 export const i32 = {
   /** Below 64, so that its sign is no question. */
@@ -116,9 +125,9 @@ const text = (letters: string): Code => list([...letters].map((letter) => [lette
 const section = (id: number, body: Code): Code => [id, ...leb(body.length), ...body];
 
 export interface OneFunction {
-  /** The types of its parameters and of the locals behind them. */
-  readonly params: Code;
-  readonly locals: Code;
+  /** Its parameters and the locals behind them. */
+  readonly params: Locals;
+  readonly locals: Locals;
   /** The type of what it gives, if anything. */
   readonly result?: number;
   readonly code: Code;
@@ -128,12 +137,18 @@ export interface OneFunction {
 
 /** A module with a function `run` and a `memory`. */
 export function moduleOf({ params, locals, result, code, pages }: OneFunction): Uint8Array<ArrayBuffer> {
-  const body = [...list(locals.map((type) => [1, type])), ...code, 0x0b];
+  const body = [...list(Object.values(locals).map((type) => [1, type])), ...code, 0x0b];
   return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(
       1,
-      list([[0x60, ...list(params.map((type) => [type])), ...list(result === undefined ? [] : [[result]])]]),
+      list([
+        [
+          0x60,
+          ...list(Object.values(params).map((type) => [type])),
+          ...list(result === undefined ? [] : [[result]]),
+        ],
+      ]),
     ),
     ...section(3, list([[0]])),
     ...section(5, list([[0, ...leb(pages)]])),

@@ -1,6 +1,6 @@
 /** The smallest and the largest of each column of some rows, four columns at once; what is missing counts for nothing. */
 import type { Numbers } from "../numbers.ts";
-import { type Code, f32x4, get, i32, moduleOf, repeat, set, TYPES, v128 } from "./assembly.ts";
+import { type Code, f32x4, i32, localsOf, moduleOf, repeat, TYPES, v128 } from "./assembly.ts";
 import { instanceOf, isSingle, type Memory } from "./vectors.ts";
 
 /** The most columns, and the most rows at once. */
@@ -17,10 +17,7 @@ const locals = {
   ...{ at: TYPES.i32, left: TYPES.i32, to: TYPES.i32 },
   ...{ x: TYPES.v128, low: TYPES.v128, high: TYPES.v128 },
 };
-type Local = keyof typeof params | keyof typeof locals;
-const names = [...Object.keys(params), ...Object.keys(locals)];
-const $ = (name: Local): Code => get(names.indexOf(name));
-const put = (name: Local, value: Code): Code => set(names.indexOf(name), value);
+const { $, put } = localsOf({ ...params, ...locals });
 
 /** A value that is missing is neither smaller nor larger than another. */
 const row: Code = [
@@ -52,8 +49,8 @@ function columns(): Exclude<typeof made, undefined> {
   if (made === undefined)
     made = instanceOf<Run>(
       moduleOf({
-        params: Object.values(params),
-        locals: Object.values(locals),
+        params,
+        locals,
         code: repeat(fourColumns, $("vectors")),
         pages: Math.ceil((VALUES + 4 * ROWS * WIDEST) / 2 ** 16),
       }),

@@ -8,12 +8,11 @@ import {
   f32x4,
   f64,
   f64x2,
-  get,
   i32,
   i32x4,
+  localsOf,
   moduleOf,
   repeat,
-  set,
   TYPES,
   v128,
 } from "./assembly.ts";
@@ -40,12 +39,11 @@ const locals = {
   // Of all.
   ...{ shifts: TYPES.v128, lowest: TYPES.v128, highest: TYPES.v128, spread: TYPES.v128, zeros: TYPES.v128 },
 };
-type Local = keyof typeof params | keyof typeof locals;
-const names = [...Object.keys(params), ...Object.keys(locals)];
-const $ = (name: Local): Code => get(names.indexOf(name));
-const put = (name: Local, value: Code): Code => set(names.indexOf(name), value);
+const { $, put } = localsOf({ ...params, ...locals });
 
 const everywhere = (x: number): Code => f32x4.splat(f32.const(x));
+
+type Local = keyof typeof params | keyof typeof locals;
 
 /** Two of the four values: they and the squares of their distances from the shift are added up in float64. */
 const addHalf = (sum: Local, spread: Local, values: Code): Code => [
@@ -186,8 +184,8 @@ export function stripReader(values: Numbers): StripReader | undefined {
   if (reader === undefined) {
     const module = instanceOf<Run>(
       moduleOf({
-        params: Object.values(params),
-        locals: Object.values(locals),
+        params,
+        locals,
         result: TYPES.i32,
         code,
         pages: Math.ceil((VALUES + 4 * DOWN * WIDEST) / 2 ** 16),
