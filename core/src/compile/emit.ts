@@ -11,6 +11,7 @@ import type { Host } from "../tensor/host.ts";
 import type { Type } from "../tensor/type.ts";
 import { apart } from "./apart.ts";
 import type { CallPiece, Graphlet } from "./cut.ts";
+import { fuse } from "./fuse/fuse.ts";
 import { emitBackward, withoutSpare } from "./gradients/backward.ts";
 import { keyOf } from "./key.ts";
 import { type Past, Pasts } from "./pasts.ts";
@@ -97,7 +98,8 @@ function finished(
   lasting: boolean,
   { spare = false, pasts = [] }: { readonly spare?: boolean; readonly pasts?: readonly Past[] } = {},
 ): Compiled {
-  const graph = spare ? withoutSpare(builder.graph()) : builder.graph();
+  const written = builder.graph();
+  const graph = spare ? withoutSpare(written) : lasting ? fuse(written) : written;
   return { graph, key: keyOf(graph), inputs, outputs, feeds: builder.feeds, pasts, lasting };
 }
 

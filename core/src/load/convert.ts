@@ -9,20 +9,23 @@ import { cacheFolder, discard, makeOnce } from "./cache.ts";
 import { isThere, readTextIfThere, writeAt } from "./file-range.ts";
 import { type GgufFile, type GgufTensor, readGguf } from "./gguf.ts";
 import { tokenizerOf } from "./gguf-tokenizer.ts";
-import type { Packing } from "./pack/role.ts";
+import { inModelOrder } from "./order.ts";
+import type { Packing, Precision } from "./pack/role.ts";
 import { type Loose, writePacked } from "./pack/write.ts";
 import type { Progress } from "./progress.ts";
 import { layOut } from "./safetensors-write.ts";
 import { type Chunk, packedRows, transposed, unpack } from "./unpack.ts";
 
 /** Raised whenever the same file would be converted to something else. */
-const VERSION = 2;
+const VERSION = 3;
 
 const WEIGHTS = "model.safetensors";
 
-/** What of a model's weights is kept in fewer bits, which its config tells. */
-export interface PackedConversion extends Pick<Packing, "precision"> {
-  rolesOf(config: Config): ReadonlyMap<string, Role>;
+/** What a model's weights are kept in, and what they are for, which its config tells. */
+export interface Conversion {
+  readonly precision: Precision;
+  /** In the order of the model's modules, in which they are written. Without it none are kept in fewer bits. */
+  readonly rolesOf?: ((config: Config) => ReadonlyMap<string, Role>) | undefined;
 }
 
 /**
@@ -33,13 +36,13 @@ export interface PackedConversion extends Pick<Packing, "precision"> {
 export async function convertGguf(
   path: string,
   progress?: Progress,
-  packed?: PackedConversion,
+  { precision, rolesOf }: Conversion = { precision: "float32" },
 ): Promise<string> {
-  const name = `${basename(path, ".gguf")}${packed ? `.${packed.precision}` : ""}`;
+  const name = `${basename(path, ".gguf")}${precision === "float32" ? "" : `.${precision}`}`;
   const folder = join(cacheFolder(), "models", `${name}-${await keyOf(path)}`);
   await discardIfDamaged(folder);
   await makeOnce(folder, async (partial) => {
-    await convertInto(partial, path, progress, packed);
+    await convertInto(partial, path, { precision, rolesOf }, progress);
     await discardOlder(folder, path);
   });
   return folder;
@@ -103,20 +106,21 @@ async function sourceOf(folder: string): Promise<Source | undefined> {
 async function convertInto(
   folder: string,
   path: string,
+  { precision, rolesOf }: Conversion,
   progress?: Progress,
-  packed?: PackedConversion,
 ): Promise<void> {
   const file = await readGguf(path);
   const architecture = architectureOf(file);
   const config = { ...architecture.config(file, await factorsIn(file)), torch_dtype: "float32" };
-  const named = new Map(
-    file.tensors
-      .filter((tensor) => !isFactor(tensor))
-      .map((tensor) => [nameOf(tensor, architecture, path), tensor]),
-  );
-  const size = packed
-    ? await writeInFewerBits(folder, file, named, architecture, config, packed, progress)
-    : await writeFloats(folder, file, named, architecture, config, progress);
+  const roles = rolesOf?.(config) ?? new Map<string, Role>();
+  const all = file.tensors
+    .filter((tensor) => !isFactor(tensor))
+    .map((tensor) => [nameOf(tensor, architecture, path), tensor] as const);
+  const named = new Map(inModelOrder(all, ([name]) => name, roles));
+  const size =
+    precision === "float32"
+      ? await writeFloats(folder, file, named, architecture, config, progress)
+      : await writeInFewerBits(folder, file, named, architecture, config, { precision, roles }, progress);
   const tokenizer = tokenizerOf(file.metadata);
   const texts: Record<string, unknown> = {
     "config.json": config,
@@ -175,12 +179,11 @@ async function writeInFewerBits(
   named: ReadonlyMap<string, GgufTensor>,
   architecture: Architecture,
   config: Config,
-  { precision, rolesOf }: PackedConversion,
+  packing: Packing,
   progress?: Progress,
 ): Promise<number> {
   const source = await open(path);
   try {
-    const roles = rolesOf(config);
     const tensors = [...named].map(([name, tensor]): Loose => {
       const heads = architecture.shuffledHeads?.(tensor.name, config);
       const lies = architecture.transposed?.(tensor.name) ?? false;
@@ -196,7 +199,6 @@ async function writeInFewerBits(
         blocks: () => packedRows(source, tensor, heads),
       };
     });
-    const packing = { precision, roleOf: (name: string) => roles.get(name) };
     return await writePacked(folder, tensors, packing, (size) => checkRoom(folder, size), progress);
   } finally {
     await source.close();

@@ -1,6 +1,6 @@
 /** Files to models: finds a model's files and opens them, with the weights left on disk. */
 import { join } from "node:path";
-import { convertGguf, type PackedConversion } from "./convert.ts";
+import { type Conversion, convertGguf } from "./convert.ts";
 import { type ModelFiles, openFolder, readJson, type WeightsFor, weightFiles } from "./folder.ts";
 import type { HubOptions } from "./hub.ts";
 import { locateModel } from "./locate.ts";
@@ -27,27 +27,23 @@ export { type Ids, Tokenizer } from "./tokenizer.ts";
  */
 export async function openModel(id: string, options: OpenOptions = {}): Promise<ModelFiles> {
   const { kind, path } = await locateModel(id, options);
-  const { precision = "float32", rolesOf, progress } = options;
-  if (precision === "float32" || !rolesOf) {
-    const folder = kind === "gguf" ? await convertGguf(path, progress) : path;
-    return { ...(await openFolder(folder)), path };
-  }
+  const { rolesOf, progress } = options;
+  const precision = (rolesOf && options.precision) ?? "float32";
+  const folder = kind === "gguf" ? await convertGguf(path, progress, { precision, rolesOf }) : path;
+  if (precision === "float32" || !rolesOf) return { ...(await openFolder(folder)), path };
   const rounds = options.activations === "int8";
-  const packed = { precision, rolesOf };
   const open: WeightsFor = async (folder, config) => {
     const written = (await readJson(join(folder, PACKING))) as Record<string, Written> | undefined;
     if (written) return openPacked(folder, written, rounds);
     const { paths } = await weightFiles(folder);
-    const roles = rolesOf(config);
-    const packing = { precision, roleOf: (name: string) => roles.get(name) };
-    const halves = precision === "float16" ? openHalves(paths, packing.roleOf) : undefined;
+    const packing = { precision, roles: rolesOf(config) };
+    const halves = precision === "float16" ? openHalves(paths, packing.roles) : undefined;
     return halves ?? open(await packFolder(folder, paths, packing, progress), config);
   };
-  const folder = kind === "gguf" ? await convertGguf(path, progress, packed) : path;
   return { ...(await openFolder(folder, open)), path };
 }
 
-export interface OpenOptions extends HubOptions, Partial<Pick<PackedConversion, "rolesOf">> {
+export interface OpenOptions extends HubOptions, Pick<Conversion, "rolesOf"> {
   /** What weights are kept in. Default float32. */
   readonly precision?: Precision | undefined;
   /** What they are multiplied with, where they are in blocks. Default float32. */

@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { cacheFolder, makeOnce } from "../cache.ts";
 import { checkRoom } from "../convert.ts";
 import { readRange } from "../file-range.ts";
+import { inModelOrder } from "../order.ts";
 import type { Progress } from "../progress.ts";
 import { stored } from "../stored.ts";
 import { turned } from "../unpack.ts";
@@ -13,7 +14,7 @@ import type { Packing } from "./role.ts";
 import { type Loose, writePacked } from "./write.ts";
 
 /** Raised whenever the same files would be packed to something else. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Values that are read at a time, at least a row. */
 const CHUNK = 1 << 21;
@@ -27,7 +28,7 @@ export async function packFolder(
 ): Promise<string> {
   const all = lyingIn(paths);
   const files = [...new Set([...all.values()].map(({ range }) => range.path))];
-  const roles = [...all.keys()].map((name) => `${name} ${packing.roleOf(name) ?? ""}`).join("\n");
+  const roles = [...all.keys()].map((name) => `${name} ${packing.roles.get(name) ?? ""}`).join("\n");
   const key = createHash("sha256")
     .update(`${VERSION} ${folderFor(files)} ${roles}`)
     .digest("hex")
@@ -35,7 +36,8 @@ export async function packFolder(
   const made = join(cacheFolder(), "models", `${basename(folder)}.${packing.precision}-${key}`);
   await makeOnce(made, async (partial) => {
     const tensors = [...all].filter(([, { entry }]) => isFloat(entry.format)).map(looseOf);
-    await writePacked(partial, tensors, packing, (size) => checkRoom(partial, size), progress);
+    const ordered = inModelOrder(tensors, ({ name }) => name, packing.roles);
+    await writePacked(partial, ordered, packing, (size) => checkRoom(partial, size), progress);
   });
   return made;
 }

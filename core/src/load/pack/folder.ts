@@ -73,15 +73,12 @@ export function openPacked(
 const halfType: Readonly<Record<string, "float16" | "bfloat16">> = { F16: "float16", BF16: "bfloat16" };
 
 /** Weights of files with 16-bit floats where they lie; nothing when a matrix that could be packed is wider. */
-export function openHalves(
-  paths: readonly string[],
-  roleOf: Packing["roleOf"],
-): Map<string, Host> | undefined {
+export function openHalves(paths: readonly string[], roles: Packing["roles"]): Map<string, Host> | undefined {
   const all = lyingIn(paths);
   const found = new Map<string, Host>();
   for (const [name, lying] of all) {
     const { format, shape } = lying.entry;
-    const role = shape.length === 2 ? roleOf(name) : undefined;
+    const role = shape.length === 2 ? roles.get(name) : undefined;
     const dtype = halfType[format];
     if (role && !dtype) return undefined;
     if (role && dtype) found.set(name, halvesHost(lying.range, dtype, shape, role === "turned"));

@@ -8,7 +8,7 @@ import { LanguageModel, type Tensor } from "../../index.ts";
 import { local } from "../../model/nnsight.ts";
 import { bfloatBits, halfBits } from "../../tensor/half.ts";
 import type { Host } from "../../tensor/host.ts";
-import { BLOCK, type Blocks } from "../../tensor/packed.ts";
+import { BLOCK, type Blocks, type Role } from "../../tensor/packed.ts";
 import { isLazy } from "../../trace/state.ts";
 import { half } from "../blocks/float.ts";
 import { blockFormats } from "../blocks/table.ts";
@@ -95,8 +95,12 @@ test("float16 rounds to the nearest, halves to even", () => {
 });
 
 test("what stays float32, and what has 8 bits", () => {
-  const roles = { table: "table", head: "product", conv: "turned" } as const;
-  const packing = { precision: "q4", roleOf: (name: string) => roles[name as keyof typeof roles] } as const;
+  const roles = new Map<string, Role>([
+    ["table", "table"],
+    ["head", "product"],
+    ["conv", "turned"],
+  ]);
+  const packing = { precision: "q4", roles } as const;
   const planes = (name: string, shape: number[], format: string): number | string => {
     const form = formOf(packing, name, shape, format);
     return form.kind === "blocks" ? form.planes : form.kind;

@@ -8,7 +8,8 @@ export type Precision = "float32" | "float16" | "q8" | "q4";
 export interface Packing {
   readonly precision: Exclude<Precision, "float32">;
   /** What the weight of a name is for; nothing for what stays float32. */
-  readonly roleOf: (name: string) => Role | undefined;
+  /** In the order of the model's modules. */
+  readonly roles: ReadonlyMap<string, Role>;
 }
 
 /** The plan for one tensor: its form in the file. */
@@ -39,12 +40,12 @@ const straight: Readonly<Record<string, { readonly planes: 1 | 2; readonly offse
  * @param format of the file, as GGML or safetensors call it
  */
 export function formOf(
-  { precision, roleOf }: Packing,
+  { precision, roles }: Packing,
   name: string,
   shape: readonly number[],
   format: string,
 ): Form {
-  const role = roleOf(name);
+  const role = roles.get(name);
   if (!role || shape.length !== 2) return FLOATS;
   const turned = role === "turned";
   if (precision === "float16") return { kind: "halves", turned };

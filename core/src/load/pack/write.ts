@@ -50,7 +50,7 @@ export async function writePacked(
     form: formOf(packing, tensor.name, tensor.shape, tensor.format),
   }));
   const { header, ranges, size } = layOut(
-    planned.flatMap(({ tensor, form }) => entriesOf(tensor, form)),
+    partByPart(planned.map(({ tensor, form }) => entriesOf(tensor, form))),
     { format: "pt" },
   );
   await ready(size);
@@ -95,6 +95,10 @@ function entriesOf({ name, shape }: Loose, form: Form): Entry[] {
     ...(form.offsets ? [[`${name}::offsets`, { dtype: "float32", shape: [rows, count] }] as const] : []),
   ];
 }
+
+/** The first parts of all weights, then the second: what is multiplied with as one lies side by side in each. */
+const partByPart = (weights: readonly (readonly Entry[])[]): Entry[] =>
+  [0, 1, 2].flatMap((part) => weights.flatMap((entries) => entries.slice(part, part + 1)));
 
 async function writeTensor(
   tensor: Loose,
