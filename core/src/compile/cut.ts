@@ -69,6 +69,7 @@ function lastUses(groups: readonly (readonly Step[])[], wanted: readonly Wanted[
   for (const [at, group] of groups.entries())
     for (const step of group) {
       for (const input of step.inputs) if (input) last.set(input, at);
+      if (step.kind === "backward") for (const value of step.kept ?? []) last.set(value, at);
       for (const { decision } of step.branches) last.set(decision, at);
     }
   for (const { value, branches } of wanted)

@@ -81,6 +81,8 @@ export interface CallStep extends Common {
   readonly at: Time;
   /** Whether it is a piece by itself, the same in every trace; else it is part of an opened unit. */
   readonly alone: boolean;
+  /** What its products make that going back through it takes over, where there is room to keep it. */
+  readonly kept?: readonly Var[];
 }
 
 /** Done on the host: a log line. */
@@ -128,7 +130,10 @@ export interface ExitStep extends Common {
   readonly node: Exit;
 }
 
-/** Goes back through steps, which are computed once more, from the gradients of what they make to those of what they need. */
+/**
+ * Goes back through steps, from the gradients of what they make to those of what they need. The steps are computed once
+ * more, but for what was kept of them.
+ */
 export interface BackwardStep extends Common {
   readonly kind: "backward";
   readonly steps: readonly (OpStep | CallStep)[];
@@ -136,6 +141,8 @@ export interface BackwardStep extends Common {
   readonly given: readonly { readonly of: Var; readonly grad: Var }[];
   /** One for each output: a value that the steps need, or a parameter in them. */
   readonly wanted: readonly (Var | Slot)[];
+  /** What may have been kept on the way there. */
+  readonly kept?: readonly Var[];
 }
 
 export type Step =

@@ -6,7 +6,7 @@ import { leavesOf } from "../base/tree.ts";
 import type { Fn } from "../ir/fn.ts";
 import { type Call, isResult, type Result } from "../ir/node.ts";
 import type { Graph, OnnxNode, ValueInfo } from "../onnx/graph.ts";
-import type { Compiled } from "./emit.ts";
+import type { Compiled } from "./compiled.ts";
 import { keyOf } from "./key.ts";
 
 /** Blocks of which each takes what the one before it gives; their other arguments are the same, or arguments of the model. */

@@ -18,6 +18,8 @@ export interface Asked {
   readonly at: Time;
   readonly ready: Ready;
   readonly inputs: readonly ort.Tensor[];
+  /** Whether its results are followed by what going back takes over. */
+  readonly keeps: boolean;
   /** What its results are remembered by. */
   readonly key: string;
 }
@@ -26,6 +28,7 @@ export const askedFor = (
   { fn, at }: Pick<Asked, "fn" | "at">,
   ready: Ready,
   inputs: readonly ort.Tensor[],
+  keeps = false,
 ): Asked => {
   let key: string | undefined;
   return {
@@ -33,8 +36,9 @@ export const askedFor = (
     at,
     ready,
     inputs,
+    keeps,
     get key() {
-      return (key ??= keyOf(ready, inputs));
+      return (key ??= keeps ? keptKey(keyOf(ready, inputs)) : keyOf(ready, inputs));
     },
   };
 };
@@ -59,6 +63,9 @@ export interface Tail {
 
 export const keyOf = ({ identity }: Pick<Ready, "identity">, inputs: readonly ort.Tensor[]): string =>
   `${identity}${inputs.map(valueIdentity).join()}`;
+
+/** What results are remembered by that are followed by what going back takes over. */
+export const keptKey = (plain: string): string => `${plain} kept`;
 
 /** Bytes of the inputs and results of one call that several runs share. */
 const mostShared = 24 * 2 ** 20;
@@ -94,11 +101,14 @@ export class Calls {
 
   /**
    * Neighbouring blocks on one value: what those give that are asked for. Nothing where they have no session in common.
+   * @param wanted whether the first result of each block is
+   * @param keeps whether what each block's results are followed by for going back is
    * @param own an argument that a block has for itself, by the number of the block and of the argument
    */
   async stretch(
     { fn, ready, inputs }: Pick<Asked, "fn" | "ready" | "inputs">,
     wanted: readonly boolean[],
+    keeps: readonly boolean[],
     own: (block: number, argument: number) => ort.Tensor,
   ): Promise<(ort.Tensor | undefined)[][] | undefined> {
     const stretch = this.trunks.stretch(fn, wanted.length);
@@ -110,7 +120,7 @@ export class Calls {
     const total = rowsOf(inputs, layoutOf(fn).inputs);
     for (const past of ready.graph.pasts)
       for (const [j, name] of past.inputs.entries()) fed[name] = nothingBefore(total, past.sizes[j]!);
-    const names = stretch.made.map((all) => all.slice(0, ready.graph.outputs.length));
+    const names = stretch.made.map((all, i) => resultsIn(all, ready, keeps[i]!));
     const fetched = names.map(([first, ...others], i) => (wanted[i] ? [first!, ...others] : others));
     const made = await this.sessions.run(stretch.compiled, fed, fetched.flat());
     return names.map((all) => all.map((name) => made[name]));
@@ -168,7 +178,7 @@ export class Calls {
   /** The run that this one is equal to before some position, when the function keeps positions apart. */
   tailOf(asked: Asked): Tail | undefined {
     const layout = layoutOf(asked.fn);
-    if (!layout.tails || !settings.APP.TAILS) return undefined;
+    if (asked.keeps || !layout.tails || !settings.APP.TAILS) return undefined;
     let from = Number.POSITIVE_INFINITY;
     let length = 0;
     const inputs = asked.inputs.map((input, i) => {
@@ -201,7 +211,7 @@ export class Calls {
     tail?: { readonly from: number; readonly reference: readonly ort.Tensor[] },
     withPresent = false,
   ): Promise<ort.Tensor[][]> {
-    const [{ fn, ready }] = group as [Asked];
+    const [{ fn, ready, keeps }] = group as [Asked];
     const { graph: compiled, feeds } = ready;
     const layout = layoutOf(fn);
     const stretch = this.trunks.stretch(fn);
@@ -223,26 +233,27 @@ export class Calls {
           ? joined(Array<ort.Tensor>(group.length).fill(slice(present, 2, 0, from)), 0)
           : nothingBefore(total, past.sizes[j]!);
       }
-    const own = compiled.outputs.length;
-    const all = stretch?.made[0] ?? [
-      ...compiled.outputs,
-      ...compiled.pasts.flatMap(({ outputs }) => outputs),
-    ];
-    const wanted = withPresent ? all : all.slice(0, own);
+    const all = stretch?.made[0] ?? compiled.graph.outputs.map(({ name }) => name);
+    const wanted = withPresent ? all.slice(0, countOf(group[0]!)) : resultsIn(all, ready, keeps);
+    const places = keeps ? [...layout.outputs, ...layout.kept] : layout.outputs;
     const made = await this.sessions.run(stretch?.compiled ?? compiled, fed, wanted);
     if (group.length === 1) return [wanted.map((name) => made[name]!)];
     let row = 0;
     return counts.map((count) => {
       row += count;
-      return wanted
-        .slice(0, own)
-        .map((name, i) => slice(made[name]!, layout.outputs[i]!.batch!, row - count, row));
+      return places.map(({ batch }, i) => slice(made[wanted[i]!]!, batch!, row - count, row));
     });
   }
 }
 
 /** How many results there are with keys and values. */
 const countOf = ({ ready: { graph } }: Asked): number => graph.outputs.length + 2 * graph.pasts.length;
+
+/** Of all that a graph gives the results of its function, and where they are asked for what going back takes over. */
+const resultsIn = (all: readonly string[], { graph }: Ready, keeps: boolean): string[] => [
+  ...all.slice(0, graph.outputs.length),
+  ...(keeps ? all.slice(all.length - graph.kept.length) : []),
+];
 
 /** The same for the same part, made once. */
 function mapped(parts: readonly ort.Tensor[], map: (part: ort.Tensor) => ort.Tensor): ort.Tensor[] {
@@ -276,10 +287,10 @@ function nothingBefore(rows: number, [heads, size]: readonly [number, number]): 
 
 /** How many runs a call takes at most. */
 function mostRows({ fn, inputs }: Asked, from: number): number {
-  const { inputs: places, outputs } = layoutOf(fn);
+  const { inputs: places, outputs, kept } = layoutOf(fn);
   const at = places.findIndex(({ position }) => position !== undefined);
   const positions = at < 0 ? 1 : inputs[at]!.dims[places[at]!.position!]! - from;
-  const values = [...places, ...outputs].reduce(
+  const values = [...places, ...outputs, ...kept].reduce(
     (sum, { size, position }) => sum + size * (position === undefined ? 1 : positions),
     0,
   );
@@ -293,13 +304,12 @@ function* chunked<T>(all: readonly T[], most: number): Generator<readonly T[]> {
 }
 
 /** Equal for runs of one function whose rows may be joined: all but the batch is alike. */
-export function joinKey({ fn, inputs, key }: Asked): string {
+export function joinKey({ fn, inputs, keeps, key }: Asked): string {
   const { rows, inputs: places } = layoutOf(fn);
   if (!rows) return key;
-  return inputs
-    .map((input, i) => {
-      const { batch } = places[i]!;
-      return batch === undefined ? valueIdentity(input) : `${input.type}${input.dims.with(batch, 0)}`;
-    })
-    .join();
+  const alike = inputs.map((input, i) => {
+    const { batch } = places[i]!;
+    return batch === undefined ? valueIdentity(input) : `${input.type}${input.dims.with(batch, 0)}`;
+  });
+  return `${alike}${keeps}`;
 }

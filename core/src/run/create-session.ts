@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import * as ort from "onnxruntime-node";
 import { RuntimeError, ValueError } from "../base/errors.ts";
 import { settings } from "../base/settings.ts";
-import type { Compiled } from "../compile/emit.ts";
+import type { Compiled } from "../compile/compiled.ts";
 import { encode } from "../onnx/encode.ts";
 import { allNodes } from "../onnx/graph.ts";
 

@@ -5,15 +5,17 @@ import type { Unit } from "../compile/step.ts";
 import { memberOf } from "../compile/trunk.ts";
 import type { Program } from "../ir/program.ts";
 import type { Backend, Request } from "./backend.ts";
-import { type Answer, type Asked, askedFor, Calls, joinKey, keyOf } from "./calls.ts";
+import { type Answer, type Asked, askedFor, Calls, joinKey, keptKey, keyOf } from "./calls.ts";
 import { recognise } from "./changes.ts";
 import { runHost } from "./host-steps.ts";
 import { interruptCheck } from "./interrupts.ts";
+import { keptBytes } from "./layout.ts";
 import { explain, locate } from "./located.ts";
 import { Memo } from "./memo.ts";
 import { Values } from "./memory.ts";
 import { type GraphStage, planOf, type RowsStage, readyCall, type Stage } from "./plan.ts";
 import { runRegion } from "./regions.ts";
+import { Room } from "./room.ts";
 import { Sessions } from "./sessions.ts";
 import { bytesOf } from "./slices.ts";
 import { minds, type Turn } from "./turns.ts";
@@ -23,6 +25,8 @@ export class LocalBackend implements Backend {
   readonly sessions: Sessions;
   /** What was computed before. */
   readonly memo = new Memo();
+  /** For what runs keep for going back. */
+  readonly room = new Room();
   readonly #calls: Calls;
   #wave: Wave | undefined;
 
@@ -79,7 +83,7 @@ export class LocalBackend implements Backend {
     request.onPlan?.(pruned);
     // What runs inside another program is one of that program's stages, and what runs with others tells of its own.
     const tell = request.given || this.#wave ? undefined : progressOf();
-    const values = new Values(request.inputs, request.given, own);
+    const values = new Values(request.inputs, request.given, own, this.room);
     const stopIfInterrupted = interruptCheck();
     try {
       for (let done = 0; done < stages.length; ) {
@@ -91,6 +95,7 @@ export class LocalBackend implements Backend {
       }
       tell?.(stages.length, stages.length);
     } finally {
+      values.end();
       for (const { result, value, branches } of wanted) {
         const one = values.taken(branches) ? values.get(value) : undefined;
         if (one) request.kept.set(own.result(result), one);
@@ -149,14 +154,14 @@ export class LocalBackend implements Backend {
 
   /** Puts in what a stage has made, and tells of it. */
   #settle(
-    { name, outputs }: GraphStage,
+    { name, outputs, call }: GraphStage,
     { outputs: results, ...how }: Answer,
     values: Values,
     { onPiece }: Request,
     { milliseconds, making = 0 }: { readonly milliseconds: number; readonly making?: number },
   ): void {
     let bytes = 0;
-    for (const [i, output] of outputs.entries()) {
+    for (const [i, output] of [...outputs, ...(call?.kept ?? [])].entries()) {
       const result = results[i];
       if (!result) continue;
       values.set(output, result);
@@ -177,7 +182,7 @@ export class LocalBackend implements Backend {
       for (const [i, one] of ran.entries()) {
         const answer = answers[i]!;
         if (answer.stretch && settings.APP.MEMO)
-          this.memo.set(keyOf(one.compiled(), values.all(one.inputs)), answer.outputs);
+          this.#remember(one, keyOf(one.compiled(), values.all(one.inputs)), answer.outputs);
         const own = i === 0 ? making : 0;
         this.#settle(one, answer, values, request, { milliseconds: each + own, making: own });
       }
@@ -190,13 +195,16 @@ export class LocalBackend implements Backend {
   /** What a stage gives, and those after it where they ran in the same call. */
   async #answer(stage: GraphStage, values: Values): Promise<readonly [Answer, ...Answer[]]> {
     const { call } = stage;
-    const inputs = values.all(stage.inputs);
+    const way = stage.over?.kept.every((value) => values.has(value)) ? { ...stage, ...stage.over } : stage;
+    const inputs = values.all(way.inputs);
     const remembers = settings.APP.MEMO;
-    const key = remembers ? keyOf(stage.moves ?? stage.compiled(), inputs) : "";
+    const keeps = keepsIn(stage, inputs, values);
+    const plain = remembers ? keyOf(stage.moves ?? way.compiled(), inputs) : "";
+    const key = keeps ? keptKey(plain) : plain;
     const known = remembers ? this.memo.get(key) : undefined;
     if (known) return [{ outputs: known, by: "memo" }];
     if (call) {
-      const asked: Asked = { fn: call.fn, at: call.at, ready: stage.compiled(), inputs, key };
+      const asked: Asked = { fn: call.fn, at: call.at, ready: stage.compiled(), inputs, keeps, key };
       const stretch =
         this.#wave || (remembers && this.#calls.begins(asked))
           ? undefined
@@ -205,12 +213,21 @@ export class LocalBackend implements Backend {
       if (!remembers) return [await this.#calls.whole(asked)];
       if (this.#wave) return [await this.#wave.ask(asked)];
       const answer = await this.#calls.one(asked);
-      this.memo.set(key, answer.outputs);
+      this.#remember(stage, plain, answer.outputs);
       return [answer];
     }
-    if (!remembers) return [{ outputs: await this.#compute(stage, inputs), by: "ran" }];
-    const edit = (): Promise<Answer> => this.#edit(stage, inputs, key, values);
+    if (!remembers) return [{ outputs: await this.#compute(way, inputs), by: "ran" }];
+    const edit = (): Promise<Answer> => this.#edit(way, inputs, key, values);
     return [await (this.#wave ? this.#wave.once(key, edit) : edit())];
+  }
+
+  /** The results of an untouched part, by themselves and with what going back takes over. */
+  #remember({ outputs: { length } }: GraphStage, plain: string, outputs: readonly ort.Tensor[]): void {
+    if (outputs.length === length) this.memo.set(plain, outputs);
+    else {
+      this.memo.set(keptKey(plain), outputs);
+      if (!this.memo.get(plain)) this.memo.set(plain, outputs.slice(0, length));
+    }
   }
 
   /** What a user's ops make, with what is known of it in terms of what stood there before; remembered. */
@@ -249,7 +266,8 @@ export class LocalBackend implements Backend {
     const wanted = blocks.map(
       ({ outputs }, i) => settings.APP.MEMO || !blocks[i + 1]?.done.includes(outputs[0]!),
     );
-    const results = await this.#calls.stretch(asked, wanted, (block, argument) =>
+    const keeps = blocks.map((block) => keepsIn(block, asked.inputs, values));
+    const results = await this.#calls.stretch(asked, wanted, keeps, (block, argument) =>
       values.runtime(blocks[block]!.inputs[argument]!),
     );
     return results?.map((outputs) => ({
@@ -283,14 +301,21 @@ export class LocalBackend implements Backend {
   }
 }
 
+/** Whether a part is run with what going back takes over. */
+const keepsIn = ({ call }: GraphStage, inputs: readonly ort.Tensor[], values: Values): boolean =>
+  call?.kept !== undefined && values.keeps(call, keptBytes(call.fn, inputs));
+
 const chainOf = (stage: GraphStage): readonly GraphStage[] => [stage, ...(stage.next ?? [])];
 
 const compiledIn = (making: number) => ({ compiled: making > 0, ...(making > 0 && { making }) });
 
-/** How many neighbouring blocks run in one call: it cannot be stopped, so that long prompts take several. */
+/**
+ * How many neighbouring blocks run in one call: it cannot be stopped, and holds until its end what going back could take
+ * over, so that long prompts take several.
+ */
 function mostBlocks({ fn, inputs }: Asked): number {
   const { size, dims } = inputs[memberOf(fn)?.trunk.carried ?? 0]!;
-  return Math.max(1, Math.floor((8192 * dims.at(-1)!) / size));
+  return Math.max(1, Math.floor((2048 * dims.at(-1)!) / size));
 }
 
 /** A kernel shows how far a long run is. */

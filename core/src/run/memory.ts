@@ -1,14 +1,17 @@
 /** What a run has made so far, and which branches it takes. */
 import type * as ort from "onnxruntime-node";
 import { ValueError } from "../base/errors.ts";
-import type { Branch, Var } from "../compile/step.ts";
+import type { Branch, CallStep, Var } from "../compile/step.ts";
 import type { Made, Plain, Result } from "../ir/node.ts";
 import type { Host } from "../tensor/host.ts";
+import { Room } from "./room.ts";
 import { itself, type Own } from "./templates.ts";
 import { toHost, toRuntime } from "./values.ts";
 
 export class Values {
   readonly #made = new Map<Var, ort.Tensor>();
+  readonly #keeps = new Map<CallStep["fn"], boolean>();
+  #kept = 0;
   /** Values that are no tensors. */
   readonly #plain = new Map<Var, Plain>();
 
@@ -17,7 +20,24 @@ export class Values {
     readonly given: ReadonlyMap<Result, Made> = new Map(),
     /** Of the program that is run, as its plan may serve several. */
     readonly own: Own = itself,
+    /** For what going back takes over. */
+    readonly room: Room = new Room(),
   ) {}
+
+  /** Whether what going back takes over of a part is kept: there is room for so many bytes, which is taken then. */
+  keeps({ fn }: Pick<CallStep, "fn">, bytes: number): boolean {
+    const known = this.#keeps.get(fn);
+    if (known !== undefined) return known;
+    const keeps = this.room.take(bytes);
+    if (keeps) this.#kept += bytes;
+    this.#keeps.set(fn, keeps);
+    return keeps;
+  }
+
+  /** Gives back the room that was taken. */
+  end(): void {
+    this.room.give(this.#kept);
+  }
 
   set(value: Var, made: ort.Tensor): void {
     this.#made.set(value, made);

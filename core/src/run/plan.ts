@@ -2,8 +2,9 @@
 import type * as ort from "onnxruntime-node";
 import { writesSoFar } from "../base/writes.ts";
 import { closeUp, goesOnWith } from "../compile/chain.ts";
+import type { Compiled } from "../compile/compiled.ts";
 import { type CallPiece, cut, type Graphlet, type HostPiece, type Piece } from "../compile/cut.ts";
-import { type Compiled, emit, emitCall } from "../compile/emit.ts";
+import { emit, emitCall } from "../compile/emit.ts";
 import { gatherCalls, mayGather } from "../compile/gather.ts";
 import { narrow } from "../compile/narrow.ts";
 import { open } from "../compile/open.ts";
@@ -41,8 +42,8 @@ export interface GraphStage extends Common {
   readonly outputs: readonly Var[];
   /** The modules or ops that it is, for people. */
   readonly name: string;
-  /** Of an untouched part: which, and when the run of the model reaches it. */
-  readonly call?: Pick<CallStep, "fn" | "at">;
+  /** Of an untouched part: which, when the run of the model reaches it, and what going back takes over from it. */
+  readonly call?: Pick<CallStep, "fn" | "at" | "kept">;
   /** The blocks after it in its chain, each on what the one before it gives, as far as nothing stands between them. */
   readonly next?: readonly GraphStage[];
   /** Of what a user's ops are in: the units that are opened there, as they would run untouched. */
@@ -53,6 +54,12 @@ export interface GraphStage extends Common {
   readonly moves?: Moves;
   /** Compiled for the weights as they are now. */
   compiled(): Ready;
+  /** Of a way back: how it is done with what was kept on the way there. */
+  readonly over?: Over;
+}
+
+export interface Over extends Pick<GraphStage, "inputs" | "compiled"> {
+  readonly kept: readonly Var[];
 }
 
 export interface Ready {
@@ -181,6 +188,7 @@ function stageOf(piece: Piece): (Common & HostPiece) | GraphStage {
   const call = piece.kind === "call" ? piece.step : undefined;
   const { inputs, outputs } = call ?? (piece as Graphlet);
   const moves = piece.kind === "graph" && movesOf(piece);
+  const over = overOf(piece);
   return {
     kind: "graph",
     piece,
@@ -191,12 +199,21 @@ function stageOf(piece: Piece): (Common & HostPiece) | GraphStage {
     outputs,
     ...(call && { call }),
     ...(moves && { moves }),
+    ...(over && { over }),
     units: piece.kind === "graph" ? piece.units : [],
     positions: outputs.map(({ type }) => positionIn(type)),
     compiled: call
       ? () => readyCall(call)
       : compiledFor(piece.kind === "call" ? [] : piece.steps.flatMap(slotsIn), () => emit(piece)),
   };
+}
+
+function overOf(piece: Piece): Over | undefined {
+  const [step] = piece.kind === "graph" ? piece.steps : [];
+  if (piece.kind !== "graph" || step?.kind !== "backward" || !step.kept) return undefined;
+  const { kept } = step;
+  const compiled = compiledFor(slotsIn(step), () => emit(piece, true));
+  return { kept, inputs: [...piece.inputs, ...kept], compiled };
 }
 
 const calls = new WeakMap<Fn, () => Ready>();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type * as ort from "onnxruntime-node";
 import { afterEach, describe, expect, test } from "vitest";
 import { scratchFolder } from "../../goldens/files.ts";
-import type { Compiled } from "../compile/emit.ts";
+import type { Compiled } from "../compile/compiled.ts";
 import { keyOf } from "../compile/key.ts";
 import * as nnsight from "../index.ts";
 import { CONFIG, NNsight, nn, ops } from "../index.ts";
@@ -28,6 +28,7 @@ function adding(addend: Host): Compiled {
     outputs: [sum],
     feeds: builder.feeds,
     pasts: [],
+    kept: [],
     lasting: false,
   };
 }
@@ -197,6 +198,7 @@ test("a graph that is refused is not kept", async () => {
     outputs: [],
     feeds: new Map(),
     pasts: [],
+    kept: [],
     lasting: false,
   };
   await expect(sessions.run(wrong, one)).rejects.toThrow("NoSuchOperator");

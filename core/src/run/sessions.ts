@@ -1,7 +1,7 @@
 /** Warm sessions by key: equal structures over the same weights are compiled once. Bounded by bytes and by number. */
 import type * as ort from "onnxruntime-node";
 import { settings } from "../base/settings.ts";
-import type { Compiled } from "../compile/emit.ts";
+import type { Compiled } from "../compile/compiled.ts";
 import { allNodes } from "../onnx/graph.ts";
 import type { Host } from "../tensor/host.ts";
 import { createSession } from "./create-session.ts";

@@ -1,6 +1,6 @@
 /** Short names for the structure of compiled graphs. */
 import { createHash } from "node:crypto";
-import type { Compiled } from "../compile/emit.ts";
+import type { Compiled } from "../compile/compiled.ts";
 
 type Keyed = Pick<Compiled, "key">;
 

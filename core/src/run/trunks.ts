@@ -1,6 +1,6 @@
 /** Which blocks of a model run as a stretch of their chain: its one session, made when half of the chain is asked for at once. */
 import * as ort from "onnxruntime-node";
-import type { Compiled } from "../compile/emit.ts";
+import type { Compiled } from "../compile/compiled.ts";
 import { emitTrunk, memberOf, switches, type Trunk, type TrunkGraph } from "../compile/trunk.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { ValueInfo } from "../onnx/graph.ts";

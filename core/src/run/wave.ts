@@ -114,7 +114,8 @@ export class Wave {
 
   /** What several runs have in common is what tails of others begin from: with its keys and values, where it has them. */
   async #shared(asked: Asked): Promise<Answer> {
-    if (!settings.APP.TAILS || !layoutOf(asked.fn).tails) return (await this.calls.rows([asked]))[0]!;
+    if (asked.keeps || !settings.APP.TAILS || !layoutOf(asked.fn).tails)
+      return (await this.calls.rows([asked]))[0]!;
     return { outputs: await this.calls.reference(asked), by: "ran" };
   }
 

@@ -37,6 +37,8 @@ export function differentiate(
     if (!list?.length) return undefined;
     const sum = list.reduce((a, b) => builder.node("Add", [a, b]));
     parts.set(name, [sum]);
+    const type = builder.types.get(name);
+    if (type && !builder.types.has(sum)) builder.types.set(sum, type);
     return sum;
   };
   for (const node of nodes.toReversed()) {

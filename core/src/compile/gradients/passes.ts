@@ -11,6 +11,7 @@ import { narrow } from "../narrow.ts";
 import { prune } from "../prune.ts";
 import type { Asked, BackwardStep, Branch, CallStep, MergeStep, OpStep, Step, Var } from "../step.ts";
 import type { PassVars } from "../user-nodes.ts";
+import { keptIn } from "./calls.ts";
 import { hostsOf } from "./parameters.ts";
 
 type Forward = OpStep | CallStep;
@@ -30,7 +31,25 @@ export function withGradients(
   const asked = [...wanted, ...passes.flatMap(valuesOf)];
   const steps = narrow(prune({ steps: all, wanted: asked }), asked);
   const made = passes.flatMap((pass) => backwards(steps, pass));
-  return ordered(steps, made);
+  return ordered(...keeping(steps, made));
+}
+
+/** Calls with what going back through them takes over, and what goes back with it. */
+function keeping(steps: readonly Step[], made: readonly Step[]): [readonly Step[], readonly Step[]] {
+  const kept = new Map<Step, readonly Var[]>();
+  const back = made.map((step) => {
+    const [call, ...others] = step.kind === "backward" ? step.steps : [];
+    if (call?.kind !== "call" || !call.alone || others.length) return step;
+    const values = kept.get(call) ?? keptIn(call.fn).map(({ type }): Var => ({ type }));
+    if (values.length === 0) return step;
+    kept.set(call, values);
+    return { ...step, kept: values };
+  });
+  const there = steps.map((step) => {
+    const values = kept.get(step);
+    return values ? { ...step, kept: values } : step;
+  });
+  return [there, back];
 }
 
 /** What a pass needs as it is. */

@@ -88,8 +88,10 @@ export class Site {
     return this.op("Shape", [x]);
   }
 
+  /** The size of a value along an axis, as a list of one: a constant where the type tells. */
   size(x: string, axis: number): string {
-    return this.op("Gather", [this.shape(x), this.ints(axis)], { axis: 0 });
+    const size = this.builder.types.get(x)?.shape[axis];
+    return typeof size === "number" ? this.ints(size) : this.op("Shape", [x], { start: axis, end: axis + 1 });
   }
 
   /** How many axes a value has, where its type is known. */
@@ -97,8 +99,12 @@ export class Site {
     return this.builder.types.get(x)?.shape.length;
   }
 
-  /** `a · b`, either of them with its last two axes exchanged. */
-  product(a: string, b: string, turned: { readonly a?: boolean; readonly b?: boolean } = {}): string {
+  /** `a · b · times`, either of the first two with its last two axes exchanged. */
+  product(
+    a: string,
+    b: string,
+    turned: { readonly a?: boolean; readonly b?: boolean; readonly times?: number } = {},
+  ): string {
     if (this.dtype === "float64")
       throw new RuntimeError(
         "gradients of matrix products are computed in float32: convert with `.float()`.",
@@ -106,7 +112,11 @@ export class Site {
     return this.builder.node(
       "FusedMatMul",
       [a, b],
-      { transA: Number(turned.a ?? false), transB: Number(turned.b ?? false) },
+      {
+        transA: Number(turned.a ?? false),
+        transB: Number(turned.b ?? false),
+        alpha: { float: turned.times ?? 1 },
+      },
       "com.microsoft",
     );
   }
@@ -117,7 +127,11 @@ export class Site {
 
   /** In the shape of another value with as many elements. */
   shaped(g: string, like: string): string {
-    return this.op("Reshape", [g, this.shape(like)], { allowzero: 1 });
+    const [from, to] = [this.builder.types.get(g), this.builder.types.get(like)];
+    const sizes = from && to && sizesFor(from, to);
+    return sizes
+      ? this.op("Reshape", [g, this.ints(...sizes)])
+      : this.op("Reshape", [g, this.shape(like)], { allowzero: 1 });
   }
 
   /** Sums over what was broadcast, so that a gradient has the shape of the value that it is of. */
@@ -151,6 +165,19 @@ export class Site {
     const sums = this.op("ScatterElements", [zeros, picked, flat], { axis: 0, reduction: "add" });
     return this.shaped(sums, x);
   }
+}
+
+/** What a reshape takes: the sizes that the types tell, 0 for those that stay. Nothing where that is not all. */
+function sizesFor(from: Type, to: Type): number[] | undefined {
+  const sizes = to.shape.map((dim, axis) => {
+    const own = from.shape[axis];
+    return typeof dim === "number"
+      ? dim || undefined
+      : own !== undefined && sameDim(own, dim)
+        ? 0
+        : undefined;
+  });
+  return sizes.every((size) => size !== undefined) ? sizes : undefined;
 }
 
 /** The axes of `whole` along which `own` was repeated, when the types tell. */

@@ -24,39 +24,40 @@ function mean(at: Site, x: string): string {
   return at.op("ReduceMean", [x, axes], { keepdims: 1 });
 }
 
-/** 1 / sqrt(mean(x²) + ε) of what is normalized. */
-const inverse = (at: Site, x: string): string =>
-  at.op("Reciprocal", [
-    at.op("Sqrt", [at.add(mean(at, at.mul(x, x)), at.number(at.float("epsilon", 1e-5)))]),
-  ]);
+/** What a norm makes without its scale, and what it multiplies with: n = (x − …) r. */
+function normal(at: Site, operator: string, count: number): { readonly n: string; readonly r: string } {
+  const ones = at.op("Expand", [at.number(1), at.shape(at.x(1))]);
+  const { axis = -1, epsilon = { float: 1e-5 } } = at.node.attributes;
+  const made = at.builder.nodes(operator, [at.x(0), ones], { axis, epsilon }, count);
+  return { n: made[0]!, r: made.at(-1)! };
+}
 
-/** y = x r s with r = 1 / sqrt(mean(x²) + ε): r (gs − x r² mean(gs x)). */
+/** y = n s with n = x r and r = 1 / sqrt(mean(x²) + ε): r (gs − n mean(gs n)). */
 const rmsNorm: Rule = (at) => {
-  const [x, scale] = [at.x(0), at.x(1)];
-  const r = inverse(at, x);
-  const gs = at.mul(at.g, scale);
-  const correction = at.mul(x, r, r, mean(at, at.mul(gs, x)));
+  const { n, r } = normal(at, "SimplifiedLayerNormalization", 2);
+  const gs = at.mul(at.g, at.x(1));
   return [
-    at.needs[0] ? at.mul(r, at.sub(gs, correction)) : undefined,
-    at.needs[1] ? at.sumTo(at.mul(at.g, x, r), scale) : undefined,
+    at.needs[0] ? at.mul(r, at.sub(gs, at.mul(n, mean(at, at.mul(gs, n))))) : undefined,
+    at.needs[1] ? at.sumTo(at.mul(at.g, n), at.x(1)) : undefined,
   ];
 };
 
 /** The same of the centred x, and centred. */
 const layerNorm: Rule = (at) => {
-  const [x, scale, bias] = [at.x(0), at.x(1), at.x(2)];
-  const centred = at.sub(x, mean(at, x));
-  const normal = at.mul(centred, inverse(at, centred));
-  const gs = at.mul(at.g, scale);
-  const inner = at.sub(at.sub(gs, mean(at, gs)), at.mul(normal, mean(at, at.mul(gs, normal))));
+  const { n, r } = normal(at, "LayerNormalization", 3);
+  const gs = at.mul(at.g, at.x(1));
+  const inner = (): string => at.sub(at.sub(gs, mean(at, gs)), at.mul(n, mean(at, at.mul(gs, n))));
   return [
-    at.needs[0] ? at.mul(inverse(at, centred), inner) : undefined,
-    at.needs[1] ? at.sumTo(at.mul(at.g, normal), scale) : undefined,
-    bias && at.needs[2] ? at.sumTo(at.g, bias) : undefined,
+    at.needs[0] ? at.mul(r, inner()) : undefined,
+    at.needs[1] ? at.sumTo(at.mul(at.g, n), at.x(1)) : undefined,
+    at.x(2) && at.needs[2] ? at.sumTo(at.g, at.x(2)) : undefined,
   ];
 };
 
-/** Heads that share a key and value are summed: query `[b, h, s, d]` as `[b, g, h / g, s, d]`, key as `[b, g, 1, t, d]`. */
+/**
+ * Queries whose heads share a key and value stand one below the other: `[b, h, s, d]` as `[b, g, h / g · s, d]`, so that the
+ * products with them sum over these heads.
+ */
 const attention: Rule = (at) => {
   const [q, k, v, mask] = [at.x(0), at.x(1), at.x(2), at.x(3)];
   const inputs = at.node.inputs.slice(0, 4);
@@ -66,26 +67,23 @@ const attention: Rule = (at) => {
     { ...at.node.attributes, qk_matmul_output_mode: 3 },
     4,
   );
-  const grouped = (x: string): string =>
-    at.op("Reshape", [
-      x,
-      at.op("Concat", [at.size(q, 0), at.size(k, 1), at.ints(-1), at.size(x, 2), at.size(x, 3)], { axis: 0 }),
-    ]);
-  const shared = (x: string): string => at.op("Unsqueeze", [x, at.ints(2)]);
-  const together = (x: string, like: string): string =>
-    at.shaped(at.op("ReduceSum", [x, at.ints(2)], { keepdims: 0 }), like);
-  const [p, g, q5, k5, v5] = [grouped(pattern!), grouped(at.g), grouped(q), shared(k), shared(v)];
-  const dp = at.product(g, v5, { b: true });
+  const below = (x: string, last: string): string =>
+    at.op("Reshape", [x, at.op("Concat", [at.ints(0), at.size(k, 1), at.ints(-1), last], { axis: 0 })]);
+  const [p, g, rows] = [
+    below(pattern!, at.size(k, 2)),
+    below(at.g, at.size(v, 3)),
+    below(q, at.size(q, 3)),
+  ] as const;
+  const dp = at.product(g, v, { b: true });
   const weighted = at.mul(p, dp);
   const ds = at.sub(weighted, at.mul(p, at.op("ReduceSum", [weighted, at.ints(-1)], { keepdims: 1 })));
-  const scale = at.node.attributes["scale"]
-    ? at.number(at.float("scale", 1))
-    : at.op("Reciprocal", [at.op("Sqrt", [at.op("Cast", [at.size(q, 3)], { to: 1 })])]);
-  const scaled = at.mul(ds, scale);
+  const said = at.node.attributes["scale"] !== undefined;
+  const root = (): string => at.op("Sqrt", [at.op("Cast", [at.size(q, 3)], { to: 1 })]);
+  const [scaled, times] = said ? [ds, at.float("scale", 1)] : [at.div(ds, root()), 1];
   return [
-    at.needs[0] ? at.shaped(at.product(scaled, k5), q) : undefined,
-    at.needs[1] ? together(at.product(scaled, q5, { a: true }), k) : undefined,
-    at.needs[2] ? together(at.product(p, g, { a: true }), v) : undefined,
+    at.needs[0] ? at.shaped(at.product(scaled, k, { times }), q) : undefined,
+    at.needs[1] ? at.product(scaled, rows, { a: true, times }) : undefined,
+    at.needs[2] ? at.product(p, g, { a: true }) : undefined,
     mask && at.needs[3] ? at.sumTo(at.shaped(ds, pattern!), mask, pattern) : undefined,
   ];
 };
