@@ -65,14 +65,13 @@ export async function attributionPatching(
   metric: Metric,
 ): Promise<PatchMap> {
   const { layers, hidden, labels } = await prepared(model, clean, corrupted);
-  const rows = await model.trace(corrupted, () => {
+  const made = await model.trace(corrupted, () => {
     metric(model.output.logits).backward();
-    return layers.map((layer, i) => {
-      const here = layer.output[0];
-      return hidden[i]!.sub(here).mul(here.grad).sum(-1).at(0);
-    });
+    const here: Tensor[] = layers.map((layer) => layer.output[0]);
+    const slopes = ops.stack(here.map((one) => one.grad));
+    return ops.stack(hidden).sub(ops.stack(here)).mul(slopes).sum(-1).at(":", 0);
   });
-  return labelled(ops.stack(rows), labels, "attribution patching");
+  return labelled(made, labels, "attribution patching");
 }
 
 /** What each layer's heads give, side by side, on a prompt: what the attention's last matrix takes. */
