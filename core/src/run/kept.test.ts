@@ -2,7 +2,7 @@
 import "../../../tests/core/every-program.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Compiled } from "../compile/compiled.ts";
-import { CONFIG, LanguageModel, type nn, sweep, type Tensor } from "../index.ts";
+import { CONFIG, LanguageModel, sweep, type Tensor } from "../index.ts";
 import { local } from "../model/nnsight.ts";
 
 const ids = [3, 7, 1, 30, 22, 9, 4, 12];
@@ -19,18 +19,21 @@ const fresh = {
       intermediate_size: 24,
       ...common,
     });
-    const { layers, embed_tokens } = lm.model as unknown as { layers: Block[]; embed_tokens: nn.Module };
+    const { layers, embed_tokens } = lm.model as unknown as { layers: Block[]; embed_tokens: Embedding };
     return { lm, blocks: layers, embed: embed_tokens, products: 6 };
   },
   gpt2: () => {
     const sizes = { n_layer: 5, n_embd: 64, n_head: 4, n_positions: 32 };
     const lm = LanguageModel.random({ model_type: "gpt2", ...sizes, ...common });
-    const { h, wte } = lm.transformer as unknown as { h: Block[]; wte: nn.Module };
+    const { h, wte } = lm.transformer as unknown as { h: Block[]; wte: Embedding };
     return { lm, blocks: h, embed: wte, products: 3 };
   },
 };
 interface Block {
   readonly output: Tensor[];
+}
+interface Embedding {
+  readonly output: Tensor;
 }
 
 const { run } = local.sessions;
