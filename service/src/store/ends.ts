@@ -1,5 +1,5 @@
 /** Ends of jobs, several in one question: each is written once, by who has the job. */
-import { base64 } from "./rows.ts";
+import { gathered } from "./rows.ts";
 import type { Row, Sql } from "./sql.ts";
 import type { End, Told } from "./store.ts";
 
@@ -21,13 +21,14 @@ export async function endedIn(
   ends: readonly Ended[],
   mine: string | null,
 ): Promise<(Told | undefined)[]> {
-  const asked = ends.map(({ end: { made, ...end }, ...one }, n) => ({
-    ...one,
-    ...end,
-    n,
-    made: base64(made),
+  const { text, stretches } = gathered(ends.map(({ end }) => end.made));
+  const asked = ends.map(({ end: { made: _, ...end }, ...one }, n) => ({
+    ...{ ...one, ...end, n },
+    ...stretches[n],
   }));
-  const rows = await sql.query("SELECT * FROM nnsight_settle($1::json, $2)", [JSON.stringify(asked), mine]);
+  const rows = await sql.query("SELECT * FROM nnsight_settle($1::json, $2, $3)", [
+    ...[JSON.stringify(asked), text, mine],
+  ]);
   const taken = new Set<Row>();
   return ends.map(({ id, attempt: tried, end: { status, text, problem, result, made } }) => {
     const isOwn = (row: Row): boolean =>

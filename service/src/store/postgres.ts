@@ -4,7 +4,7 @@ import { texts } from "nnsight-ts/remote";
 import { Batches } from "./batches.ts";
 import { type Begun, begunIn, type Wanted } from "./begins.ts";
 import { type Ended, endedIn } from "./ends.ts";
-import { base64, bossIn, eventOf, isNew } from "./rows.ts";
+import { bossIn, eventOf, gathered, isNew } from "./rows.ts";
 import { migrate } from "./schema.ts";
 import type { Database, Row, Sql } from "./sql.ts";
 import {
@@ -71,13 +71,15 @@ export class PostgresStore extends Tables implements JobStore {
     for (const { job } of asked) queues.set(job.model, await this.#queue(job.model));
     const taking = Map.groupBy(asked, ({ job }) => job.model);
     const { rows, leased } = await this.database.transaction(async (sql) => {
-      const jobs = asked.map(({ job: { program, tier, ...job } }) => {
+      const { text, stretches } = gathered(asked.map(({ job }) => job.program));
+      const jobs = asked.map(({ job: { program: _, tier, ...job } }, i) => {
         const limits = tierOf(this.limits, tier);
         const { waiting, daily } = limits;
-        return { ...job, program: base64(program), step: stepOf(limits), waiting, daily };
+        return { ...job, ...stretches[i], step: stepOf(limits), waiting, daily };
       });
-      const rows = await sql.query("SELECT * FROM nnsight_submit($1::json, $2, $3)", [
+      const rows = await sql.query("SELECT * FROM nnsight_submit($1::json, $2, $3, $4)", [
         JSON.stringify(jobs),
+        text,
         this.limits.queue,
         this.#mine,
       ]);
@@ -227,7 +229,7 @@ export class PostgresStore extends Tables implements JobStore {
   }
 
   async prune(before: number): Promise<readonly string[]> {
-    return this.database.transaction(async (sql) => {
+    const blobs = await this.database.transaction(async (sql) => {
       const gone = await sql.query(
         `WITH gone AS (DELETE FROM nnsight_job WHERE ended < to_timestamp($1::float8 / 1000) RETURNING id, hash, result->>'sha256' AS made),
            history AS (DELETE FROM nnsight_event e USING gone WHERE e.job = gone.id)

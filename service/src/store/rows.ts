@@ -13,9 +13,21 @@ export const columns = "id, owner, model, hash, status, attempt, created, result
 
 export const isNew = (row: Row): boolean => row["o_answer"] === "new";
 
-/** Bytes come and go as base64: what PGlite does with its own form of bytes takes twenty times as long. */
-export const base64 = (bytes: Uint8Array | undefined): string | undefined =>
-  bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
+/**
+ * The bytes of several rows as one text, and which stretch of it is whose, counted from 1.
+ * Bytes come and go as base64: what PGlite does with its own form of bytes takes twenty times as long.
+ */
+export function gathered(parts: readonly (Uint8Array | undefined)[]) {
+  let end = 1;
+  const stretches = parts.map((part) => {
+    if (!part) return {};
+    const at = end;
+    end += part.length;
+    return { at, size: part.length };
+  });
+  const text = Buffer.concat(parts.filter((part) => part !== undefined)).toString("base64");
+  return { text, stretches };
+}
 
 export const bytesOf = (text: unknown): Uint8Array => new Uint8Array(Buffer.from(String(text), "base64"));
 
