@@ -246,6 +246,8 @@ export class PostgresStore extends Tables implements JobStore {
       const still = new Set(used.map(({ blob }) => blob));
       return blobs.filter((blob) => !still.has(blob));
     });
+    await this.database.tidy();
+    return blobs;
   }
 
   listen(listener: (told: Told) => void): () => void {

@@ -16,6 +16,8 @@ export interface Database extends Sql {
   readonly boss: PgBoss;
   /** Whether others may have it open, too. */
   readonly shared: boolean;
+  /** Gives the room of rows that are gone to others, where nothing does so by itself. */
+  tidy(): Promise<void>;
   /** Told of what others note. */
   listen(told: (text: string) => void): Promise<void>;
   close(): Promise<void>;
@@ -98,6 +100,8 @@ export async function openServer(url: string): Promise<Database> {
         client.release(broken);
       }
     },
+    // A server has autovacuum.
+    tidy: async () => undefined,
     async listen(told) {
       const connect = async (): Promise<void> => {
         const client = new Client({ connectionString: url });
@@ -144,6 +148,12 @@ export async function openPglite(folder?: string): Promise<Database> {
     shared: false,
     ...of(pglite),
     transaction: (run) => pglite.transaction((one) => run(of(one))) as never,
+    async tidy() {
+      const { rows } = await pglite.query<{ name: string }>(
+        "SELECT relid::regclass::text AS name FROM pg_stat_user_tables WHERE n_dead_tup > 1000 + n_live_tup / 5",
+      );
+      for (const { name } of rows) await pglite.exec(`VACUUM ${name}`);
+    },
     listen: async () => undefined,
     async close() {
       await boss.stop({ graceful: false });

@@ -370,6 +370,25 @@ describe.each([
     stop();
   });
 
+  test("of several that come and end together each has its own bytes, or none", async () => {
+    const store = await open({ running: 10 });
+    const bytes = [Uint8Array.of(1, 2), undefined, Uint8Array.of(9), Uint8Array.of(255, 0, 3)];
+    const jobs = bytes.map((program) => some(program && { program }));
+    await Promise.all(jobs.map((job) => store.submit(job)));
+    const leases = await store.lease(["m"], 4);
+    const of = (id: string): Leased => leases.find(({ job }) => job === id)!;
+    expect(jobs.map(({ id }) => of(id).program)).toEqual(bytes);
+    await Promise.all(
+      jobs.map(({ id }, i) =>
+        store.settle(of(id), {
+          ...completed,
+          ...(bytes[i] && { result: { bytes: bytes[i].length, sha256: "r" }, made: bytes[i] }),
+        }),
+      ),
+    );
+    expect(await Promise.all(jobs.map(({ id }) => store.made(id)))).toEqual(bytes);
+  });
+
   test("keys are added, listed and removed; listeners hear of jobs", async () => {
     const store = await open();
     const { key } = newKey("submit", "ada");
@@ -387,6 +406,29 @@ describe.each([
 });
 
 // The folder of the tests on PGlite: making a new one takes seconds.
+test("on PGlite the room of jobs that are forgotten is taken by the next ones", async () => {
+  const database = await openPglite(join(folder, "room"));
+  const store = await PostgresStore.open(database);
+  const taken = async (): Promise<number> => {
+    await database.query(
+      `INSERT INTO nnsight_job (id, owner, model, hash, status, turn, ended)
+       SELECT gen_random_uuid(), 'o', 'm', repeat('h', 64), 'COMPLETED', 0, now() FROM generate_series(1, 3000)`,
+    );
+    await store.prune(Date.now() + 60_000);
+    // Counts of rows are told once a second; the next look sees what is gone.
+    await database.query("SELECT pg_stat_force_next_flush()");
+    const [row] = await database.query("SELECT pg_table_size('nnsight_job')::int AS size");
+    await store.prune(0);
+    return Number(row!["size"]);
+  };
+  try {
+    const [first, ...later] = [await taken(), await taken(), await taken()];
+    expect(later).toEqual([first, first]);
+  } finally {
+    await store.close();
+  }
+});
+
 test("in memory a thousand ended jobs are kept, with a gibibyte of what they took and made, the latest ones", async () => {
   const store = new MemoryStore({ running: 1e9 });
   const ended = async (bytes: number, made = 0): Promise<string> => {
