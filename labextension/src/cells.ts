@@ -2,9 +2,14 @@
 import type { CellEncoding, Preview, Wanted } from "nnsight-ts/display";
 import type { Colour } from "./palette.ts";
 
+/** Row by row; NaN where a value is missing. */
+export type CellValues = Float32Array | Float64Array | Uint8Array;
+
 /** Numbers out of what a notebook keeps. */
-export function decodePreview({ encoding, data }: Pick<Preview, "encoding" | "data">): ArrayLike<number> {
-  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+export function decodePreview({ encoding, data }: Pick<Preview, "encoding" | "data">): CellValues {
+  const letters = atob(data);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
   if (encoding === "uint8") return bytes;
   if (encoding === "float32") return new Float32Array(bytes.buffer);
   if (encoding === "float64") return new Float64Array(bytes.buffer);
@@ -15,17 +20,19 @@ export function decodePreview({ encoding, data }: Pick<Preview, "encoding" | "da
   return new Float32Array(bits.buffer);
 }
 
-/** Numbers out of a buffer, wherever it begins. */
-export function decodeCells(buffer: DataView, encoding: CellEncoding, wanted: Wanted): ArrayLike<number> {
-  if (encoding === "float64") return new Float64Array(copied(buffer));
-  if (encoding === "float32") return new Float32Array(copied(buffer));
-  const bytes = new Uint8Array(copied(buffer));
+/** Makes numbers out of each buffer of an answer, wherever it begins. */
+export function cellsDecoder(encoding: CellEncoding, wanted: Wanted): (buffer: DataView) => CellValues {
+  if (encoding === "float64") return (buffer) => new Float64Array(copied(buffer));
+  if (encoding === "float32") return (buffer) => new Float32Array(copied(buffer));
   const { lo, hi } = wanted.kind === "uint8" ? wanted : { lo: 0, hi: 254 };
   const numbers = Float32Array.from({ length: 256 }, (_, step) => lo + ((step - 1) / 254) * (hi - lo));
   numbers[0] = Number.NaN;
-  const cells = new Float32Array(bytes.length);
-  for (let i = 0; i < bytes.length; i++) cells[i] = numbers[bytes[i]!]!;
-  return cells;
+  return ({ buffer, byteOffset, byteLength }) => {
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    const cells = new Float32Array(bytes.length);
+    for (let i = 0; i < bytes.length; i++) cells[i] = numbers[bytes[i]!]!;
+    return cells;
+  };
 }
 
 export const copied = ({ buffer, byteOffset, byteLength }: DataView): ArrayBuffer =>

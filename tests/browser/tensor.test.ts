@@ -293,6 +293,18 @@ test("while a cell computes the figure waits, and has the newest slice afterward
   await expect.poll(() => pixels(card), { timeout: 10_000 }).toEqual(expectedPixels(2, "light"));
 });
 
+test("a figure is not painted while it is off the screen", async () => {
+  const card = await cardOf(notebook, 0);
+  const isPainted = () =>
+    card.locator("canvas").evaluate((node) => node.checkVisibility({ contentVisibilityAuto: true }));
+  await card.scrollIntoViewIfNeeded();
+  await expect.poll(isPainted).toBe(true);
+  await card.evaluate((node) => Object.assign(node.style, { position: "relative", top: "-20000px" }));
+  await expect.poll(isPainted).toBe(false);
+  await card.evaluate((node) => Object.assign(node.style, { position: "", top: "" }));
+  await expect.poll(isPainted).toBe(true);
+});
+
 test("names with HTML in them stay text", async () => {
   const card = await cardOf(notebook, 2);
   await card.getByRole("button", { name: "numbers" }).click();

@@ -1,6 +1,6 @@
 /** The weights of each head as cells: those that the notebook keeps, and finer ones that the kernel has. */
 import type { AttentionPayload, CellsResult, TensorQuery } from "nnsight-ts/display";
-import { decodeCells, decodePreview } from "../cells.ts";
+import { cellsDecoder, decodePreview } from "../cells.ts";
 import type { Live } from "../live/live.ts";
 
 export interface Cells {
@@ -70,7 +70,7 @@ export class Heads {
     this.#asked.delete(head);
     if (reply.kind !== "result" || px !== this.#most) return false;
     const { encoding } = reply.result as CellsResult;
-    const values = Float32Array.from(decodeCells(reply.buffers[0]!, encoding, query.wanted));
+    const values = Float32Array.from(cellsDecoder(encoding, query.wanted)(reply.buffers[0]!));
     const [rows, cols] = [Math.ceil(this.queries / pool), Math.ceil(this.keys / pool)];
     this.#exact.set(head, { rows, cols, pool, values });
     if (this.#exact.size > MOST_HEADS) this.#exact.delete(this.#exact.keys().next().value!);

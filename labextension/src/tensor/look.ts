@@ -10,11 +10,11 @@ import { type Detail, detailOf, isWhole, type Sides } from "./detail.ts";
 import { layoutOf, mainWidth, savedDetail, spaceOf, WIDTH } from "./layout.ts";
 import { rangeOf } from "./range.ts";
 import type { Scene } from "./scene.ts";
-import { type Sought, Source } from "./source.ts";
+import { type Found, type Sought, Source } from "./source.ts";
 import { fitColumns, largestCell, placeOf, type View, viewOf } from "./view.ts";
 
-/** What was found to be drawn. */
-interface Found {
+/** What is drawn. */
+interface Shown {
   readonly axes: Axes;
   readonly detail: Detail;
   readonly view: View;
@@ -31,18 +31,29 @@ export class Look {
   readonly source: Source | undefined;
   choices: Choices;
   #width = 0;
+  #shown: Shown | undefined;
+  /** What the page had of the kernel's cells when it last looked. */
   #found: Found | undefined;
   #sought: Sought | undefined;
   #isMoving = false;
   #askedSlice: string | undefined;
   readonly #slices = new Map<string, SliceResult>();
   readonly #listeners: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
+  /** The slice that the notebook keeps, and its cells. */
+  readonly #savedAxes: Axes;
+  readonly #saved: View;
+  /** The saved cells as they were last cut or shrunk: the same view as long as nothing changes. */
+  #cut: { readonly as: string; readonly view: View } | undefined;
 
   constructor(
     readonly payload: TensorPayload,
     readonly live: Live,
   ) {
     this.choices = firstChoices(payload);
+    this.#savedAxes = savedAxes(payload);
+    const { rows, cols } = sidesIn(payload.shape, this.#savedAxes);
+    this.#saved = viewOf(payload.preview!, rows, cols);
     if (payload.id !== undefined) this.source = new Source(payload.id, live, isWide(payload.dtype));
     live.onChange(() => this.#refresh());
   }
@@ -63,6 +74,12 @@ export class Look {
   /** Calls back whenever the scene has changed. */
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** When the cells that are drawn are the exact ones that were asked for, or nobody can give these. */
+  async settled(): Promise<void> {
+    while (!this.#shown?.isCurrent && this.live.canAsk)
+      await new Promise<void>((done) => void this.#waiting.push(done));
   }
 
   resize(width: number): void {
@@ -97,7 +114,7 @@ export class Look {
       const next = { ...axes, fixed: axes.fixed.with(axis, at) };
       void this.source
         ?.fetch(`ahead ${at % AHEAD}`, { ...sought, axes: next })
-        .then(() => this.#found?.isCurrent || this.#refresh());
+        .then(() => this.#shown?.isCurrent || this.#refresh());
     }
   }
 
@@ -120,7 +137,7 @@ export class Look {
   }
 
   get scene(): Scene {
-    const { axes, detail, view, rms, isCurrent } = this.#found!;
+    const { axes, detail, view, rms, isCurrent } = this.#shown!;
     const { payload, tokens } = this;
     const { range: mode, reduce } = this.choices;
     const range = rangeOf(mode, payload, view.values);
@@ -143,7 +160,7 @@ export class Look {
 
   #outliers(axes: Axes): readonly number[] {
     const { payload } = this;
-    return isSameSlice(axes, savedAxes(payload))
+    return isSameSlice(axes, this.#savedAxes)
       ? payload.preview!.outliers
       : (this.#slices.get(sliceKey(axes))?.outliers ?? []);
   }
@@ -155,28 +172,33 @@ export class Look {
   }
 
   #find(): void {
-    const before = this.#found;
+    const before = this.#shown;
     this.#sought = undefined;
-    if (this.live.canAsk && this.source) this.#found = this.#findLive(this.source);
-    else if (before?.isCurrent && this.live.state !== "ready") this.#found = before;
-    else this.#found = this.#findSaved();
-    const { view, isCurrent } = this.#found;
+    if (this.live.canAsk && this.source) this.#shown = this.#findLive(this.source);
+    else if (before?.isCurrent && this.live.state !== "ready") this.#shown = before;
+    else this.#shown = this.#findSaved();
+    const { view, isCurrent } = this.#shown;
     if (isCurrent) this.cursor.rest(placeOf(view, largestCell(view)));
   }
 
-  #findSaved(): Found {
-    const axes = savedAxes(this.payload);
-    const view = this.#savedView(axes);
+  #findSaved(): Shown {
+    const axes = this.#savedAxes;
+    const view = this.#savedView();
     const detail = savedDetail(view, this.#width, settings().height, this.#hasWords(axes));
     return { axes, detail, view, rms: this.payload.preview!.rms, isCurrent: true };
   }
 
-  #savedView(axes: Axes): View {
-    const { rows, cols } = sidesIn(this.payload.shape, axes);
-    return fitColumns(viewOf(this.payload.preview!, rows, cols), mainWidth(this.#width));
+  #savedView(): View {
+    const most = mainWidth(this.#width);
+    return this.#cutAs(`${most}`, (saved) => fitColumns(saved, most));
   }
 
-  #findLive(source: Source): Found {
+  #cutAs(as: string, cut: (saved: View) => View): View {
+    if (this.#cut?.as !== as) this.#cut = { as, view: cut(this.#saved) };
+    return this.#cut.view;
+  }
+
+  #findLive(source: Source): Shown {
     const { axes, window, reduce } = this.choices;
     const { sides } = this;
     const { height } = settings();
@@ -184,7 +206,7 @@ export class Look {
     const detail = detailOf(window, sides, space);
     const saved = this.#exactSaved(axes, detail);
     if (saved) return saved;
-    if (!this.#isMoving && !isSameSlice(axes, savedAxes(this.payload))) void this.askSlice();
+    if (!this.#isMoving && !isSameSlice(axes, this.#savedAxes)) void this.askSlice();
     const rough =
       this.#isMoving && this.choices.range !== "view"
         ? rangeOf(this.choices.range, this.payload, [])
@@ -192,18 +214,19 @@ export class Look {
     const margin = this.#width >= WIDTH && axes.rowAxis !== null && isWholeAcross(detail, sides);
     const sought: Sought = { axes, detail, sides, reduce, margin, ...(rough && { rough }) };
     this.#sought = sought;
-    const found = source.find(sought);
+    const found = source.find(sought, this.#found);
     if (!found || (found.isRough && !rough))
       void source.fetch("cells", sought).then((came) => came && this.#refresh());
     if (found) {
+      this.#found = found;
       const { view, rms, isRough } = found;
       return { axes, detail, view, rms: margin ? rms : [], isCurrent: !isRough };
     }
-    const last = this.#found;
+    const last = this.#shown;
     if (last && isSameSides(last.axes, axes)) return { ...last, isCurrent: false };
-    const view = this.#savedView(savedAxes(this.payload));
+    const view = this.#savedView();
     return {
-      axes: savedAxes(this.payload),
+      axes: this.#savedAxes,
       detail: savedDetail(view, this.#width, height, false),
       view,
       rms: [],
@@ -212,12 +235,11 @@ export class Look {
   }
 
   /** The notebook's own cells, where each holds one value. */
-  #exactSaved(axes: Axes, detail: Detail): Found | undefined {
+  #exactSaved(axes: Axes, detail: Detail): Shown | undefined {
     const { preview } = this.payload;
     const isExact = [...preview!.pool, ...detail.pool].every((n) => n === 1);
-    if (!isExact || !isSameSlice(axes, savedAxes(this.payload))) return undefined;
-    const { rows, cols } = this.sides;
-    const view = cropped(viewOf(preview!, rows, cols), detail);
+    if (!isExact || !isSameSlice(axes, this.#savedAxes)) return undefined;
+    const view = this.#cutAs(JSON.stringify(detail.at), (saved) => cropped(saved, detail));
     return {
       axes,
       detail,
@@ -237,6 +259,7 @@ export class Look {
 
   #tell(): void {
     for (const listener of this.#listeners) listener();
+    for (const done of this.#waiting.splice(0)) done();
   }
 }
 

@@ -1,6 +1,6 @@
 /** All places along one or two dimensions side by side, each a small picture that opens on a click. */
 import type { ColourRange, MontageResult, TensorQuery } from "nnsight-ts/display";
-import { decodeCells, paintCells } from "../cells.ts";
+import { cellsDecoder, paintCells } from "../cells.ts";
 import { html } from "../dom.ts";
 import { drawn } from "../drawing.ts";
 import { formatValue } from "../format.ts";
@@ -157,7 +157,7 @@ export class Montage {
     const reply = await look.live.ask("montage", query);
     if (reply.kind !== "result" || this.#asked !== key) return;
     const { rows, cols, encoding } = reply.result as MontageResult;
-    const values = decodeCells(reply.buffers[0]!, encoding, query.wanted);
+    const values = cellsDecoder(encoding, query.wanted)(reply.buffers[0]!);
     this.#pictures = { of: key, grid, rows, cols, values };
     look.change({});
   }

@@ -1,6 +1,6 @@
 import type { TensorPayload } from "nnsight-ts/display";
 import { expect, test } from "vitest";
-import { decodeCells } from "../cells.ts";
+import { cellsDecoder } from "../cells.ts";
 import { withAxis } from "./choices.ts";
 import { gridOf } from "./montage.ts";
 import { npyOf } from "./npy.ts";
@@ -20,20 +20,13 @@ test("an npy file is NumPy's, its numbers aligned", () => {
 
 test("cells of one byte become numbers of the range, missing ones stay so", () => {
   const bytes = new DataView(Uint8Array.of(9, 0, 1, 128, 255).buffer, 1);
-  expect([...(decodeCells(bytes, "uint8", { kind: "uint8", lo: -4, hi: 4 }) as Float32Array)]).toEqual([
-    Number.NaN,
-    -4,
-    0,
-    4,
-  ]);
+  expect([...cellsDecoder("uint8", { kind: "uint8", lo: -4, hi: 4 })(bytes)]).toEqual([Number.NaN, -4, 0, 4]);
 });
 
 test("numbers are read wherever their bytes begin", () => {
   const bytes = new Uint8Array(9);
   bytes.set(new Uint8Array(Float32Array.of(1.5, -2).buffer), 1);
-  expect([
-    ...(decodeCells(new DataView(bytes.buffer, 1), "float32", { kind: "float" }) as Float32Array),
-  ]).toEqual([1.5, -2]);
+  expect([...cellsDecoder("float32", { kind: "float" })(new DataView(bytes.buffer, 1))]).toEqual([1.5, -2]);
 });
 
 const payload = (palette: string) =>

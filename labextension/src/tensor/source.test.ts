@@ -18,7 +18,7 @@ test("a tile that is under way in one slot is not asked for in another, unless i
     new Promise<Reply>((answer) => {
       asked.push({ slot, answer });
     });
-  const source = new Source("a", { ask } as unknown as Live, false);
+  const source = new Source("a", { ask } as unknown as Live);
   const ahead = source.fetch("ahead", sought);
   expect(await source.fetch("cells", sought)).toBe(false);
   expect(asked.map(({ slot }) => slot)).toEqual(["ahead 0"]);
@@ -29,7 +29,9 @@ test("a tile that is under way in one slot is not asked for in another, unless i
   const buffers = [Uint8Array.of(1, 2, 3, 0), new Float64Array(4)].map(({ buffer }) => new DataView(buffer));
   asked[1]!.answer({ kind: "result", result: { encoding: "uint8" }, buffers });
   expect(await now).toBe(true);
-  expect([...(source.find(sought)!.view.values as Float64Array)]).toEqual([0, 1, 2, Number.NaN]);
+  const found = source.find(sought)!;
+  expect([...(found.view.values as Float64Array)]).toEqual([0, 1, 2, Number.NaN]);
+  expect(source.find(sought, found)).toBe(found);
 });
 
 test("the sizes of rows are asked for only where they are drawn, and then also of a tile that came without", async () => {
@@ -40,7 +42,7 @@ test("the sizes of rows are asked for only where they are drawn, and then also o
     const buffers = parts.map(({ buffer }) => new DataView(buffer));
     return Promise.resolve({ kind: "result", result: { encoding: "float32" }, buffers });
   };
-  const source = new Source("b", { ask } as unknown as Live, false);
+  const source = new Source("b", { ask } as unknown as Live);
   const { rough: _, ...exact } = sought;
   const narrow = { ...exact, margin: false };
   await source.fetch("cells", narrow);

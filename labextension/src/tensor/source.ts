@@ -1,6 +1,6 @@
 /** Where the cells of a look come from: tiles that this page has, and those it asks of the kernel. */
-import type { Axes, CellsResult, Reduction, TensorQuery } from "nnsight-ts/display";
-import { copied, decodeCells } from "../cells.ts";
+import type { Axes, CellsResult, Reduction, TensorQuery, Wanted } from "nnsight-ts/display";
+import { cellsDecoder, copied } from "../cells.ts";
 import type { Live } from "../live/live.ts";
 import { settings } from "../settings.ts";
 import type { Detail, Sides } from "./detail.ts";
@@ -8,6 +8,7 @@ import {
   type Assembled,
   assemble,
   cellsOf,
+  type Placed,
   type Tile,
   TileCache,
   type TilePlace,
@@ -31,6 +32,11 @@ export interface Sought {
   readonly rough?: { readonly lo: number; readonly hi: number };
 }
 
+export interface Found extends Assembled {
+  readonly tiles: readonly Placed[];
+  readonly isRough: boolean;
+}
+
 export class Source {
   readonly #asked = new Map<string, string>();
   /** Tiles that are under way, in whatever slot. */
@@ -42,70 +48,84 @@ export class Source {
     private readonly isWide: boolean,
   ) {}
 
-  /** What this page already has, if that is all of it: exact cells before rough ones. */
-  find(sought: Sought): (Assembled & { readonly isRough: boolean }) | undefined {
-    const family = tileFamily(this.id, sought.axes, sought.reduce);
-    const places = tilesOf(family, sought.detail, sought.sides);
-    const exact = assemble(sought.detail, places, ({ key }) => held(key, sought));
-    if (exact) return { ...exact, isRough: false };
-    const rough = assemble(
-      sought.detail,
-      places,
-      ({ key }) => held(key, sought) ?? held(`${key} rough`, sought),
-    );
-    return rough && { ...rough, isRough: true };
+  /** What this page already has, if that is all of it: exact cells before rough ones; `last` itself if it is still that. */
+  find(sought: Sought, last?: Found): Found | undefined {
+    const { detail } = sought;
+    const tiles: Placed[] = [];
+    for (const place of this.#places(sought)) {
+      const tile = held(place.key, sought) ?? held(roughly(place.key), sought);
+      if (!tile) return undefined;
+      tiles.push({ ...place, tile });
+    }
+    if (last && isSameView(last, detail) && isSameTiles(last.tiles, tiles)) return last;
+    return { ...assemble(detail, tiles), tiles, isRough: tiles.some(({ tile }) => tile.isRough) };
   }
 
   /** Asks for what is missing, in as few messages as it fits into; tells when some of it has come. */
   async fetch(slot: string, sought: Sought): Promise<boolean> {
-    const { axes, detail, sides, reduce, rough, margin } = sought;
-    const places = tilesOf(tileFamily(this.id, axes, reduce), detail, sides).filter(
+    const { rough, margin, detail } = sought;
+    const places = this.#places(sought).filter(
       ({ key }) =>
-        !held(key, sought) && !(rough && (held(`${key} rough`, sought) || this.#coming.has(`${key} rough`))),
+        !held(key, sought) && !(rough && (held(roughly(key), sought) || this.#coming.has(roughly(key)))),
     );
     const asked = `${rough ? "rough" : "exact"} ${margin} ${places.map(({ key }) => key).join()}`;
     if (places.length === 0 || this.#asked.get(slot) === asked) return false;
     this.#asked.set(slot, asked);
+    const wanted: Wanted = rough ? { kind: "uint8", ...rough } : { kind: "float" };
     const bytes = rough ? 1 : this.isWide ? 8 : 4;
     const messages = inMessages(places, (place) => cellsOf(place, detail.pool) * bytes);
-    const came = await Promise.all(messages.map((some, i) => this.#ask(`${slot} ${i}`, sought, some, bytes)));
+    const came = await Promise.all(
+      messages.map((some, i) => this.#ask(`${slot} ${i}`, sought, some, wanted)),
+    );
     if (this.#asked.get(slot) === asked) this.#asked.delete(slot);
     return came.includes(true);
   }
 
-  async #ask(slot: string, sought: Sought, places: readonly TilePlace[], bytes: number): Promise<boolean> {
-    const { axes, detail, reduce, rough, margin } = sought;
+  async #ask(slot: string, sought: Sought, places: readonly TilePlace[], wanted: Wanted): Promise<boolean> {
+    const { axes, detail, reduce, margin } = sought;
+    const rects = places.map(({ rect }) => rect);
     const query: TensorQuery = {
       ask: "cells",
       axes,
-      rects: places.map(({ rect }) => rect),
+      rects,
       pool: detail.pool,
       reduce,
-      wanted: rough ? { kind: "uint8", ...rough } : { kind: "float" },
+      wanted,
       squares: margin,
     };
-    const names = places.map(({ key }) => (rough ? `${key} rough` : key));
+    const isRough = wanted.kind === "uint8";
+    const names = places.map(({ key }) => (isRough ? roughly(key) : key));
     for (const name of names) this.#coming.add(name);
     const reply = await this.live.ask(slot, query);
     for (const name of names) this.#coming.delete(name);
     if (reply.kind !== "result") return false;
-    const { encoding } = reply.result as CellsResult;
+    const decoded = cellsDecoder((reply.result as CellsResult).encoding, wanted);
     const each = reply.buffers.length / places.length; // an older kernel sends squares whatever is asked
     places.forEach((place, i) => {
       const [first, sums] = reply.buffers.slice(each * i, each * (i + 1));
-      const cells = decodeCells(first!, encoding, query.wanted);
+      const cells = decoded(first!);
       const squares = sums && new Float64Array(copied(sums));
       const cols = Math.ceil(place.rect.cols / detail.pool[1]);
-      cache.put(names[i]!, {
-        cells,
-        cols,
-        ...(squares && { squares }),
-        bytes: bytes * cells.length + 200,
-      });
+      const bytes = cells.byteLength + 200;
+      cache.put(names[i]!, { cells, cols, isRough, ...(squares && { squares }), bytes });
     });
     return true;
   }
+
+  #places({ axes, detail, sides, reduce }: Sought): TilePlace[] {
+    return tilesOf(tileFamily(this.id, axes, reduce), detail, sides);
+  }
 }
+
+const roughly = (key: string): string => `${key} rough`;
+
+const isSameView = ({ view }: Found, { at, pool }: Detail): boolean =>
+  (["row", "col", "rows", "cols"] as const).every((side) => view.at[side] === at[side]) &&
+  view.pool[0] === pool[0] &&
+  view.pool[1] === pool[1];
+
+const isSameTiles = (a: readonly Placed[], b: readonly Placed[]): boolean =>
+  a.length === b.length && a.every(({ tile }, i) => tile === b[i]!.tile);
 
 /** A tile that has what is looked at. */
 function held(key: string, { margin }: Sought): Tile | undefined {

@@ -1,5 +1,6 @@
 /** Tiles of cells: which a look needs, the ones this page holds, and a view made of them. */
 import type { Axes, Rect, Reduction } from "nnsight-ts/display";
+import type { CellValues } from "../cells.ts";
 import type { Detail, Sides } from "./detail.ts";
 import type { View } from "./view.ts";
 
@@ -8,8 +9,10 @@ const ROWS = 32;
 const COLS = 72;
 
 export interface Tile {
-  readonly cells: ArrayLike<number>;
+  readonly cells: CellValues;
   readonly cols: number;
+  /** Whether each cell came in a byte. */
+  readonly isRough: boolean;
   /** By turns, for each row: the sum of the squares of its values, and how many they are; only where they were asked for. */
   readonly squares?: Float64Array;
   readonly bytes: number;
@@ -86,27 +89,25 @@ export class TileCache {
   }
 }
 
+/** A tile in its place. */
+export interface Placed extends TilePlace {
+  readonly tile: Tile;
+}
+
 export interface Assembled {
   readonly view: View;
   /** The root mean square of the values in view of each row of cells; of use where all tiles have squares. */
   readonly rms: readonly (number | null)[];
 }
 
-/** `undefined` as long as a tile is missing. */
-export function assemble(
-  detail: Detail,
-  places: readonly TilePlace[],
-  find: (place: TilePlace) => Tile | undefined,
-): Assembled | undefined {
+export function assemble(detail: Detail, tiles: readonly Placed[]): Assembled {
   const { at, pool } = detail;
   const [rows, cols] = [Math.ceil(at.rows / pool[0]), Math.ceil(at.cols / pool[1])];
   const values = new Float64Array(rows * cols);
   const squares = new Float64Array(2 * rows);
   const [top, left] = [Math.floor(at.row / pool[0]), Math.floor(at.col / pool[1])];
-  for (const place of places) {
-    const tile = find(place);
-    if (!tile) return undefined;
-    const [first, start] = [place.row * ROWS - top, place.col * COLS - left];
+  for (const { tile, row: down, col: across } of tiles) {
+    const [first, start] = [down * ROWS - top, across * COLS - left];
     const height = tile.cells.length / tile.cols;
     for (let row = Math.max(0, -first); row < Math.min(height, rows - first); row++) {
       for (let col = Math.max(0, -start); col < Math.min(tile.cols, cols - start); col++)

@@ -1,6 +1,6 @@
 /** The exact values of what is in view, asked of the kernel in parts. */
 import type { Axes, CellsResult, Rect, TensorQuery } from "nnsight-ts/display";
-import { decodeCells } from "../cells.ts";
+import { cellsDecoder } from "../cells.ts";
 import { axesAt, placesAlong, wholeOf } from "./choices.ts";
 import type { Look } from "./look.ts";
 
@@ -14,8 +14,9 @@ export interface Values {
   readonly cols: number;
 }
 
-/** The cells as they are drawn, where there is no kernel or there are too many values. */
+/** Once these are exact: the cells as they are drawn, where there is no kernel or there are too many values. */
 export async function valuesInView(look: Look): Promise<Values> {
+  await look.settled();
   const { axes, view } = look.scene;
   const { at } = view;
   const drawn = { values: view.values, rows: view.rows, cols: view.cols };
@@ -62,7 +63,7 @@ async function fill(values: Float64Array, look: Look, axes: Axes, at: Rect): Pro
       };
       const reply = await look.live.ask("export", query);
       if (reply.kind !== "result") return false;
-      const part = decodeCells(reply.buffers[0]!, (reply.result as CellsResult).encoding, wanted);
+      const part = cellsDecoder((reply.result as CellsResult).encoding, wanted)(reply.buffers[0]!);
       for (let i = 0; i < part.length; i++)
         values[(row + Math.floor(i / rect.cols)) * at.cols + col + (i % rect.cols)] = part[i]!;
     }

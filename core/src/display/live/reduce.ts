@@ -55,7 +55,8 @@ function extend([low, high]: Lines, line: Float64Array): void {
 /** Cells of so many columns each, of which the smallest and the largest are known; where all is missing they are ±∞. */
 function settle(cells: Float64Array, [low, high]: Lines, across: number, how: Reduction): void {
   for (let cell = 0, col = 0; cell < cells.length; cell++) {
-    let [least, most] = [Infinity, -Infinity];
+    let least = Infinity;
+    let most = -Infinity;
     for (const end = Math.min(low.length, col + across); col < end; col++) {
       if (low[col]! < least) least = low[col]!;
       if (high[col]! > most) most = high[col]!;
