@@ -1,8 +1,10 @@
-import type { CellsQuery, CellsResult, Preview, TensorPayload } from "nnsight-ts/display";
+import type { CellsResult, Preview, TensorPayload, TensorQuery } from "nnsight-ts/display";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Live } from "../live/live.ts";
 import type { Reply } from "../live/questions.ts";
 import { Look } from "./look.ts";
+
+type CellsQuery = Extract<TensorQuery, { readonly ask: "cells" }>;
 
 beforeEach(() => void vi.stubGlobal("document", { body: { dataset: {} } }));
 

@@ -18,7 +18,7 @@ test("a tile that is under way in one slot is not asked for in another, unless i
     new Promise<Reply>((answer) => {
       asked.push({ slot, answer });
     });
-  const source = new Source("a", { ask } as unknown as Live);
+  const source = new Source("a", { ask } as unknown as Live, false);
   const ahead = source.fetch("ahead", sought);
   expect(await source.fetch("cells", sought)).toBe(false);
   expect(asked.map(({ slot }) => slot)).toEqual(["ahead 0"]);
@@ -42,7 +42,7 @@ test("the sizes of rows are asked for only where they are drawn, and then also o
     const buffers = parts.map(({ buffer }) => new DataView(buffer));
     return Promise.resolve({ kind: "result", result: { encoding: "float32" }, buffers });
   };
-  const source = new Source("b", { ask } as unknown as Live);
+  const source = new Source("b", { ask } as unknown as Live, false);
   const { rough: _, ...exact } = sought;
   const narrow = { ...exact, margin: false };
   await source.fetch("cells", narrow);
