@@ -5,7 +5,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type ModelProto, ModelProtoSchema, NodeProtoSchema } from "onnx-buf";
 import { afterEach, expect, test, vi } from "vitest";
 import { golden, scratchFolder } from "../../goldens/files.ts";
-import { LanguageModel, NNsight, nn, saveTensors, type Tensor, tensor } from "../index.ts";
+import { LanguageModel, manualSeed, NNsight, nn, saveTensors, type Tensor, tensor } from "../index.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -55,6 +55,7 @@ test("a model of one's own, which says what it takes or is given an input", asyn
       return this.first(x).relu();
     }
   }
+  manualSeed(1);
   const net = new NNsight(new Net());
   expect(String(await net.check())).toMatchInlineSnapshot(
     `"run: not tried. linear of float32[batch, 4] with weight float32[4, 3]: the last size of x must be weight's last [in first, Linear] Give \`check\` an input."`,

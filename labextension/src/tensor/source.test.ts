@@ -27,6 +27,7 @@ test("a tile that is under way in one slot is not asked for in another, unless i
   const now = source.fetch("cells", sought);
   expect(asked.map(({ slot }) => slot)).toEqual(["ahead 0", "cells 0"]);
   const buffers = [Uint8Array.of(1, 2, 3, 0), new Float64Array(4)].map(({ buffer }) => new DataView(buffer));
+  expect(source.find(sought)).toBeUndefined();
   asked[1]!.answer({ kind: "result", result: { encoding: "uint8" }, buffers });
   expect(await now).toBe(true);
   const found = source.find(sought)!;

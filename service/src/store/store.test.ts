@@ -405,7 +405,6 @@ describe.each([
   });
 });
 
-// The folder of the tests on PGlite: making a new one takes seconds.
 test("on PGlite the room of jobs that are forgotten is taken by the next ones", async () => {
   const database = await openPglite(join(folder, "room"));
   const store = await PostgresStore.open(database);
@@ -452,6 +451,7 @@ test("in memory a thousand ended jobs are kept, with a gibibyte of what they too
   expect(await known([large[2]!, many[0]!, many[1]!, many.at(-1)!])).toEqual([false, false, true, true]);
 });
 
+// The folder of the tests on PGlite: making a new one takes seconds.
 test("a folder has one service; what was acknowledged is there after it, and a dead one's lock does not hold", async () => {
   const store = await openEmbedded(join(folder, "jobs"));
   const job = some({ model: "of a folder" });
