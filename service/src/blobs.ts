@@ -20,6 +20,8 @@ export interface Blobs {
   read(hash: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** From a byte on; nothing when there is no such blob. */
   stream(hash: string, from: number): Promise<ReadableStream<Uint8Array> | undefined>;
+  /** The same part by part, in memory that is used again: a part holds until the next one is asked for. */
+  parts?(hash: string, from: number): Promise<AsyncIterable<Uint8Array> | undefined>;
   remove(hash: string): Promise<void>;
 }
 
@@ -109,6 +111,11 @@ export class FolderBlobs implements Blobs {
     return file && readFrom(file, from);
   }
 
+  async parts(hash: string, from: number): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const file = await open(this.#path(hash)).catch(whenMissing);
+    return file && partsOf(file, from);
+  }
+
   async remove(hash: string): Promise<void> {
     await rm(this.#path(hash), { force: true });
   }
@@ -160,6 +167,27 @@ export function readFrom(file: FileHandle, from = 0): ReadableStream<Uint8Array<
     },
     { highWaterMark: 0 },
   );
+}
+
+/** The next part is read while the one before it is in use. */
+async function* partsOf(file: FileHandle, from: number): AsyncGenerator<Uint8Array> {
+  await using _ = file;
+  const rooms = [new Uint8Array(2 ** 18), new Uint8Array(2 ** 18)] as const;
+  let at = from;
+  const read = async (room: Uint8Array): Promise<Uint8Array> => {
+    const { bytesRead } = await file.read(room, 0, room.length, at);
+    at += bytesRead;
+    return room.subarray(0, bytesRead);
+  };
+  let part = await read(rooms[0]);
+  for (let turn = 1; part.length > 0; turn++) {
+    const next = read(rooms[turn % 2]!);
+    try {
+      yield part;
+    } finally {
+      part = await next;
+    }
+  }
 }
 
 function piecewise(bytes: Uint8Array): ReadableStream<Uint8Array> {
