@@ -182,6 +182,8 @@ async function* partsOf(file: FileHandle, from: number): AsyncGenerator<Uint8Arr
   let part = await read(rooms[0]);
   for (let turn = 1; part.length > 0; turn++) {
     const next = read(rooms[turn % 2]!);
+    // Who asks for the next part is told.
+    next.catch(() => undefined);
     try {
       yield part;
     } finally {

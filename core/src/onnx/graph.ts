@@ -39,6 +39,22 @@ export const readBy = ({ inputs, attributes }: OnnxNode): string[] => [
   ),
 ];
 
+/** The graph without the nodes and weights that no output needs. */
+export function withoutSpare(graph: Graph): Graph {
+  const needed = new Set(graph.outputs.map(({ name }) => name));
+  const nodes: OnnxNode[] = [];
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((name) => needed.has(name))) continue;
+    nodes.push(node);
+    for (const name of readBy(node)) needed.add(name);
+  }
+  return {
+    ...graph,
+    nodes: nodes.reverse(),
+    initializers: graph.initializers.filter(({ name }) => needed.has(name)),
+  };
+}
+
 /** The nodes of a graph, and of those within it. */
 export const allNodes = ({ nodes }: Graph): OnnxNode[] =>
   nodes.flatMap((node) => [node, ...Object.values(node.graphs ?? {}).flatMap(allNodes)]);

@@ -1,6 +1,5 @@
 /** The routes of clients: submit, look, listen, fetch, cancel. */
 import type { ServerResponse } from "node:http";
-import type { HttpBindings } from "@hono/node-server";
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import {
@@ -250,17 +249,13 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
       };
       const few = result.bytes <= small && (await store.made(id));
       // Within a process, and in tests, there is no response of Node's.
-      const outgoing = (c.env as Partial<HttpBindings> | undefined)?.outgoing;
-      if (!few && outgoing && blobs.parts && c.req.method === "GET") {
-        const parts = await blobs.parts(result.sha256, from);
-        if (!parts) throw none;
-        metrics.sent.inc(result.bytes - from);
-        return sent(outgoing as ServerResponse, status, headers, parts);
-      }
-      const stream = few ? few.slice(from) : await blobs.stream(result.sha256, from);
-      if (!stream) throw none;
+      const { outgoing } = (c.env ?? {}) as { readonly outgoing?: ServerResponse };
+      const direct = !few && outgoing && c.req.method === "GET";
+      const parts = direct ? await blobs.parts?.(result.sha256, from) : undefined;
+      const body = few ? few.slice(from) : parts ? null : await blobs.stream(result.sha256, from);
+      if (body === undefined) throw none;
       metrics.sent.inc(result.bytes - from);
-      return new Response(stream, { status, headers });
+      return parts ? sent(outgoing!, status, headers, parts) : new Response(body, { status, headers });
     }) as never,
   );
 

@@ -5,7 +5,6 @@ import type { Graph, OnnxNode } from "../../onnx/graph.ts";
 const draws = /^(Random|Bernoulli|Multinomial|Dropout)/;
 
 export function fuseEqual(graph: Graph): Graph {
-  if (graph.nodes.some(({ graphs }) => graphs)) return graph;
   const given = new Set(graph.outputs.map(({ name }) => name));
   const known = new Map<string, OnnxNode>();
   const renamed = new Map<string, string>();

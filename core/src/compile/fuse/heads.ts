@@ -8,8 +8,6 @@ interface Merged {
   readonly heads: number;
   /** Turns it by its position, with the heads apart. */
   readonly rotary: OnnxNode | undefined;
-  /** Nodes that are not needed any more. */
-  readonly spare: readonly OnnxNode[];
 }
 
 /**
@@ -17,28 +15,21 @@ interface Merged {
  * attention does both, to the same bits.
  */
 export function fuseHeads(graph: Graph): Graph {
-  if (graph.nodes.some(({ graphs }) => graphs)) return graph;
   const links = new Links(graph);
-  const spare = new Set<OnnxNode>();
+  /** What stands in for a node: nothing for one whose result the new attention makes. */
   const made = new Map<OnnxNode, readonly OnnxNode[]>();
   for (const node of graph.nodes) {
-    if (node.operator !== "Attention") continue;
-    const fused = fuse(node, links);
-    if (!fused) continue;
-    made.set(node, fused.nodes);
-    for (const one of fused.spare) spare.add(one);
+    const fused = node.operator === "Attention" ? fuse(node, links) : undefined;
+    for (const one of fused?.replaced ?? []) made.set(one, []);
+    if (fused) made.set(node, fused.nodes);
   }
-  if (made.size === 0) return graph;
-  return {
-    ...graph,
-    nodes: graph.nodes.flatMap((node) => made.get(node) ?? (spare.has(node) ? [] : [node])),
-  };
+  return { ...graph, nodes: graph.nodes.flatMap((node) => made.get(node) ?? [node]) };
 }
 
 function fuse(
   node: OnnxNode,
   links: Links,
-): { readonly nodes: readonly OnnxNode[]; readonly spare: readonly OnnxNode[] } | undefined {
+): { readonly nodes: readonly OnnxNode[]; readonly replaced: readonly OnnxNode[] } | undefined {
   const [q, k, v, mask = "", ...past] = node.inputs as [string, string, string, ...string[]];
   const joins = past.length ? [] : [k, v].flatMap((name) => links.joining(name) ?? []);
   if (joins.length === 1) return undefined;
@@ -68,7 +59,7 @@ function fuse(
   };
   return {
     nodes: [...turned.filter((one) => one !== undefined), attention],
-    spare: [...joins, ...query.spare, ...key.spare, ...value.spare, ...after],
+    replaced: [...joins, ...after],
   };
 }
 
@@ -104,8 +95,7 @@ class Links {
     const split = moved && this.#only(moved.inputs[0]!, "Reshape");
     const sizes = split && this.#sizes.get(split.inputs[1]!);
     if (!isMove(moved) || sizes?.length !== 4 || sizes[0] !== 0 || sizes[1] !== 0) return undefined;
-    const spare = [split!, moved!, ...(rotary ? [rotary] : [])];
-    return { value: split!.inputs[0]!, heads: sizes[2]!, rotary, spare };
+    return { value: split!.inputs[0]!, heads: sizes[2]!, rotary };
   }
 
   /** What moves the heads behind the positions again and merges them. */

@@ -1,7 +1,7 @@
 /** Products of one value with weights that lie side by side in their file as one product, whose result is split. */
 import type { Graph, Initializer, OnnxNode } from "../../onnx/graph.ts";
 import type { Host } from "../../tensor/host.ts";
-import { joinedRows } from "./rows.ts";
+import { follows, joinedRows } from "./rows.ts";
 
 /** A product, and all that it takes beside the value. */
 interface Product {
@@ -39,7 +39,7 @@ function sideBySide(group: readonly Product[]): Product[][] {
   const runs: Product[][] = [];
   for (const one of group.toSorted((a, b) => startOf(a) - startOf(b))) {
     const before = runs.at(-1)?.at(-1);
-    if (before?.weights.every((weight, i) => joinedRows([weight, one.weights[i]!]))) runs.at(-1)!.push(one);
+    if (before?.weights.every((weight, i) => follows(weight, one.weights[i]!))) runs.at(-1)!.push(one);
     else runs.push([one]);
   }
   return runs.filter(({ length }) => length > 1);
@@ -52,7 +52,7 @@ function fuse(graph: Graph, run: readonly Product[]): Graph {
   const first = graph.nodes.find((node) => nodes.includes(node))!;
   const name = `${first.outputs[0]}_fused`;
   const weights = first.inputs.slice(1).map((_, i): Initializer => {
-    return { name: `${name}_weight_${i}`, value: joinedRows(run.map((one) => one.weights[i]!))! };
+    return { name: `${name}_weight_${i}`, value: joinedRows(run.map((one) => one.weights[i]!)) };
   });
   const columns = run.map((one) => BigInt(one.weights[0]!.shape[0]!));
   const sizes: Initializer = {

@@ -4,9 +4,8 @@ import { allocate, type Data, type Host, sizeOf } from "../../tensor/host.ts";
 /** The joined ones by the first of them and their rows, so that a weight stays the same weight in all graphs. */
 const known = new WeakMap<Host, Map<number, Host>>();
 
-/** The rows of all, one after the other, where they lie in one file in this order; nothing where they do not. */
-export function joinedRows(hosts: readonly Host[]): Host | undefined {
-  if (!hosts.every((host, i) => i === 0 || follows(hosts[i - 1]!, host))) return undefined;
+/** The rows of all, one after the other; each follows the one before it. */
+export function joinedRows(hosts: readonly Host[]): Host {
   const [first] = hosts as [Host];
   const rows = hosts.reduce((sum, { shape }) => sum + shape[0]!, 0);
   const all = known.get(first) ?? new Map<number, Host>();
@@ -39,7 +38,8 @@ function inOne(hosts: readonly Host[], all: Data): Data {
   return all;
 }
 
-const follows = (before: Host, { dtype, shape, source }: Host): boolean =>
+/** Whether the rows of the second begin in the file where those of the first end, and are alike. */
+export const follows = (before: Host, { dtype, shape, source }: Host): boolean =>
   source !== undefined &&
   before.source?.path === source.path &&
   before.source.offset + before.source.length === source.offset &&

@@ -1,8 +1,6 @@
 /** Writes a backward step as ONNX: its steps forward, then the gradients back, and nothing that they do not need. */
-
 import type { Slot } from "../../ir/node.ts";
 import type { GraphBuilder } from "../../onnx/builder.ts";
-import { type Graph, type OnnxNode, readBy } from "../../onnx/graph.ts";
 import { number } from "../../ops/lowering.ts";
 import type { BackwardStep, Step, Var } from "../step.ts";
 import { differentiate } from "./differentiate.ts";
@@ -43,19 +41,3 @@ export function emitBackward(
 }
 
 const isVar = (one: Var | Slot): one is Var => "type" in one;
-
-/** The graph without the nodes and weights that no output needs. */
-export function withoutSpare(graph: Graph): Graph {
-  const needed = new Set(graph.outputs.map(({ name }) => name));
-  const nodes: OnnxNode[] = [];
-  for (const node of graph.nodes.toReversed()) {
-    if (!node.outputs.some((name) => needed.has(name))) continue;
-    nodes.push(node);
-    for (const name of readBy(node)) needed.add(name);
-  }
-  return {
-    ...graph,
-    nodes: nodes.reverse(),
-    initializers: graph.initializers.filter(({ name }) => needed.has(name)),
-  };
-}

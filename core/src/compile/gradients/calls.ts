@@ -3,14 +3,14 @@ import { leavesOf } from "../../base/tree.ts";
 import { type Fn, slotsOf } from "../../ir/fn.ts";
 import { isResult, type Slot } from "../../ir/node.ts";
 import { GraphBuilder } from "../../onnx/builder.ts";
-import { type Graph, readBy } from "../../onnx/graph.ts";
+import { type Graph, readBy, withoutSpare } from "../../onnx/graph.ts";
 import type { Host } from "../../tensor/host.ts";
 import type { Type } from "../../tensor/type.ts";
 import { emitFn, weightIn } from "../body.ts";
 import { type Compiled, finished, inputOf, outputOf } from "../compiled.ts";
 import type { Graphlet } from "../cut.ts";
 import type { BackwardStep, CallStep, Step, Var } from "../step.ts";
-import { emitBackward, type Forward, withoutSpare } from "./backward.ts";
+import { emitBackward, type Forward } from "./backward.ts";
 import { differentiate } from "./differentiate.ts";
 
 /** What a product of a function makes that going back reads. */
