@@ -35,6 +35,7 @@ export function emitFn(
     data: (value) => builder.constant(value),
     stored: (value, raw) => builder.stored(value, raw),
     packed: (name) => builder.packed(name),
+    blocks: (name) => builder.blocks(name),
   };
   for (const node of fn.nodes) {
     let made: readonly string[] = [];

@@ -14,14 +14,22 @@ import { emitBackwardCall, keptIn } from "./gradients/calls.ts";
 import { Pasts } from "./pasts.ts";
 import type { Step, Var } from "./step.ts";
 
-/** @param over whether a way back takes over what was kept on the way there, instead of computing it again */
-export function emit(piece: CallPiece | Graphlet, over = false): Compiled {
-  return piece.kind === "call" ? emitCall(piece.step.fn) : emitSteps(piece, over);
+/** How a piece is to be computed. */
+export interface Way {
+  /** Whether a way back takes over what was kept on the way there, instead of computing it again. */
+  readonly over?: boolean;
+  /** Whether it is for one row, which is multiplied faster with weights in blocks, where the model's file has them so. */
+  readonly oneRow?: boolean;
+}
+
+export function emit(piece: CallPiece | Graphlet, way: Way = {}): Compiled {
+  return piece.kind === "call" ? emitCall(piece.step.fn, way) : emitSteps(piece, way);
 }
 
 /** An untouched function. */
-export function emitCall(fn: Fn): Compiled {
+export function emitCall(fn: Fn, { oneRow = false }: Way = {}): Compiled {
   const builder = new GraphBuilder();
+  builder.oneRow = oneRow;
   const inputs = fn.inputs.map((input, i) => inputOf(builder, `in${i}`, input.results[0]!.type, false));
   const given = new Set<string>();
   const types = leavesOf(fn.output, isResult).map(({ type }) => type);
@@ -35,13 +43,14 @@ export function emitCall(fn: Fn): Compiled {
   return finished(builder, fuse(builder.graph()), inputs, outputs, true, { pasts: declared, kept });
 }
 
-function emitSteps(piece: Graphlet, over: boolean): Compiled {
+function emitSteps(piece: Graphlet, { over = false, oneRow = false }: Way): Compiled {
   const [first] = piece.steps;
   if (first!.kind === "backward" && first.steps.length === 1) {
     const [only] = first.steps;
     if (only?.kind === "call" && only.alone) return emitBackwardCall(piece, first, only, over);
   }
   const builder = new GraphBuilder();
+  builder.oneRow = oneRow;
   const names = new Map<Var, string>();
   const inputs = piece.inputs.map((input, i) => {
     const name = inputOf(builder, `in${i}`, input.type, input.loose ?? false);
@@ -51,7 +60,7 @@ function emitSteps(piece: Graphlet, over: boolean): Compiled {
   const given = new Set<string>();
   for (const step of piece.steps) emitStep(builder, step, names);
   const outputs = piece.outputs.map((output) => outputOf(builder, names.get(output)!, output.type, given));
-  const graph = first!.kind === "backward" ? withoutSpare(builder.graph()) : builder.graph();
+  const graph = oneRow || first!.kind === "backward" ? withoutSpare(builder.graph()) : builder.graph();
   return finished(builder, graph, inputs, outputs, false);
 }
 

@@ -6,18 +6,17 @@ import { ValueError } from "../base/errors.ts";
 import type { Role } from "../tensor/packed.ts";
 import { type Architecture, architectureOf, type Factors } from "./architecture.ts";
 import { cacheFolder, discard, makeOnce } from "./cache.ts";
-import { isThere, readTextIfThere, writeAt } from "./file-range.ts";
+import { isThere, readTextIfThere } from "./file-range.ts";
 import { type GgufFile, type GgufTensor, readGguf } from "./gguf.ts";
 import { tokenizerOf } from "./gguf-tokenizer.ts";
 import { inModelOrder } from "./order.ts";
 import type { Packing, Precision } from "./pack/role.ts";
 import { type Loose, writePacked } from "./pack/write.ts";
 import type { Progress } from "./progress.ts";
-import { layOut } from "./safetensors-write.ts";
 import { type Chunk, packedRows, transposed, unpack } from "./unpack.ts";
 
 /** Raised whenever the same file would be converted to something else. */
-const VERSION = 3;
+const VERSION = 4;
 
 const WEIGHTS = "model.safetensors";
 
@@ -117,10 +116,7 @@ async function convertInto(
     .filter((tensor) => !isFactor(tensor))
     .map((tensor) => [nameOf(tensor, architecture, path), tensor] as const);
   const named = new Map(inModelOrder(all, ([name]) => name, roles));
-  const size =
-    precision === "float32"
-      ? await writeFloats(folder, file, named, architecture, config, progress)
-      : await writeInFewerBits(folder, file, named, architecture, config, { precision, roles }, progress);
+  const size = await writeWeights(folder, file, named, architecture, config, { precision, roles }, progress);
   const tokenizer = tokenizerOf(file.metadata);
   const texts: Record<string, unknown> = {
     "config.json": config,
@@ -134,46 +130,8 @@ async function convertInto(
 
 type Config = Readonly<Record<string, unknown>>;
 
-async function writeFloats(
-  folder: string,
-  { path }: GgufFile,
-  named: ReadonlyMap<string, GgufTensor>,
-  architecture: Architecture,
-  config: Config,
-  progress?: Progress,
-): Promise<number> {
-  const { header, ranges, size } = layOut(
-    [...named].map(([name, { name: own, shape }]) => [
-      name,
-      { dtype: "float32", shape: architecture.transposed?.(own) ? shape.toReversed() : shape },
-    ]),
-    { format: "pt" },
-  );
-  await checkRoom(folder, size);
-  const source = await open(path);
-  const target = await open(join(folder, WEIGHTS), "wx");
-  try {
-    await writeAt(target, header, 0);
-    let done = header.length;
-    for (const [name, { offset }] of ranges) {
-      const tensor = named.get(name)!;
-      const heads = architecture.shuffledHeads?.(tensor.name, config);
-      const chunks = unpack(source, tensor, heads, architecture.added?.(tensor.name));
-      const turned = architecture.transposed?.(tensor.name);
-      for await (const { bytes, at } of turned ? transposed(chunks, tensor.shape) : chunks) {
-        await writeAt(target, bytes, offset + at);
-        progress?.({ done: (done += bytes.length), total: size });
-      }
-    }
-  } finally {
-    await target.close();
-    await source.close();
-  }
-  return size;
-}
-
 /** GGUF's own blocks go over as they are, where the kernel takes such ones. */
-async function writeInFewerBits(
+async function writeWeights(
   folder: string,
   { path }: GgufFile,
   named: ReadonlyMap<string, GgufTensor>,

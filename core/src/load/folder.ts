@@ -44,7 +44,8 @@ export type WeightsFor = (
   config: Readonly<Record<string, unknown>>,
 ) => Promise<ReadonlyMap<string, Host>>;
 
-async function openWeights(folder: string): Promise<ReadonlyMap<string, Host>> {
+/** Weights that stay in their files. @throws ValueError for those that the index names and the files lack */
+export async function openWeights(folder: string): Promise<ReadonlyMap<string, Host>> {
   const { paths, names } = await weightFiles(folder);
   const weights = openSafetensors(...paths);
   const missing = names.filter((name) => !weights.has(name));

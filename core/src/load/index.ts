@@ -1,7 +1,14 @@
 /** Files to models: finds a model's files and opens them, with the weights left on disk. */
 import { join } from "node:path";
 import { type Conversion, convertGguf } from "./convert.ts";
-import { type ModelFiles, openFolder, readJson, type WeightsFor, weightFiles } from "./folder.ts";
+import {
+  type ModelFiles,
+  openFolder,
+  openWeights,
+  readJson,
+  type WeightsFor,
+  weightFiles,
+} from "./folder.ts";
 import type { HubOptions } from "./hub.ts";
 import { locateModel } from "./locate.ts";
 
@@ -30,11 +37,11 @@ export async function openModel(id: string, options: OpenOptions = {}): Promise<
   const { rolesOf, progress } = options;
   const precision = (rolesOf && options.precision) ?? "float32";
   const folder = kind === "gguf" ? await convertGguf(path, progress, { precision, rolesOf }) : path;
-  if (precision === "float32" || !rolesOf) return { ...(await openFolder(folder)), path };
   const rounds = options.activations === "int8";
   const open: WeightsFor = async (folder, config) => {
     const written = (await readJson(join(folder, PACKING))) as Record<string, Written> | undefined;
     if (written) return openPacked(folder, written, rounds);
+    if (precision === "float32" || !rolesOf) return openWeights(folder);
     const { paths } = await weightFiles(folder);
     const packing = { precision, roles: rolesOf(config) };
     const halves = precision === "float16" ? openHalves(paths, packing.roles) : undefined;

@@ -1,7 +1,7 @@
 /** A graph while it is written: gives names, shares equal constants, remembers the values that are fed. */
 import type { Attribute, Emit } from "../ops/spec.ts";
 import { type Host, sizeOf } from "../tensor/host.ts";
-import type { Packed } from "../tensor/packed.ts";
+import type { Blocks, Packed } from "../tensor/packed.ts";
 import type { DType, Type } from "../tensor/type.ts";
 import { nameOfDim, sizeOfDim } from "../tensor/type.ts";
 import type { Graph, Initializer, OnnxNode, ValueInfo } from "./graph.ts";
@@ -21,8 +21,11 @@ export class GraphBuilder implements Emit {
   readonly #constants = new Map<string, string>();
   readonly #stored = new Map<Host, string>();
   readonly #packed = new Map<string, Packed>();
+  readonly #blocks = new Map<string, Blocks>();
   /** Whether weights in fewer bits are written as float32 at once, as gradients need them. */
   widens = false;
+  /** Whether products read a float32 weight in blocks, where its file has such: fewer bytes, for one row. */
+  oneRow = false;
   /** The modules around what is written, outermost first. */
   #scope: readonly string[] = [];
 
@@ -65,6 +68,7 @@ export class GraphBuilder implements Emit {
   /** A weight: left in its file when it has a source. */
   weight(name: string, value: Host): string {
     if (!this.#initializers.has(name)) this.#initializers.set(name, { name, value });
+    if (this.oneRow && value.blocks) this.#blocks.set(name, value.blocks);
     this.#taken.add(name);
     return name;
   }
@@ -86,6 +90,10 @@ export class GraphBuilder implements Emit {
 
   packed(name: string): Packed | undefined {
     return this.#packed.get(name);
+  }
+
+  blocks(name: string): Blocks | undefined {
+    return this.#blocks.get(name);
   }
 
   node(

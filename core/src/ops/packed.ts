@@ -107,7 +107,7 @@ const kernels = { halves, blocks } as const;
 
 const kernelsOf = <P extends Packed>({ kind }: P): Kernels<P> => kernels[kind] as unknown as Kernels<P>;
 
-/** x · W, if the name is of a weight in fewer bits that is turned as the product needs it. */
+/** x · W, if the name is of a weight that is to be read in fewer bits and is turned as the product needs it. */
 export function packedProduct(
   emit: Emit,
   x: string,
@@ -115,7 +115,7 @@ export function packedProduct(
   { shape }: Type,
   turned: boolean,
 ): string | undefined {
-  const packed = emit.packed(weight);
+  const packed = emit.packed(weight) ?? emit.blocks(weight);
   if (!packed || packed.turned !== turned) return undefined;
   if (shape.length > 1) return kernelsOf(packed).product(emit, packed, x, shape.length);
   const made = kernelsOf(packed).product(emit, packed, emit.node("Unsqueeze", [x, emit.ints([0])]), 2);

@@ -5,7 +5,7 @@
  */
 import { RuntimeError } from "../base/errors.ts";
 import type { Host } from "../tensor/host.ts";
-import type { Packed } from "../tensor/packed.ts";
+import type { Blocks, Packed } from "../tensor/packed.ts";
 import type { Type } from "../tensor/type.ts";
 import { type Width, widened } from "./widen.ts";
 
@@ -53,6 +53,8 @@ export interface Emit {
   stored(value: Host, raw?: boolean): string;
   /** What a name stands for that is a weight in fewer bits; only ops that take such weights see one. */
   packed(name: string): Packed | undefined;
+  /** Blocks that a name's weight is also kept in, if products are to read these. */
+  blocks(name: string): Blocks | undefined;
 }
 
 /** Plain data, so that a program can be printed, hashed and sent. */

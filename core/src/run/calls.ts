@@ -111,7 +111,7 @@ export class Calls {
     keeps: readonly boolean[],
     own: (block: number, argument: number) => ort.Tensor,
   ): Promise<(ort.Tensor | undefined)[][] | undefined> {
-    const stretch = this.trunks.stretch(fn, wanted.length);
+    const stretch = this.trunks.stretch(fn, ready, wanted.length);
     if (!stretch) return undefined;
     const fed: Record<string, ort.Tensor> = { ...ready.feeds, ...stretch.feeds };
     for (const [i, name] of stretch.taken[0]!.entries()) fed[name] = inputs[i]!;
@@ -214,7 +214,7 @@ export class Calls {
     const [{ fn, ready, keeps }] = group as [Asked];
     const { graph: compiled, feeds } = ready;
     const layout = layoutOf(fn);
-    const stretch = this.trunks.stretch(fn);
+    const stretch = this.trunks.stretch(fn, ready);
     const from = tail?.from ?? 0;
     const fed: Record<string, ort.Tensor> = { ...feeds, ...stretch?.feeds };
     for (const [i, name] of (stretch?.taken[0] ?? compiled.inputs).entries()) {

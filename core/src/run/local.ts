@@ -13,7 +13,15 @@ import { keptBytes } from "./layout.ts";
 import { explain, locate } from "./located.ts";
 import { Memo } from "./memo.ts";
 import { Values } from "./memory.ts";
-import { type GraphStage, planOf, type RowsStage, readyCall, type Stage } from "./plan.ts";
+import {
+  type GraphStage,
+  planOf,
+  type Ready,
+  type RowsStage,
+  readyCall,
+  readyOn,
+  type Stage,
+} from "./plan.ts";
 import { runRegion } from "./regions.ts";
 import { Room } from "./room.ts";
 import { Sessions } from "./sessions.ts";
@@ -181,8 +189,8 @@ export class LocalBackend implements Backend {
       const ran = chainOf(stage).slice(0, answers.length);
       for (const [i, one] of ran.entries()) {
         const answer = answers[i]!;
-        if (answer.stretch && settings.APP.MEMO)
-          this.#remember(one, keyOf(one.compiled(), values.all(one.inputs)), answer.outputs);
+        const inputs = answer.stretch && settings.APP.MEMO ? values.all(one.inputs) : undefined;
+        if (inputs) this.#remember(one, keyOf(readyOn(one, inputs), inputs), answer.outputs);
         const own = i === 0 ? making : 0;
         this.#settle(one, answer, values, request, { milliseconds: each + own, making: own });
       }
@@ -199,12 +207,13 @@ export class LocalBackend implements Backend {
     const inputs = values.all(way.inputs);
     const remembers = settings.APP.MEMO;
     const keeps = keepsIn(stage, inputs, values);
-    const plain = remembers ? keyOf(stage.moves ?? way.compiled(), inputs) : "";
+    const ready = this.#wave ? way.compiled() : readyOn(way, inputs);
+    const plain = remembers ? keyOf(stage.moves ?? ready, inputs) : "";
     const key = keeps ? keptKey(plain) : plain;
     const known = remembers ? this.memo.get(key) : undefined;
     if (known) return [{ outputs: known, by: "memo" }];
     if (call) {
-      const asked: Asked = { fn: call.fn, at: call.at, ready: stage.compiled(), inputs, keeps, key };
+      const asked: Asked = { fn: call.fn, at: call.at, ready, inputs, keeps, key };
       const stretch =
         this.#wave || (remembers && this.#calls.begins(asked))
           ? undefined
@@ -216,8 +225,8 @@ export class LocalBackend implements Backend {
       this.#remember(stage, plain, answer.outputs);
       return [answer];
     }
-    if (!remembers) return [{ outputs: await this.#compute(way, inputs), by: "ran" }];
-    const edit = (): Promise<Answer> => this.#edit(way, inputs, key, values);
+    if (!remembers) return [{ outputs: await this.#compute(way, ready, inputs), by: "ran" }];
+    const edit = (): Promise<Answer> => this.#edit(way, ready, inputs, key, values);
     return [await (this.#wave ? this.#wave.once(key, edit) : edit())];
   }
 
@@ -233,12 +242,13 @@ export class LocalBackend implements Backend {
   /** What a user's ops make, with what is known of it in terms of what stood there before; remembered. */
   async #edit(
     stage: GraphStage,
+    ready: Ready,
     inputs: readonly ort.Tensor[],
     key: string,
     values: Values,
   ): Promise<Answer> {
     const { units, positions } = stage;
-    const made = await this.#compute(stage, inputs);
+    const made = await this.#compute(stage, ready, inputs);
     const before = [
       ...inputs,
       ...(positions.some((at) => at !== undefined) ? await this.#untouched(units, values) : []),
@@ -282,18 +292,23 @@ export class LocalBackend implements Backend {
     const all: ort.Tensor[] = [];
     for (const unit of units) {
       if (!unit.inputs.every((input) => values.has(input))) continue;
-      const ready = readyCall(unit);
-      const asked = askedFor(unit, ready, values.all(unit.inputs));
+      const inputs = values.all(unit.inputs);
+      const compiled = (): Ready => readyCall(unit);
+      const ready = this.#wave ? compiled() : readyOn({ inputs: unit.inputs, compiled }, inputs);
+      const asked = askedFor(unit, ready, inputs);
       const known = this.memo.get(asked.key) ?? (await this.#wave?.ask(asked))?.outputs ?? [];
       all.push(...known.slice(0, ready.graph.outputs.length));
     }
     return all;
   }
 
-  async #compute({ moves, compiled }: GraphStage, inputs: readonly ort.Tensor[]): Promise<ort.Tensor[]> {
+  async #compute(
+    { moves }: GraphStage,
+    { graph, feeds }: Ready,
+    inputs: readonly ort.Tensor[],
+  ): Promise<ort.Tensor[]> {
     const moved = moves?.run(inputs);
     if (moved) return moved;
-    const { graph, feeds } = compiled();
     const fed: Record<string, ort.Tensor> = { ...feeds };
     inputs.forEach((input, i) => void (fed[graph.inputs[i]!] = input));
     const made = await this.sessions.run(graph, fed);

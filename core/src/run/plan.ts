@@ -4,7 +4,7 @@ import { writesSoFar } from "../base/writes.ts";
 import { closeUp, goesOnWith } from "../compile/chain.ts";
 import type { Compiled } from "../compile/compiled.ts";
 import { type CallPiece, cut, type Graphlet, type HostPiece, type Piece } from "../compile/cut.ts";
-import { emit, emitCall } from "../compile/emit.ts";
+import { emit, emitCall, type Way } from "../compile/emit.ts";
 import { gatherCalls, mayGather } from "../compile/gather.ts";
 import { narrow } from "../compile/narrow.ts";
 import { open } from "../compile/open.ts";
@@ -67,6 +67,10 @@ export interface Ready {
   readonly feeds: Readonly<Record<string, ort.Tensor>>;
   /** Equal for equal structure, weights and constants. */
   readonly identity: string;
+  /** The same for one row, where that reads weights in blocks. */
+  readonly forOneRow?: () => Ready;
+  /** Whether this is that. */
+  readonly oneRow: boolean;
 }
 
 export interface Plan {
@@ -201,10 +205,10 @@ function stageOf(piece: Piece): (Common & HostPiece) | GraphStage {
     ...(moves && { moves }),
     ...(over && { over }),
     units: piece.kind === "graph" ? piece.units : [],
-    positions: outputs.map(({ type }) => positionIn(type)),
+    positions: outputs.map(({ type }) => axisIn(type, "position")),
     compiled: call
       ? () => readyCall(call)
-      : compiledFor(piece.kind === "call" ? [] : piece.steps.flatMap(slotsIn), () => emit(piece)),
+      : compiledFor(piece.kind === "call" ? [] : piece.steps.flatMap(slotsIn), (way) => emit(piece, way)),
   };
 }
 
@@ -212,7 +216,7 @@ function overOf(piece: Piece): Over | undefined {
   const [step] = piece.kind === "graph" ? piece.steps : [];
   if (piece.kind !== "graph" || step?.kind !== "backward" || !step.kept) return undefined;
   const { kept } = step;
-  const compiled = compiledFor(slotsIn(step), () => emit(piece, true));
+  const compiled = compiledFor(slotsIn(step), (way) => emit(piece, { ...way, over: true }));
   return { kept, inputs: [...piece.inputs, ...kept], compiled };
 }
 
@@ -220,13 +224,13 @@ const calls = new WeakMap<Fn, () => Ready>();
 
 /** A function as it runs untouched, for all who call it. */
 export function readyCall({ fn }: Pick<Unit, "fn">): Ready {
-  const known = calls.get(fn) ?? compiledFor(slotsOf(fn), () => emitCall(fn));
+  const known = calls.get(fn) ?? compiledFor(slotsOf(fn), (way) => emitCall(fn, way));
   calls.set(fn, known);
   return known();
 }
 
 /** Written once, for as long as the weights are the same. */
-function compiledFor(slots: readonly Slot[], write: () => Compiled): () => Ready {
+function compiledFor(slots: readonly Slot[], write: (way: Way) => Compiled): () => Ready {
   let weights: readonly Host[] = [];
   let known: Ready | undefined;
   let seen = -1;
@@ -234,21 +238,46 @@ function compiledFor(slots: readonly Slot[], write: () => Compiled): () => Ready
     if (known && seen === writesSoFar()) return known;
     if (!known || !slots.every((slot, i) => slot.read() === weights[i])) {
       weights = slots.map((slot) => slot.read());
-      known = readyFor(write());
+      known = readyFor(write, {}, weights);
     }
     seen = writesSoFar();
     return known;
   };
 }
 
-function readyFor(graph: Compiled): Ready {
+function readyFor(write: (way: Way) => Compiled, way: Way, weights: readonly Host[]): Ready {
+  const graph = write(way);
   const feeds = Object.fromEntries([...graph.feeds].map(([name, host]) => [name, toRuntime(host)]));
   const constants = Object.values(feeds).map(valueIdentity).join();
-  return { graph, feeds, identity: `${structureOf(graph)}(${constants})` };
+  const { oneRow = false } = way;
+  const ready = { graph, feeds, identity: `${structureOf(graph)}(${constants})`, oneRow };
+  if (oneRow || !weights.some(({ blocks }) => blocks)) return ready;
+  let other: Ready | undefined;
+  return { ...ready, forOneRow: () => (other ??= readyFor(write, { oneRow: true }, weights)) };
 }
 
-function positionIn({ shape }: Type): number | undefined {
-  const at = shape.findIndex((dim) => nameOfDim(dim) === "position");
+/** How a part is computed on these inputs. */
+export function readyOn(
+  { inputs, compiled }: Pick<GraphStage, "inputs" | "compiled">,
+  given: readonly ort.Tensor[],
+): Ready {
+  const ready = compiled();
+  return ready.forOneRow && isOneRow(inputs, given) ? ready.forOneRow() : ready;
+}
+
+/** Whether inputs have one position of one batch: the first that has both tells. */
+function isOneRow(inputs: readonly Var[], given: readonly ort.Tensor[]): boolean {
+  for (const [i, { type }] of inputs.entries()) {
+    const [batch, position] = [axisIn(type, "batch"), axisIn(type, "position")];
+    if (batch === undefined || position === undefined) continue;
+    const { dims } = given[i]!;
+    return dims[batch] === 1 && dims[position] === 1;
+  }
+  return false;
+}
+
+function axisIn({ shape }: Type, name: string): number | undefined {
+  const at = shape.findIndex((dim) => nameOfDim(dim) === name);
   return at < 0 ? undefined : at;
 }
 

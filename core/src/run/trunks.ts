@@ -4,7 +4,7 @@ import type { Compiled } from "../compile/compiled.ts";
 import { emitTrunk, memberOf, switches, type Trunk, type TrunkGraph } from "../compile/trunk.ts";
 import type { Fn } from "../ir/fn.ts";
 import type { ValueInfo } from "../onnx/graph.ts";
-import { readyCall } from "./plan.ts";
+import { type Ready, readyCall } from "./plan.ts";
 import type { Sessions } from "./sessions.ts";
 import { zeros } from "./values.ts";
 
@@ -21,22 +21,31 @@ export interface Stretch {
   readonly own: readonly number[];
 }
 
-const graphs = new WeakMap<Trunk, TrunkGraph | "none">();
+type Graphs = WeakMap<Trunk, TrunkGraph | "none">;
+
+/** For any number of rows, and for one. */
+const graphs: { readonly any: Graphs; readonly one: Graphs } = { any: new WeakMap(), one: new WeakMap() };
+
+const partOf = (fn: Fn, oneRow: boolean): Compiled => {
+  const ready = readyCall({ fn });
+  return ((oneRow && ready.forOneRow?.()) || ready).graph;
+};
 
 export class Trunks {
   constructor(readonly sessions: Sessions) {}
 
   /** A block and those after it, run by the session of their chain; nothing where that is not there and does not pay. */
-  stretch(fn: Fn, count = 1): Stretch | undefined {
+  stretch(fn: Fn, { oneRow }: Pick<Ready, "oneRow">, count = 1): Stretch | undefined {
     const member = memberOf(fn);
     if (!member) return undefined;
     const { trunk, index } = member;
     const end = index + count;
     const pays = count > 1 && 2 * count >= trunk.fns.length;
-    const known = graphs.get(trunk);
+    const made = graphs[oneRow ? "one" : "any"];
+    const known = made.get(trunk);
     if (known === "none" || (!known && !pays)) return undefined;
-    const parts = (pays ? trunk.fns : trunk.fns.slice(index, end)).map((fn) => readyCall({ fn }).graph);
-    const graph = pays ? graphOf(trunk, parts) : known;
+    const parts = (pays ? trunk.fns : trunk.fns.slice(index, end)).map((one) => partOf(one, oneRow));
+    const graph = pays ? graphOf(made, trunk, parts) : known;
     if (!graph || graph === "none") return undefined;
     const from = pays ? index : 0;
     for (let i = 0; i < count; i++) if (parts[from + i] !== graph.parts[index + i]) return undefined;
@@ -56,7 +65,7 @@ export class Trunks {
 }
 
 /** Written anew when most of its blocks have other weights by now. */
-function graphOf(trunk: Trunk, parts: readonly Compiled[]): TrunkGraph | "none" {
+function graphOf(graphs: Graphs, trunk: Trunk, parts: readonly Compiled[]): TrunkGraph | "none" {
   const known = graphs.get(trunk);
   if (
     known &&

@@ -1,7 +1,7 @@
 /** Numbers in memory: concrete sizes and the values in row-major order. Knows nothing of laziness. */
 import { type DType, facts } from "./dtype.ts";
 import { allocateHalf, bfloatBits, bfloatFloats, bfloatNumber, halfOfBits } from "./half.ts";
-import type { Packed } from "./packed.ts";
+import type { Blocks, Packed } from "./packed.ts";
 
 /**
  * One typed array for each dtype, of the same name, but for: int64 is BigInt64Array, bool is Uint8Array of 0 and 1, and
@@ -27,6 +27,8 @@ export interface Host {
   readonly source?: FileRange;
   /** Of a weight that is kept in fewer bits: these. Its dtype is float32, and `data` are the numbers that they stand for. */
   readonly packed?: Packed;
+  /** Of a float32 weight whose file has it in blocks: these, too, which are fewer bytes to multiply one row with. */
+  readonly blocks?: Blocks;
 }
 
 /** Whether this is numbers with a dtype and a shape. */

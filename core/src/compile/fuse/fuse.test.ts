@@ -140,4 +140,41 @@ describe("a graph as it is written", () => {
     expect(operators(fuse(of("Exp")))).toBe("Exp Add");
     expect(operators(fuse(of("RandomNormalLike")))).toBe("RandomNormalLike RandomNormalLike Add");
   });
+
+  const parts = (name: string): OnnxNode =>
+    node("Split", [name, `${name}_sizes`], [`${name}1`, `${name}2`], { axis: -1 });
+  const summed: Graph = {
+    inputs: ["x", "y"].map(info),
+    outputs: ["u", "v"].map(info),
+    nodes: [parts("x"), parts("y"), node("Add", ["x1", "y1"], ["u"]), node("Add", ["x2", "y2"], ["v"])],
+    initializers: [sizes("x_sizes", [2n, 4n]), sizes("y_sizes", [2n, 4n])],
+  };
+
+  test("sums of parts are parts of a sum", () => {
+    const made = fuse(summed);
+    expect(operators(made)).toBe("Add Split");
+    expect(made.nodes.at(-1)!.outputs).toEqual(["u", "v"]);
+    expect(made.initializers.map(({ name }) => name)).toEqual(["y_sizes"]);
+  });
+
+  test.each<[string, Graph]>([
+    ["somebody reads a part", { ...summed, outputs: [...summed.outputs, info("y2")] }],
+    [
+      "they are split otherwise",
+      { ...summed, initializers: [sizes("x_sizes", [2n, 4n]), sizes("y_sizes", [3n, 3n])] },
+    ],
+    [
+      "another part is added",
+      {
+        ...summed,
+        nodes: [
+          ...summed.nodes.slice(0, 2),
+          node("Add", ["x1", "y2"], ["u"]),
+          node("Add", ["x2", "y1"], ["v"]),
+        ],
+      },
+    ],
+  ])("they stay as they are where %s", (_, graph) => {
+    expect(fuse(graph)).toEqual(graph);
+  });
 });

@@ -3,6 +3,8 @@ import { type Graph, withoutSpare } from "../../onnx/graph.ts";
 import { fuseEqual } from "./equal.ts";
 import { fuseHeads } from "./heads.ts";
 import { fuseProducts } from "./products.ts";
+import { fuseSums } from "./sums.ts";
 
 /** @param graph without graphs in its nodes */
-export const fuse = (graph: Graph): Graph => withoutSpare(fuseHeads(fuseProducts(fuseEqual(graph))));
+export const fuse = (graph: Graph): Graph =>
+  withoutSpare(fuseHeads(fuseSums(fuseProducts(fuseEqual(graph)))));

@@ -28,6 +28,7 @@ export function operatorsOf({ op, inputs, params }: OpNode): Operators {
     data: () => "constant",
     stored: () => "constant",
     packed: () => undefined,
+    blocks: () => undefined,
   };
   const names = inputs.map((input, i) => (input ? `given ${i}` : ""));
   const types = inputs.map((input) => input?.type) as Type[];

@@ -1,13 +1,13 @@
 /** Model folders whose weights are kept in fewer bits: those that were written so, and those with 16-bit floats as they are. */
 import { join } from "node:path";
-import type { FileRange, Host } from "../../tensor/host.ts";
+import type { Data, FileRange, Host } from "../../tensor/host.ts";
 import { viewed } from "../../tensor/host.ts";
 import type { DType } from "../../tensor/type.ts";
 import { readRange } from "../file-range.ts";
 import { eachEntry } from "../safetensors.ts";
 import type { Entry } from "../safetensors-header.ts";
 import { stored } from "../stored.ts";
-import { blocksHost, halvesHost } from "./open.ts";
+import { blocksHost, blocksOf, halvesHost } from "./open.ts";
 import type { Packing } from "./role.ts";
 import { PACKING, WEIGHTS, type Written } from "./write.ts";
 
@@ -27,16 +27,19 @@ export const lyingIn = (paths: readonly string[]): Map<string, Lying> =>
     ]),
   );
 
-/** A tensor as it lies in the file. */
-function mapped({ entry: { format, shape }, range }: Lying): Host {
+/** A tensor as it lies in the file. @param keeps whether its values stay in memory once they were asked for */
+function mapped({ entry: { format, shape }, range }: Lying, keeps = true): Host {
   const { own, dtype } = stored[format]!;
   const made: DType = own ?? dtype;
+  let data: Data | undefined;
   return {
     dtype: made,
     shape,
     source: range,
     get data() {
-      return viewed(readRange(range), made);
+      const read = data ?? viewed(readRange(range), made);
+      if (keeps) data = read;
+      return read;
     },
   };
 }
@@ -63,9 +66,11 @@ export function openPacked(
     if (one.kind !== "blocks") continue;
     const part = (what: string): Host | undefined => {
       const lying = all.get(`${name}::${what}`);
-      return lying && mapped(lying);
+      return lying && mapped(lying, false);
     };
-    found.set(name, blocksHost(one, part, rounds));
+    const blocks = blocksOf(one, part, rounds);
+    if (one.beside) Object.defineProperty(found.get(name)!, "blocks", { enumerable: true, value: blocks });
+    else found.set(name, blocksHost(one.shape, blocks));
   }
   return found;
 }

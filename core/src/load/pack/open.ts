@@ -30,14 +30,14 @@ export function halvesHost(
   return hostOf(shape, packed, () => stored[formats[dtype]!]!.read(readRange(source)));
 }
 
-/** A weight in blocks of 4 bits. @param entry what the file has by a name */
-export function blocksHost(
-  { shape, turned, planes = 1 }: Written,
+/** Blocks of 4 bits. @param entry what the file has by a name */
+export function blocksOf(
+  { turned, planes = 1 }: Written,
   entry: (part: "values" | "scales" | "offsets") => Host | undefined,
   rounds: boolean,
-): Host {
+): Blocks {
   const offsets = entry("offsets");
-  const packed: Blocks = {
+  return {
     kind: "blocks",
     values: entry("values")!,
     scales: entry("scales")!,
@@ -46,8 +46,11 @@ export function blocksHost(
     turned,
     rounds,
   };
-  return hostOf(shape, packed, () => numbersIn(packed));
 }
+
+/** A weight in blocks of 4 bits. */
+export const blocksHost = (shape: readonly number[], blocks: Blocks): Host =>
+  hostOf(shape, blocks, () => numbersIn(blocks));
 
 /** A weight that keeps its numbers once they were asked for. */
 function hostOf(shape: readonly number[], packed: Packed, read: () => Data): Host {

@@ -114,6 +114,14 @@ test("what stays float32, and what has 8 bits", () => {
   expect(planes("table", [48, 64], "Q4_1")).toBe(1);
 });
 
+test("beside float32 lie a file's own blocks of 4 bits", () => {
+  const packing = { precision: "float32", roles: new Map([["head", "product" as const]]) } as const;
+  const of = (format: string, name = "head") => formOf(packing, name, [48, 64], format);
+  expect(of("Q4_1")).toMatchObject({ kind: "blocks", straight: true, beside: true });
+  for (const form of [of("Q8_0"), of("Q4_K"), of("F32"), of("Q4_1", "norm")])
+    expect(form).toEqual({ kind: "floats" });
+});
+
 /** A random model in a folder, in a number format. */
 async function folderOf(config: object, dtype: "float32" | "bfloat16") {
   const folder = join(scratchFolder(), "model");

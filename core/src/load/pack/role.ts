@@ -6,9 +6,8 @@ export type Precision = "float32" | "float16" | "q8" | "q4";
 
 /** How the weights of a model are kept. */
 export interface Packing {
-  readonly precision: Exclude<Precision, "float32">;
-  /** What the weight of a name is for; nothing for what stays float32. */
-  /** In the order of the model's modules. */
+  readonly precision: Precision;
+  /** What the weight of a name is for, in the order of the model's modules; nothing for what stays float32. */
   readonly roles: ReadonlyMap<string, Role>;
 }
 
@@ -23,6 +22,8 @@ export type Form =
       readonly turned: boolean;
       /** Whether the file's own blocks are taken over, number by number. */
       readonly straight: boolean;
+      /** Whether they lie beside the weight in float32, and not in its place. */
+      readonly beside: boolean;
     };
 
 const FLOATS: Form = { kind: "floats" };
@@ -36,6 +37,7 @@ const straight: Readonly<Record<string, { readonly planes: 1 | 2; readonly offse
 
 /**
  * The form of a tensor: only matrices that are looked up in or multiplied with are packed, and in blocks only whole ones.
+ * In float32 a file's own blocks of 4 bits lie beside.
  * Tables have 8 bits also for `q4`, and so has what has more than four in its file.
  * @param format of the file, as GGML or safetensors call it
  */
@@ -51,7 +53,10 @@ export function formOf(
   if (precision === "float16") return { kind: "halves", turned };
   if (shape[turned ? 0 : 1]! % 32 !== 0) return FLOATS;
   const own = straight[format];
-  if (own) return { kind: "blocks", ...own, turned, straight: true };
+  const beside = precision === "float32";
+  // Two planes of 4 bits are multiplied with no faster than float32.
+  if (beside && own?.planes !== 1) return FLOATS;
+  if (own) return { kind: "blocks", ...own, turned, straight: true, beside };
   const wide = precision === "q8" || role === "table" || /^Q[568]/.test(format);
-  return { kind: "blocks", planes: wide ? 2 : 1, offsets: !wide, turned, straight: false };
+  return { kind: "blocks", planes: wide ? 2 : 1, offsets: !wide, turned, straight: false, beside };
 }

@@ -29,6 +29,8 @@ export interface Written {
   readonly kind: "halves" | "blocks";
   readonly turned: boolean;
   readonly planes?: number;
+  /** Whether the weight is there in float32, too. */
+  readonly beside?: boolean;
   readonly shape: readonly number[];
 }
 
@@ -70,26 +72,25 @@ export async function writePacked(
   } finally {
     await file.close();
   }
-  const written = planned.flatMap(({ tensor: { name, shape }, form }) =>
-    form.kind === "floats"
-      ? []
-      : [
-          [
-            name,
-            { kind: form.kind, turned: form.turned, shape, ...("planes" in form && { planes: form.planes }) },
-          ],
-        ],
-  );
+  const written = planned.flatMap(({ tensor: { name, shape }, form }): [string, Written][] => {
+    if (form.kind === "floats") return [];
+    const { kind, turned } = form;
+    return [
+      [name, { kind, turned, shape, ...(kind === "blocks" && { planes: form.planes, beside: form.beside }) }],
+    ];
+  });
   await writeFile(join(folder, PACKING), JSON.stringify(Object.fromEntries(written)));
   return size;
 }
 
 function entriesOf({ name, shape }: Loose, form: Form): Entry[] {
-  if (form.kind === "floats") return [[name, { dtype: "float32", shape }]];
+  const floats: Entry = [name, { dtype: "float32", shape }];
+  if (form.kind === "floats") return [floats];
   if (form.kind === "halves") return [[name, { dtype: "float16", shape }]];
   const [rows, columns] = (form.turned ? shape.toReversed() : shape) as [number, number];
   const count = columns / 32;
   return [
+    ...(form.beside ? [floats] : []),
     [`${name}::values`, { dtype: "uint8", shape: [rows, form.planes * count, 16] }],
     [`${name}::scales`, { dtype: "float32", shape: [rows, form.planes * count] }],
     ...(form.offsets ? [[`${name}::offsets`, { dtype: "float32", shape: [rows, count] }] as const] : []),
@@ -98,7 +99,7 @@ function entriesOf({ name, shape }: Loose, form: Form): Entry[] {
 
 /** The first parts of all weights, then the second: what is multiplied with as one lies side by side in each. */
 const partByPart = (weights: readonly (readonly Entry[])[]): Entry[] =>
-  [0, 1, 2].flatMap((part) => weights.flatMap((entries) => entries.slice(part, part + 1)));
+  [0, 1, 2, 3].flatMap((part) => weights.flatMap((entries) => entries.slice(part, part + 1)));
 
 async function writeTensor(
   tensor: Loose,
@@ -106,10 +107,9 @@ async function writeTensor(
   put: (name: string, data: ArrayBufferView) => Promise<void>,
 ): Promise<void> {
   const { name, shape, format } = tensor;
-  if (form.kind === "floats") {
+  if (form.kind === "floats" || (form.kind === "blocks" && form.beside))
     for await (const numbers of tensor.numbers()) await put(name, numbers);
-    return;
-  }
+  if (form.kind === "floats") return;
   if (form.kind === "halves") {
     for await (const numbers of tensor.numbers()) {
       const bits = new Uint16Array(numbers.length);
@@ -128,7 +128,7 @@ async function writeTensor(
   }
 
   async function* packedRows(): AsyncGenerator<PackedRows> {
-    if ("straight" in form && form.straight && tensor.blocks)
+    if (form.kind === "blocks" && form.straight && tensor.blocks)
       for await (const blocks of tensor.blocks()) yield takenOver[format]!(blocks, columns);
     else
       for await (const numbers of turned ? tensor.turned() : tensor.numbers()) yield pack(numbers, columns);
