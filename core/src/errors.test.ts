@@ -52,6 +52,8 @@ function each(mistakes: Mistakes): void {
 // biome-ignore lint/suspicious/noExplicitAny: mistakes that the types would not allow
 const any = (x: unknown): any => x;
 
+const twice = (x: Tensor): Tensor => x.mul(2);
+
 const unset = async (): Promise<Tensor> => {
   let late!: Tensor;
   await tiny.trace(input, () => {
@@ -79,6 +81,10 @@ describe("values that are not there", () => {
       }),
     "numbers of a lazy tensor": () => tiny.trace(input, () => tiny.layer1.output.toArray()),
     "data of a lazy tensor": () => tiny.trace(input, () => tiny.layer1.output.data),
+    "numbers of what a function gives": () =>
+      tiny.trace(input, () => any(nnsight.apply(twice, tiny.layer1.output)).data),
+    "the dtype of what a function gives": () =>
+      tiny.trace(input, () => any(nnsight.apply(twice, tiny.layer1.output)).dtype),
     "a lazy tensor as a number": () => tiny.trace(input, () => Math.sqrt(any(tiny.layer1.output))),
     "a lazy tensor as a text": () => tiny.trace(input, () => `${any(tiny.layer1.output)}`),
     "a lazy tensor as an index of an array": () => tiny.trace(input, () => [1, 2][any(tiny.layer1.output)]),
@@ -229,6 +235,27 @@ describe("the run", () => {
         tiny.output.sum().backward();
         return hidden.grad;
       }),
+    "a loss of what a function gives": () =>
+      tiny.trace(input, () => any(nnsight.apply(twice, tiny.layer1.output)).sum().backward()),
+    "a gradient of what a list holds": () =>
+      tiny.trace(input, () => {
+        const kept = nnsight.list();
+        kept.append(tiny.layer1.output);
+        tiny.output.sum().backward();
+        return any(kept)[0].grad;
+      }),
+    "a gradient of an item of a loop, apart": () =>
+      tiny.trace(input, (tr) =>
+        tr.iter([1, 2], (factor) => ops.grad(tiny.output.mul(factor).sum(), [tiny.layer1.output])),
+      ),
+    "a gradient of another shape to begin with": () =>
+      tiny.trace(input, () => tiny.output.backward(ops.ones(3))),
+    "a gradient that is a number": () =>
+      tiny.trace(input, () => {
+        tiny.layer1.output.grad = any(2);
+      }),
+    "a gradient of several numbers, apart": () =>
+      tiny.trace(input, () => ops.grad(tiny.output, [tiny.layer1.output])),
     "a gradient of a gradient": () =>
       tiny.trace(input, () => {
         const hidden = tiny.layer1.output;
@@ -285,6 +312,12 @@ describe("language models", async () => {
     "no prompts": () => lm.trace([], () => lm.output.logits),
     "a prompt that is none": () => lm.trace(any(new Date(0)), () => lm.output.logits),
     "an id outside the vocabulary": () => lm.trace([1e6], () => lm.output.logits),
+    "a seed that is no whole number": () => lm.generate([1], { temperature: 1, seed: 1.5, trace: false }),
+    "a stop string of nothing": () => lm.generate([1], { stopStrings: ["\n", ""], trace: false }),
+    "an end that is no id": () => lm.generate([1], { eos: any("</s>"), trace: false }),
+    "nobody to be told of tokens": () => lm.generate([1], { onToken: any(true), trace: false }),
+    "an async function that is told of tokens": () =>
+      lm.generate([1], { onToken: async () => {}, trace: false }),
     "a model that is nowhere": () => LanguageModel.load("./nowhere.gguf"),
   });
 });
@@ -433,6 +466,17 @@ describe("operations, views, edits and programs in files", () => {
     },
     "edits of a file that is not there": () => nnsight.loadEdits(tiny, "nowhere.safetensors"),
     "edits of no model": () => nnsight.listEdits({}),
+    "a sweep of no cells at once": () => nnsight.sweep({ item: 2 }, () => 1, { chunk: 0 }),
+    "an option of a sweep that is not known": () => nnsight.sweep({ item: 2 }, () => 1, any({ chunks: 2 })),
+    "a sweep whose cells return nothing": async () =>
+      (await nnsight.sweep({ item: 2 }, () => undefined)).tensor(),
+    "an option of an optimizer that is not known": () =>
+      new nnsight.optim.Adam([ops.zeros(2)], any({ learningRate: 1 })),
+    "a learning rate below 0": () => new nnsight.optim.SGD([ops.zeros(2)], { lr: -1 }),
+    "an optimizer of nothing": () => new nnsight.optim.Adam([]),
+    "an optimizer of a parameter that is not there": () => new nnsight.optim.Adam([[net.layer1, "wieght"]]),
+    "a step by a gradient of another shape": () =>
+      new nnsight.optim.SGD([ops.zeros(10)]).step([ops.ones(1, 10)]),
     "an optimizer that is used in a session that it was not made in": () => {
       const vector = ops.zeros(10);
       const optimizer = new nnsight.optim.SGD([vector]);

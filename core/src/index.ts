@@ -6,6 +6,7 @@ import "./flow/index.ts";
 import "./load/settings-file.ts";
 import "./trace/dynamic.ts";
 import "./trace/indexing.ts";
+import "./trace/tensor-members.ts";
 
 export { CONFIG, type Config } from "./base/config.ts";
 export {

@@ -1,4 +1,5 @@
 /** A generation while it runs: the ids of each row so far, which rows have ended, and what the model is given next. */
+import { TypeError } from "../base/errors.ts";
 import type { Tokenizer } from "../load/tokenizer.ts";
 import type { CacheShape } from "../nn/attention.ts";
 import type { Host } from "../tensor/host.ts";
@@ -35,6 +36,15 @@ const positions = (padding: readonly number[], from: number, width: number): Hos
 /** 1 at tokens and 0 at padding. */
 const mask = (padding: readonly number[], width: number): Host =>
   table(padding.length, width, (row, at) => Number(at >= padding[row]!));
+
+/** @throws TypeError for a promise: nobody would wait for it, or hear of its error */
+function refuseWaiting(told: unknown): void {
+  if (!(told instanceof Promise)) return;
+  told.catch(() => undefined);
+  throw new TypeError(
+    "onToken is async, and the generation does not wait for it: remove `async` and `await` from it. To wait between tokens, read `for await (const text of lm.stream(prompt)) …`.",
+  );
+}
 
 export class Decoding {
   readonly #prompt: Host;
@@ -109,7 +119,7 @@ export class Decoding {
       return id;
     });
     for (const [i, id] of ids.entries()) this.#made[i]!.push(id);
-    settings.onToken?.(ids, [...this.#ended]);
+    refuseWaiting(settings.onToken?.(ids, [...this.#ended]));
   }
 
   /** int64 `[rows, prompt + new]`: the prompts with their padding, and the new ids. */

@@ -249,14 +249,17 @@ export class Generation extends Sequence implements Course {
   /** Ends the writing; true when it is to be run by whoever asked. @throws the first error of the recording */
   end(): boolean {
     const { recording } = this;
-    if (!recording.error && recording.state === "open" && recording.writing)
-      this.recorded(() => {
-        this.#invokes.requireInput();
-        popContext(recording); // with what was left open in it
-        pushContext(recording);
-        this.#complete();
-      });
-    popContext(recording);
+    try {
+      if (!recording.error && recording.state === "open" && recording.writing)
+        this.recorded(() => {
+          this.#invokes.requireInput();
+          popContext(recording); // with what was left open in it
+          pushContext(recording);
+          this.#complete();
+        });
+    } finally {
+      popContext(recording);
+    }
     if (recording.error) throw recording.error;
     if (recording.state === "closed") return false;
     for (const step of this.#steps) step.recording.end();

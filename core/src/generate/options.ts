@@ -70,7 +70,7 @@ const known = [
   "blocking",
 ];
 
-/** @throws TypeError for an option that is not known, or for one who would be told of each token of a remote run, ValueError for a number outside its range */
+/** @throws TypeError for an option that is not known or of another kind, or for one who would be told of each token of a remote run, ValueError for a number outside its range */
 export function settingsOf(options: GenerateOptions, eos: readonly number[]): Settings {
   requireOptions("generate", options, known);
   if (options.remote && (options.onToken || options.stream))
@@ -78,14 +78,34 @@ export function settingsOf(options: GenerateOptions, eos: readonly number[]): Se
       "the tokens of a remote generation come with its result, so nobody is told of each as it is made: leave out `stream` and `onToken`, or `remote`.",
     );
   const { maxNewTokens = 1, temperature, topK, topP, seed, stopStrings = [] } = options;
-  require(Number.isInteger(maxNewTokens) &&
-    maxNewTokens >= 1, `maxNewTokens is ${maxNewTokens}`, "1 or more");
-  require(temperature === undefined || temperature >= 0, `temperature is ${temperature}`, "0 or more");
-  require(topK === undefined || (Number.isInteger(topK) && topK >= 1), `topK is ${topK}`, "1 or more");
-  require(topP === undefined || (topP > 0 && topP <= 1), `topP is ${topP}`, "above 0, and at most 1");
-  const draws = temperature !== 0 && [temperature, topK, topP].some((one) => one !== undefined);
   const said = options.eos === undefined ? eos : (options.eos ?? []);
   const ends = typeof said === "number" ? [said] : said;
+  const stops = typeof stopStrings === "string" ? [stopStrings] : stopStrings;
+  requireRange("maxNewTokens", maxNewTokens, isCount(maxNewTokens), "1 or more");
+  requireRange("temperature", temperature, temperature === undefined || temperature >= 0, "0 or more");
+  requireRange("topK", topK, topK === undefined || isCount(topK), "1 or more");
+  requireRange("topP", topP, topP === undefined || (topP > 0 && topP <= 1), "above 0, and at most 1");
+  requireRange(
+    "seed",
+    seed,
+    seed === undefined || typeof seed === "bigint" || Number.isSafeInteger(seed),
+    "a whole number, or a BigInt",
+  );
+  requireRange(
+    "stopStrings",
+    stopStrings,
+    stops.every((one) => typeof one === "string" && one !== ""),
+    "a text, or several, of one character or more",
+  );
+  requireRange(
+    "eos",
+    options.eos,
+    Array.isArray(ends) && ends.every(Number.isInteger),
+    "the id of a token, several, or null for none",
+  );
+  if (options.onToken !== undefined && typeof options.onToken !== "function")
+    throw new TypeError(`onToken is a function of the new ids; it was given ${typeof options.onToken}.`);
+  const draws = temperature !== 0 && [temperature, topK, topP].some((one) => one !== undefined);
   const manner = { temperature, topK, topP, seed, stopStrings, eos: ends };
   return {
     manner: Object.fromEntries(Object.entries(manner).filter(([, value]) => value !== undefined)),
@@ -94,12 +114,16 @@ export function settingsOf(options: GenerateOptions, eos: readonly number[]): Se
       ? { temperature: temperature ?? 1, topK: topK ?? Number.POSITIVE_INFINITY, topP: topP ?? 1 }
       : undefined,
     seed: seed === undefined ? undefined : BigInt(seed),
-    stopStrings: typeof stopStrings === "string" ? [stopStrings] : stopStrings,
+    stopStrings: stops,
     eos: new Set(ends),
     onToken: options.onToken,
   };
 }
 
-function require(holds: boolean, what: string, range: string): void {
-  if (!holds) throw new ValueError(`${what}; it must be ${range}.`);
+const isCount = (x: number): boolean => Number.isInteger(x) && x >= 1;
+
+function requireRange(name: string, given: unknown, holds: boolean, range: string): void {
+  const said = typeof given === "bigint" ? String(given) : (JSON.stringify(given) ?? String(given));
+  if (!holds)
+    throw new ValueError(`${name} is ${typeof given === "number" ? given : said}; it must be ${range}.`);
 }

@@ -11,13 +11,26 @@ interface Linear {
 
 type Norm = Linear & { readonly size: number; readonly eps: number };
 
-/** Which norm of a layer is read by which linear layers. A new architecture adds its own. */
-const readers: Readonly<Record<string, readonly string[]>> = {
-  input_layernorm: ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"],
-  post_attention_layernorm: ["mlp.gate_proj", "mlp.up_proj"],
-  ln_1: ["attn.c_attn"],
-  ln_2: ["mlp.c_fc"],
+/** Which norm of a layer is read by which linear layers: the first that are all there. A new architecture adds its own. */
+const readers: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  input_layernorm: [
+    ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"],
+    ["self_attn.qkv_proj"],
+    ["attention.query_key_value"],
+  ],
+  post_attention_layernorm: [["mlp.gate_proj", "mlp.up_proj"], ["mlp.gate_up_proj"], ["mlp.dense_h_to_4h"]],
+  ln_1: [["attn.c_attn"]],
+  ln_2: [["mlp.c_fc"]],
 };
+
+/** What a path within a module leads to, if it does. */
+const within = (module: object, path: string): unknown =>
+  path
+    .split(".")
+    .reduce<unknown>(
+      (at, name) => (at && name in (at as object) ? Reflect.get(at as object, name) : undefined),
+      module,
+    );
 
 export interface Folding {
   /** What each norm multiplies and adds goes into the weights that read it. Default true. */
@@ -51,14 +64,11 @@ export function folded(
       "a model with RMS norms keeps the mean of what is written: fold it without `writing`.",
     );
   const pairs = layers.flatMap((layer) =>
-    Object.entries(readers).flatMap(([name, paths]) => {
+    Object.entries(readers).flatMap(([name, known]) => {
       if (!(name in layer)) return [];
-      return [
-        {
-          norm: layer[name]!,
-          linears: paths.map((path) => model.get(`${layer.path}.${path}`) as unknown as Linear),
-        },
-      ];
+      const found = known.map((paths) => paths.map((path) => within(layer, path)));
+      const linears = found.find((all) => all.every(Boolean)) as readonly Linear[] | undefined;
+      return linears ? [{ norm: layer[name]!, linears }] : [];
     }),
   );
   if (pairs.length < 2 * layers.length || String(model.config["model_type"]).startsWith("gemma"))

@@ -1,5 +1,5 @@
 /** Attributions along a path: integrated gradients. */
-import { ops, type Tensor } from "../index.ts";
+import { type Tensor, ValueError } from "../index.ts";
 import { type Label, type Labelled, labelled } from "./labelled.ts";
 import { type Metric, type Model, partsOf, type Text, tokensOf } from "./parts.ts";
 
@@ -16,6 +16,8 @@ export async function integratedGradients(
   steps = 16,
 ): Promise<Labelled<{ position: Label[] }>> {
   const { embed } = partsOf(model);
+  if (!Number.isInteger(steps) || steps < 1)
+    throw new ValueError(`steps is ${steps}; it must be a whole number, 1 or more.`);
   let total: Tensor | undefined;
   for (let i = 0; i < steps; i++) {
     const share = (i + 0.5) / steps;
@@ -29,5 +31,5 @@ export async function integratedGradients(
     total = total ? total.add(made) : made;
   }
   const tokens = [...tokensOf(model, prompt)];
-  return labelled((total ?? ops.zeros(0)).div(steps), { position: tokens }, "integrated gradients");
+  return labelled(total!.div(steps), { position: tokens }, "integrated gradients");
 }

@@ -1,7 +1,7 @@
 /** Attention patterns, and what heads look at. */
 import { type LanguageModel, ops, show, type Tensor, tensor } from "../index.ts";
 import { type Label, type Labelled, labelled } from "./labelled.ts";
-import { headLabels, labelsOf, partsOf, rangeOf, type Text, tokensOf } from "./parts.ts";
+import { headLabels, idsOf, labelsOf, partsOf, rangeOf, type Text, tokensOf } from "./parts.ts";
 
 /**
  * Where each head of a layer looks.
@@ -40,7 +40,8 @@ export type HeadScores = Labelled<{ kind: (keyof typeof doings)[]; layer: number
  * @returns `[kind, layer, head]`
  * @see Olsson et al., "In-context Learning and Induction Heads", 2022; TransformerLens, `head_detector`
  */
-export async function headScores(model: LanguageModel, ids: readonly number[]): Promise<HeadScores> {
+export async function headScores(model: LanguageModel, prompt: Text): Promise<HeadScores> {
+  const ids = idsOf(model, prompt);
   const kinds = Object.keys(doings) as (keyof typeof doings)[];
   const masks = kinds.map((kind) =>
     ids.map((_, query) => ids.map((_, key) => Number(key <= query && doings[kind](ids, query, key)))),

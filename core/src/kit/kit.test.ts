@@ -82,6 +82,52 @@ test.each(models)("direct logit attribution: the parts sum to the difference (%s
   expect(Number(parts.sum().item())).toBeCloseTo(Number(whole.item()), 4);
 });
 
+test("direct logit attribution: an MLP's part is what the residual stream takes, after one more norm in Gemma 2", async () => {
+  const model = LanguageModel.random({ ...smallLlama, model_type: "gemma2", head_dim: 4 } as never, {
+    seed: 7,
+  }) as unknown as LanguageModel;
+  const parts = await directLogitAttribution(model, clean, 7, 11);
+  const { norm, head } = partsOf(model);
+  const written = await model.trace(clean, () => {
+    const added = model.get("model.layers.1.post_feedforward_layernorm.output") as unknown as Tensor;
+    return added.mul(norm.output.div(norm.input)).at(0, -1);
+  });
+  const expected = written.mul(head.weight.at(7).sub(head.weight.at(11))).sum();
+  expect(close(parts.at(-1), expected)).toBeLessThan(1e-5);
+});
+
+test("a model with an encoder beside its decoder is refused, as a layer that is not there", async () => {
+  const config = {
+    model_type: "t5",
+    vocab_size: 40,
+    d_model: 16,
+    d_kv: 4,
+    d_ff: 24,
+    num_layers: 2,
+    num_heads: 4,
+  };
+  const t5 = LanguageModel.random(config as never) as unknown as LanguageModel;
+  await expect(logitLens(t5, clean)).rejects.toThrow("this one has an encoder, too");
+  await expect(steer(lm, 3, ops.zeros(16))).rejects.toThrow("the model has 3 layers: there is no 3");
+  const [last, same] = [
+    await steeringVector(lm, -1, [clean], [corrupted]),
+    await steeringVector(lm, 2, [clean], [corrupted]),
+  ];
+  expect(last.toArray()).toEqual(same.toArray());
+});
+
+test("what makes no sense is refused", async () => {
+  await expect(steeringVector(lm, 0, [], [clean])).rejects.toThrow("at least one of each");
+  await expect(ablate(lm, clean, "model.layers.0.mlp", metric, "none" as never)).rejects.toThrow(
+    "'none' is no ablation",
+  );
+  await expect(integratedGradients(lm, clean, metric, 2.5)).rejects.toThrow("steps is 2.5");
+  await expect(headScores(lm, "text")).rejects.toThrow("give token ids instead of text");
+  await expect(activationPatching(lm, clean, corrupted, () => undefined as never)).rejects.toThrow(
+    "came to nothing",
+  );
+});
+
 describe("labels", () => {
   const map = labelled(
     tensor([
@@ -366,6 +412,27 @@ test.each(models)(
   },
 );
 
+test.each([
+  ["phi3", "model.layers.1.mlp.gate_up_proj"],
+  ["gpt_neox", "gpt_neox.layers.1.mlp.dense_h_to_4h"],
+])("norms that several weights side by side read are folded, too (%s)", async (model_type, path) => {
+  const model = LanguageModel.random(
+    { ...smallLlama, num_key_value_heads: 4, rotary_pct: 1, model_type } as never,
+    {
+      seed: 8,
+    },
+  ) as unknown as LanguageModel;
+  const own = model.get(path.replace(/mlp\..*/, "post_attention_layernorm")) as unknown as { weight: Tensor };
+  own.weight = ops.linspace(0.5, 2, 16);
+  const edited = await folded(model);
+  const { made, normed } = await edited.trace(clean, () => ({
+    made: edited.output.logits,
+    normed: (edited.get(path) as unknown as { input: Tensor }).input,
+  }));
+  expect(close(made, await model.trace(clean, () => model.output.logits))).toBeLessThan(1e-4);
+  expect(close(normed.pow(2).mean(-1), ops.ones(1, 5))).toBeLessThan(1e-2);
+});
+
 describe("probes", () => {
   type Fit = { penalty: number; weight: number[]; bias: number };
   const reference = JSON.parse(readFileSync(golden("probes.json"), "utf8")) as {
@@ -393,6 +460,8 @@ describe("probes", () => {
   test("another number of targets is refused, and features that depend on each other without a penalty", () => {
     expect(() => ridgeProbe(features, [1])).toThrow("it was given [20, 6] and 1");
     expect(() => ridgeProbe(ops.ones(3, 2), [1, 2, 3], { penalty: 0 })).toThrow("depend on each other");
+    expect(() => ridgeProbe(ops.ones(0, 2), [])).toThrow("it was given [0, 2] and 0");
+    expect(() => logisticProbe(ops.ones(2, 2), [true, true])).toThrow("of one kind");
   });
 });
 

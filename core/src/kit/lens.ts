@@ -33,7 +33,7 @@ export async function logitLens(
  * Takes the logit difference at the last position apart into what the embedding, each attention and each MLP wrote into the
  * residual stream, with the scale of the final norm held as it was; for RMS norms and layer norms. Biases of the final norm
  * and the head are a part of their own.
- * @returns `[part]`: their sum is the difference
+ * @returns `[part]`: their sum is the difference, of capped logits before the cap
  * @see Elhage et al., "A Mathematical Framework for Transformer Circuits", 2021; TransformerLens, `logit_attrs`
  */
 export async function directLogitAttribution(
@@ -57,7 +57,7 @@ export async function directLogitAttribution(
     let before = last(layers[0]!.input);
     const written = [before];
     for (const layer of layers) {
-      const mlp = last(layer.mlp.output);
+      const mlp = last(layer.hook_mlp_out);
       const after = last(layer.output[0]);
       written.push(after.sub(before).sub(mlp), mlp);
       before = after;

@@ -1,5 +1,12 @@
 /** The parts of a decoder that the kit works on, whatever the model calls them. */
-import { AttributeError, type LanguageModel, type Tensor, ValueError } from "../index.ts";
+import {
+  AttributeError,
+  IndexError,
+  type LanguageModel,
+  type Tensor,
+  TypeError,
+  ValueError,
+} from "../index.ts";
 import type { Label } from "./labelled.ts";
 
 interface Unary {
@@ -22,6 +29,8 @@ export interface Layer {
   output: [Tensor];
   readonly attn: { readonly path: string; output: [Tensor] };
   readonly mlp: Unary;
+  /** What the MLP adds to the residual stream: in some models its output after one more norm. */
+  readonly hook_mlp_out: Tensor;
 }
 
 export interface Parts {
@@ -34,8 +43,12 @@ export interface Parts {
 /** Any decoder, of whichever architecture. */
 export type Model = Pick<LanguageModel, "trace" | "tokenizer" | "output" | "get" | "edit" | "config">;
 
-/** @throws AttributeError for a model that has other parts */
+/** @throws AttributeError for a model that has other parts, or an encoder beside them */
 export function partsOf(model: Model): Parts {
+  if ("encoder" in model && "decoder" in model)
+    throw new AttributeError(
+      "the kit works on models that are a decoder alone; this one has an encoder, too, and a head that reads only its decoder.",
+    );
   const at = (path: string): unknown => {
     try {
       return model.get(path);
@@ -52,6 +65,16 @@ export function partsOf(model: Model): Parts {
     norm: at("norm"),
     head: at("head"),
   } as Parts;
+}
+
+/** One layer; negative numbers count from the last one. @throws IndexError for one that is not there */
+export function layerOf(model: Model, layer: number): Layer {
+  const { layers } = partsOf(model);
+  const found = layers.at(layer);
+  if (found && Number.isInteger(layer)) return found;
+  throw new IndexError(
+    `the model has ${layers.length} layers: there is no ${layer} (use ${-layers.length} to ${layers.length - 1}).`,
+  );
 }
 
 /** What makes the attention's output of its heads: its input is `[batch, position, heads · size]`. */
@@ -87,8 +110,12 @@ export const headLabels = (
 /** A text, or its ids. */
 export type Text = string | readonly number[];
 
-export const idsOf = (model: Model, text: Text): readonly number[] =>
-  typeof text === "string" ? model.tokenizer.encode(text) : text;
+/** @throws TypeError for a text, of a model that has no tokenizer */
+export function idsOf({ tokenizer }: Model, text: Text): readonly number[] {
+  if (typeof text !== "string") return text;
+  if (tokenizer) return tokenizer.encode(text);
+  throw new TypeError("this model has no tokenizer that can be read: give token ids instead of text.");
+}
 
 /** A label for each position of a prompt: its token. */
 export const tokensOf = (model: Model, text: Text): readonly Label[] => {

@@ -43,7 +43,7 @@ export function ridgeProbe(
  * Logistic regression, by Newton's method: minimises Σ log(1 + exp(−±(x · w + b))) + penalty / 2 · |w|².
  * @param features `[example, hidden]`
  * @param labels whether each example is of the kind
- * @throws ValueError for another number of labels
+ * @throws ValueError for another number of labels, or labels that are all the same
  * @see scikit-learn, `LogisticRegression` with C = 1 / penalty
  */
 export function logisticProbe(
@@ -52,6 +52,8 @@ export function logisticProbe(
   { penalty = 1 }: ProbeOptions = {},
 ): Probe {
   const { rows, hidden, x } = read(features, labels.length);
+  if (new Set(labels.map(Boolean)).size < 2)
+    throw new ValueError("all examples of the probe are of one kind: give some of each.");
   const size = hidden + 1;
   const at = (r: number, i: number): number => (i < hidden ? x[r * hidden + i]! : 1);
   const w = new Float64Array(size);
@@ -95,7 +97,7 @@ function accumulate(
 
 function read(features: Tensor, count: number) {
   const [rows = 0, hidden = 0] = features.shape;
-  if (features.ndim !== 2 || rows !== count)
+  if (features.ndim !== 2 || rows !== count || rows === 0)
     throw new ValueError(
       `a probe takes features [example, hidden] and a target for each example; it was given [${features.shape.join(", ")}] and ${count}.`,
     );

@@ -1,7 +1,7 @@
 /** Steering and ablation: changes of a model as edits, which generation and every trace take over. */
-import { type LanguageModel, ops, type Tensor } from "../index.ts";
+import { type LanguageModel, ops, type Tensor, ValueError } from "../index.ts";
 import { type Labelled, labelled } from "./labelled.ts";
-import { labelsOf, type Metric, type Model, partsOf, requireAlike, type Text } from "./parts.ts";
+import { labelsOf, layerOf, type Metric, type Model, partsOf, requireAlike, type Text } from "./parts.ts";
 
 /**
  * The mean difference between what a layer gives at the last token of texts of one kind and of another.
@@ -14,10 +14,14 @@ export async function steeringVector(
   positive: readonly Text[],
   negative: readonly Text[],
 ): Promise<Labelled<{ feature: number[] }>> {
+  if (!positive.length || !negative.length)
+    throw new ValueError(
+      "a steering vector leads from texts of one kind to those of another: give at least one of each.",
+    );
+  const from = layerOf(model, layer);
   const mean = async (texts: readonly Text[]): Promise<Tensor> => {
     const each: Tensor[] = [];
-    for (const text of texts)
-      each.push(await model.trace(text, () => partsOf(model).layers[layer]!.output[0].at(0, -1)));
+    for (const text of texts) each.push(await model.trace(text, () => from.output[0].at(0, -1)));
     return ops.stack(each).mean(0);
   };
   const vector = (await mean(positive)).sub(await mean(negative));
@@ -25,13 +29,15 @@ export async function steeringVector(
 }
 
 /** A copy of the model that adds a vector to a layer's output at every position. Factor 0 is the model itself, bit for bit. */
-export const steer = (
+export async function steer(
   model: LanguageModel,
   layer: number,
   vector: Tensor,
   factor = 1,
-): Promise<LanguageModel> =>
-  model.edit(() => void partsOf(model).layers[layer]!.output[0].add_(vector.mul(factor)));
+): Promise<LanguageModel> {
+  const at = layerOf(model, layer);
+  return model.edit(() => void at.output[0].add_(vector.mul(factor)));
+}
 
 /** What stands in the place of a module's output: zeros, its mean over positions, a value, or what it gives on another prompt. */
 export type Ablation = "zero" | "mean" | Tensor | { readonly resample: Text };
@@ -40,7 +46,7 @@ export type Ablation = "zero" | "mean" | Tensor | { readonly resample: Text };
  * What the metric becomes when the output of a module is set to zero, to its mean over positions, to another value, or to
  * what the module gives on another prompt of as many tokens (resample ablation).
  * @param path such as `model.layers.3.mlp`
- * @throws ValueError for another prompt with another number of tokens
+ * @throws ValueError for another prompt with another number of tokens, or an ablation of another kind
  * @see Chan et al., "Causal Scrubbing", 2022
  */
 export async function ablate(
@@ -99,6 +105,8 @@ async function replacement(
 ): Promise<(output: Tensor) => Tensor> {
   if (by === "zero") return (output) => output.mul(0);
   if (by === "mean") return (output) => output.mean(1, { keepdim: true }).expand(output.shape);
+  if (typeof by !== "object")
+    throw new ValueError(`'${by}' is no ablation: write "zero", "mean", a tensor or { resample: prompt }.`);
   if (!("resample" in by)) return () => by;
   requireAlike(model, prompt, by.resample);
   const other: Tensor = await model.trace(by.resample, () => outputAt(model, path));

@@ -1,7 +1,7 @@
 /** Values of which only the run tells what they are: every op, Python's methods, complex numbers. */
 import { expect, test } from "vitest";
 import * as nnsight from "../index.ts";
-import { NNsight, nn, ops, type Tensor, tensor, type Value } from "../index.ts";
+import { type Dynamic, NNsight, nn, ops, type Tensor, tensor, type Value } from "../index.ts";
 
 const net = new nn.Sequential({ layer1: new nn.Linear(5, 10), layer2: new nn.Linear(10, 10) });
 const tiny = new NNsight(net);
@@ -166,6 +166,40 @@ test("a value that was not made says so, and members of one that was are gone th
     })
     .catch((error) => expect(String(error)).toContain("tracer.iter"));
   expect(() => lost!.value).toThrow();
+});
+
+test("what the run has made is read as what it is, and given to the next trace", async () => {
+  let kept!: Value<Tensor>;
+  let list!: Value<unknown[]>;
+  {
+    await using _ = tiny.trace(input);
+    kept = nnsight.apply((x: Tensor) => x.mul(2), tiny.layer1.input).save() as never;
+    list = nnsight.list().save();
+    list.extend([1, "two"]);
+  }
+  const made = kept as unknown as Tensor;
+  const twice = input.mul(2);
+  expect([made.shape, made.dtype, made.ndim, made.size]).toEqual([[1, 5], "float32", 2, 5]);
+  expect(made.toArray()).toEqual(twice.toArray());
+  expect([...made.data]).toEqual([...twice.data]);
+  expect(made.at(0, 1).item()).toBe(twice.at(0, 1).item());
+  expect([list.length, list.get(0), list.get(1), list.indexOf("two")]).toEqual([2, 1, "two", 1]);
+  expect(JSON.parse(JSON.stringify({ made, list }))).toEqual({ made: twice.toArray(), list: [1, "two"] });
+  close(await tiny.trace(made, () => tiny.layer1.output), net.layer1.forward(twice));
+});
+
+test("a value of which only the run tells what it is ends the forward, and is filled by draws", async () => {
+  const { before, after, drawn } = await tiny.trace(input, () => {
+    const made = nnsight.apply((x: Tensor) => x.mul(2), tiny.layer1.output);
+    const drawn = nnsight.apply((x: Tensor) => x.mul(0), tiny.layer1.output) as Dynamic;
+    drawn.uniform_(1, 2);
+    const after = tiny.layer2.output;
+    made.stop();
+    return { before: made, after, drawn };
+  });
+  close(before, net.layer1.forward(input).mul(2));
+  expect(Number(drawn.min().item())).toBeGreaterThanOrEqual(1);
+  expect(() => after.item()).toThrow("Accessing value before it's been set.");
 });
 
 test("built-ins outside every context are refused", () => {

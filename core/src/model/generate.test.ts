@@ -295,6 +295,24 @@ test("text as it is made", async () => {
   }
 });
 
+test("who reads a stream may be told of the ids, too", async () => {
+  const ids: number[] = [];
+  let text = "";
+  const onToken = ([id]: readonly number[]) => void ids.push(id!);
+  for await (const piece of lm.stream(prompt, { maxNewTokens: 3, onToken })) text += piece;
+  expect(ids).toEqual(first(3));
+  expect(text).toBe(lm.tokenizer.decode(ids));
+});
+
+test("without an input it is refused, and nothing stays open", async () => {
+  const without = async (): Promise<void> => {
+    for await (const _ of lm.stream(undefined as never)) expect.unreachable();
+  };
+  await expect(without()).rejects.toThrow("the trace has no input");
+  await expect(lm.generate({ maxNewTokens: 2 }, () => undefined)).rejects.toThrow("the trace has no input");
+  expect(nnsight.openContexts()).toEqual([]);
+});
+
 test("the words of a character that takes several tokens come together", async () => {
   const emoji = lm.tokenizer.encode("日本 😀");
   const { textOf } = await import("./stream.ts");
@@ -302,6 +320,11 @@ test("the words of a character that takes several tokens come together", async (
   const pieces = emoji.map((id, i) => text(id, i === emoji.length - 1));
   expect(pieces.join("")).toBe("日本 😀");
   expect(pieces.some((piece) => piece.includes("\uFFFD"))).toBe(false);
+});
+
+test("a text that ends it asks for a tokenizer", async () => {
+  const model = LanguageModel.random({ model_type: "gpt2", vocab_size: 9, n_embd: 8, n_layer: 1, n_head: 2 });
+  await expect(model.generate([1], { stopStrings: "." }, () => 1)).rejects.toThrow("has no tokenizer");
 });
 
 describe("every architecture that generates", () => {

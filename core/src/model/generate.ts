@@ -15,7 +15,7 @@ import { sorted } from "./arguments.ts";
 import type { Extras } from "./envoy.ts";
 import { hostedOf } from "./hosted.ts";
 import { backendFor, handedOut, runCallback } from "./run.ts";
-import { textOf, textStream } from "./stream.ts";
+import { requireText, textOf, textStream } from "./stream.ts";
 
 /** What a generation needs to know of a model that generates: one that says what it remembers. */
 export function languageOf(
@@ -43,6 +43,7 @@ export function generationExtras(
     const open = (): Generation => {
       const streamed = options.stream ? { ...options, onToken: printed(language, options) } : options;
       const settings = settingsOf(streamed, eos);
+      if (settings.stopStrings.length) requireText(tokenizer);
       const { onToken } = settings;
       const key = onToken ? undefined : hostedOf(module as Module)?.key;
       const from = key ? beginNamed(key) : begin(language, onToken);
@@ -63,10 +64,13 @@ export function generationExtras(
     generate,
     generator: generatorOf(),
     stream: (input: unknown, options: GenerateOptions = {}) =>
-      textStream(
-        tokenizer,
-        (onToken) => run(input, { ...options, onToken }, () => undefined) as PromiseLike<unknown>,
-      ),
+      textStream(tokenizer, (told) => {
+        const onToken: typeof told = (ids, ended) => {
+          told(ids, ended);
+          return options.onToken?.(ids, ended);
+        };
+        return run(input, { ...options, onToken }, () => undefined) as PromiseLike<unknown>;
+      }),
   };
 }
 
@@ -84,7 +88,7 @@ function printed(
   const text = textOf(tokenizer);
   return (ids, ended) => {
     globalThis.process?.stdout.write(text(ids[0]!, ended[0]!));
-    onToken?.(ids, ended);
+    return onToken?.(ids, ended);
   };
 }
 

@@ -252,6 +252,18 @@ describe("a small network", () => {
     }
   });
 
+  test("of a value of another trace of the session, in the pass of the trace that uses it", async () => {
+    const [taken, own] = await tiny.session((s) => {
+      const hidden = s.trace(tiny, input2, () => tiny.layer1.output);
+      return s.trace(tiny, input, () => {
+        tiny.layer1.output = hidden.mul(3);
+        square(tiny.output).sum().backward();
+        return [hidden.grad, tiny.layer1.output.grad] as const;
+      });
+    });
+    expectClose(taken, numbers(own.mul(3)), 1e-5);
+  });
+
   test("mistakes are told with their lines", async () => {
     await expect(tiny.trace(input, () => tiny.layer1.output.grad)).rejects.toThrow(
       /the gradient that is read at gradients\.test\.ts:\d+:\d+ is of no backward pass/,

@@ -3,12 +3,17 @@ import { RuntimeError } from "../base/errors.ts";
 import type { GenerateOptions } from "../generate/options.ts";
 import type { Tokenizer } from "../load/tokenizer.ts";
 
+/** @throws RuntimeError for a model that makes no text */
+export function requireText(tokenizer: Tokenizer | undefined): Tokenizer {
+  if (tokenizer) return tokenizer;
+  throw new RuntimeError(
+    "this model has no tokenizer that can be read, so it makes ids and no text: read `lm.generator.output`.",
+  );
+}
+
 /** Gives, for each new id, the text that is complete with it; a character may take several tokens. */
-export function textOf(tokenizer: Tokenizer | undefined): (id: number, ended: boolean) => string {
-  if (!tokenizer)
-    throw new RuntimeError(
-      "this model has no tokenizer that can be read, so it makes ids and no text: read `lm.generator.output`.",
-    );
+export function textOf(model: Tokenizer | undefined): (id: number, ended: boolean) => string {
+  const tokenizer = requireText(model);
   const ids: number[] = [];
   let given = 0;
   return (id, ended) => {

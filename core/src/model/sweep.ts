@@ -1,5 +1,6 @@
 /** `sweep`: the same experiment for every cell of a grid, run together where that is faster. */
-import { NNsightError, RuntimeError, TypeError } from "../base/errors.ts";
+import { NNsightError, RuntimeError, TypeError, ValueError } from "../base/errors.ts";
+import { requireOptions } from "../base/options.ts";
 import { sizeOf } from "../tensor/host.ts";
 import { currentScope } from "../trace/contexts.ts";
 import { ops } from "../trace/functions.ts";
@@ -43,8 +44,12 @@ export interface SweepOptions<T> {
 export async function sweep<const G extends Grid, T>(
   grid: G,
   cell: (at: Cell<G>) => PromiseLike<T> | T,
-  { chunk = 512, signal, progress, resume }: SweepOptions<T> = {},
+  options: SweepOptions<T> = {},
 ): Promise<Sweep<T>> {
+  requireOptions("sweep", options, ["chunk", "signal", "progress", "resume"]);
+  const { chunk = 512, signal, progress, resume } = options;
+  if (!Number.isInteger(chunk) || chunk < 1)
+    throw new ValueError(`chunk is ${chunk}; it must be a whole number, 1 or more.`);
   if (currentScope())
     throw new RuntimeError(
       "a sweep runs its cells at once, so it cannot stand inside an open context: close it first, and trace in the cells.",
@@ -147,14 +152,25 @@ export class Sweep<T> {
     return this.#values.get(place)!;
   }
 
-  /** All values as one tensor: the axes of the grid first, then those of a value. @throws RuntimeError when cells are missing */
+  /**
+   * All values as one tensor: the axes of the grid first, then those of a value.
+   * @throws RuntimeError when cells are missing, TypeError for a cell that came to something else than numbers
+   */
   tensor(): Tensor {
     const [missing] = this.missing;
     if (missing !== undefined) throw new RuntimeError(`the cell ${this.name(missing)} has not been run.`);
-    const all = this.values.map((value) => (value instanceof Tensor ? value : ops.full([], value as number)));
+    const all = this.values.map((value, place) => this.#numbers(value, place));
     const [first] = all;
     if (!first) return ops.zeros(this.shape);
     return ops.stack(all).reshape([...this.shape, ...first.shape]) as Tensor;
+  }
+
+  #numbers(value: unknown, place: number): Tensor {
+    if (value instanceof Tensor) return value;
+    if (typeof value === "number" || typeof value === "boolean") return ops.full([], Number(value));
+    throw new TypeError(
+      `the cell ${this.name(place)} came to ${value === undefined ? "nothing" : `a ${typeof value}`}, which is no tensor: return a tensor or a number from it.`,
+    );
   }
 
   /** The labels of a cell, by its place. */

@@ -1,7 +1,8 @@
 /** Adam: each place has a step size of its own, by the first and second moments of its gradient (Kingma and Ba, 2015). */
+import { requireOptions } from "../base/options.ts";
 import { ops } from "../trace/functions.ts";
 import type { Tensor } from "../trace/tensor.ts";
-import { type Memory, Optimizer, type Parameter } from "./optimizer.ts";
+import { type Memory, Optimizer, type Parameter, requireRates } from "./optimizer.ts";
 
 export interface AdamOptions {
   /** The learning rate. Default 1e-3. */
@@ -24,6 +25,8 @@ export class Adam extends Optimizer {
     parameters: readonly Parameter[],
     readonly options: AdamOptions = {},
   ) {
+    requireOptions("Adam", options, ["lr", "betas", "eps", "weightDecay"]);
+    requireRates(options);
     super(parameters);
   }
 

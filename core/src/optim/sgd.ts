@@ -1,7 +1,8 @@
 /** Stochastic gradient descent. */
+import { requireOptions } from "../base/options.ts";
 import { ops } from "../trace/functions.ts";
 import type { Tensor } from "../trace/tensor.ts";
-import { type Memory, Optimizer, type Parameter } from "./optimizer.ts";
+import { type Memory, Optimizer, type Parameter, requireRates } from "./optimizer.ts";
 
 export interface SGDOptions {
   /** The learning rate. Default 1e-3. */
@@ -22,6 +23,8 @@ export class SGD extends Optimizer {
     parameters: readonly Parameter[],
     readonly options: SGDOptions = {},
   ) {
+    requireOptions("SGD", options, ["lr", "momentum", "weightDecay"]);
+    requireRates(options);
     super(parameters);
   }
 

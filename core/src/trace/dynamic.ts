@@ -1,6 +1,6 @@
 /** Values of which only the run tells what they are: every op works on them, on the host, as it would on what they hold. */
 import { ShapeError, TypeError, ValueError } from "../base/errors.ts";
-import { leavesOf, mapTree } from "../base/tree.ts";
+import { leavesOf } from "../base/tree.ts";
 import { here, lineOf, takeSite } from "../base/where.ts";
 import { opNamed, opNames } from "../ops/named.ts";
 import type { OpName } from "../ops/table.ts";
@@ -13,7 +13,7 @@ import { member, operators } from "./python.ts";
 import type { Index } from "./state.ts";
 import { runOf, step, stepFamily } from "./steps.ts";
 import { call, named, Tensor } from "./tensor.ts";
-import { applied, brought, Value } from "./value.ts";
+import { applied, brought, isValue, Value, valuesIn } from "./value.ts";
 import { writable } from "./writable.ts";
 
 /** A lazy value with every op: it may turn out to be a tensor or anything else. */
@@ -39,11 +39,9 @@ const operation = stepFamily(
   { reads: (name) => opNamed(name as OpName).host !== true },
 );
 
-const isValue = (x: unknown): x is Value => x instanceof Value;
-
 /** Records an op whose operands only the run knows; at once where all are there. */
 export function dynamicCall(name: OpName, args: readonly unknown[]): unknown {
-  const there = mapTree(args, isValue, (arg) => (arg.pending ? arg : arg.value)) as readonly unknown[];
+  const there = valuesIn(args);
   if (!leavesOf(there, isValue).length) {
     takeSite();
     return operate(name, there);
@@ -138,16 +136,19 @@ for (const [name, op] of [
   ["sub_", "sub"],
   ["mul_", "mul"],
   ["div_", "div"],
+  ["uniform_", "uniform"],
+  ["normal_", "normal"],
 ] as const)
   Object.defineProperty(Value.prototype, name, {
-    value(this: Value, other: unknown) {
-      return this.update(dynamicCall(op, [this, other]));
+    value(this: Value, ...others: unknown[]) {
+      return this.update(dynamicCall(op, [this, ...others]));
     },
     configurable: true,
     writable: true,
   });
 
-function tensorIn(self: unknown, use: string): Tensor {
+/** @throws TypeError for anything else */
+export function tensorIn(self: unknown, use: string): Tensor {
   if (self instanceof Tensor) return self;
   throw new TypeError(`${use} is of a tensor, but the value is ${describe(self)}.`);
 }

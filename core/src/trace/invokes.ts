@@ -12,7 +12,7 @@ import { isWithin } from "./scope.ts";
 import { isLazy } from "./state.ts";
 import type { Batch, Intake, Portion } from "./subject.ts";
 import { Tensor } from "./tensor.ts";
-import { brought, isHeld, type Value } from "./value.ts";
+import { brought, isHeld, type Value, valuesIn } from "./value.ts";
 
 /** Reads an input that only the run knows. @throws ValueError when it is not the one prompt that an invoke was taken for */
 export function readLate(intake: Intake, input: unknown, several: boolean): Portion {
@@ -65,7 +65,8 @@ export class Invokes {
   }
 
   /** Reads one more input; one that only the run knows is read then. @throws what the model says of it */
-  add(input: unknown): Portion {
+  add(given: unknown): Portion {
+    const [input] = valuesIn([given]);
     const scopes = leavesOf(input, isHeld).flatMap(({ state }) => (isLazy(state) ? [state.scope] : []));
     if (scopes.some((scope) => isWithin(scope, this.recording)))
       throw new TypeError(

@@ -339,7 +339,9 @@ export class Tensor implements Operand {
   #regionOf(indices: readonly Index[]): Origin | undefined {
     if (!this.#origin) return undefined;
     const written = indices
-      .map((index) => (index instanceof Tensor ? "tensor" : index === null ? "null" : JSON.stringify(index)))
+      .map((index) =>
+        index instanceof Tensor ? "tensor" : dynamics.owns(index) ? "value" : JSON.stringify(index),
+      )
       .join(", ");
     const one = indices.length === 1 && typeof indices[0] === "number";
     const expression = `${this.#origin.expression}${one ? `[${written}]` : `.at(${written})`}`;

@@ -183,12 +183,28 @@ export class Value<T = unknown> {
     for (const member of this.value as Iterable<Dynamic>) yield member;
   }
 
+  /** Accepted, as of a tensor. */
+  requiresGrad_(_on = true): this {
+    return this;
+  }
+
+  /** Ends the forward once this value is there, as `stop` of a tensor does. */
+  stop(): void {
+    const { scope, result } = this.state;
+    scope.stop(result);
+  }
+
   /** Its node while the trace is written, then the value as Python shows it. */
   toString(): string {
     const { scope, result } = this.#variable.lazy;
     if (scope.state === "open") return `InterventionProxy (${nodeName(result.node, scope.builder.nodes)}): `;
     const value: unknown = this.value;
     return typeof value === "string" ? value : repr(value);
+  }
+
+  toJSON(): unknown {
+    const { value } = this;
+    return value instanceof Tensor ? value.toJSON() : value;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -204,8 +220,10 @@ export class Value<T = unknown> {
     return dynamics.call(name, [this, other]) as Value<R>;
   }
 
+  /** Recorded while something of it is still to come; what the run has made is read at once. */
   #read<R>(name: string, read: (...args: unknown[]) => unknown, ...args: unknown[]): Value<R> {
-    return applied(name, read, [this, ...args]) as Value<R>;
+    const there = valuesIn([this, ...args]);
+    return (leavesOf(there, isHeld).every(isThere) ? read(...there) : applied(name, read, there)) as Value<R>;
   }
 
   #change(name: string, change: (...args: unknown[]) => unknown, ...args: unknown[]): Value {
@@ -296,5 +314,13 @@ function orderAfter(recording: Recording, change: Lazy, after: Result[]): void {
 }
 
 export const isHeld = (x: unknown): x is Tensor | Value => x instanceof Tensor || x instanceof Value;
+
+/** Operands with what a run has made in place of the values that stood for it. */
+export const valuesIn = (operands: readonly unknown[]): readonly unknown[] =>
+  mapTree(operands, isValue, (one) => (one.pending ? one : one.value)) as readonly unknown[];
+
+export const isValue = (x: unknown): x is Value => x instanceof Value;
+
+const isThere = (one: Tensor | Value): boolean => one instanceof Tensor && one.reached;
 
 Object.defineProperty(Value.prototype, "isOperand", { value: true });

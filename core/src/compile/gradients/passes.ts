@@ -161,8 +161,8 @@ function leadsNowhere(...wheres: readonly ({ readonly stack?: string } | undefin
   const [read, from] = wheres.map((where) => (where ? lineOf(where) : "an unknown line"));
   return new RuntimeError(
     `the value whose gradient is read at ${read} does not lead to the one that the backward pass at ${from} begins with, ` +
-      "or only through what has no gradient, such as a function of your own, a whole number or another gradient. " +
-      "Read the gradient of a value that the loss was computed from.",
+      "or only through what has no gradient, such as a function of your own, a whole number, another gradient or the body of a loop. " +
+      "Read the gradient of a value that the loss was computed from; around both, an ordinary `for`.",
   );
 }
 
