@@ -60,12 +60,17 @@ const commands = {
   admin: async (values: Values, words: string[]) => (await import("./admin.ts")).admin(values, words),
 };
 
+const isCommand = (word: string): word is keyof typeof commands => Object.hasOwn(commands, word);
+
 try {
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const { values, positionals, tokens } = parseArgs({ options, allowPositionals: true, tokens: true });
   const [command, ...rest] = positionals;
   if (values.help || !command) console.log(help);
-  else if (Object.hasOwn(commands, command)) await commands[command as keyof typeof commands](values, rest);
-  else throw new Error(`there is no command '${command}'.\n\n${help}`);
+  else if (isCommand(command)) {
+    const given = tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
+    (await import("./values.ts")).requireTaken(command, given, rest);
+    await commands[command](values, rest);
+  } else throw new Error(`there is no command '${command}'.\n\n${help}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -6,7 +6,7 @@ import { listenForAdmin } from "./admin-socket.ts";
 import type { Values } from "./bin.ts";
 import { placeOf } from "./place.ts";
 import { type ServeOptions, startService } from "./serve.ts";
-import { holdOf, numberOf } from "./values.ts";
+import { holdOf, levelOf, numberOf } from "./values.ts";
 
 const firstKey = "first";
 
@@ -22,6 +22,7 @@ export async function serveCommand(values: Values): Promise<void> {
     lease: numberOf(values, "lease", 1),
     stay: numberOf(values, "stay", 0),
   };
+  const level = levelOf(values);
   const { store, blobs } = await placeOf(values);
   const service = await startService({
     store,
@@ -32,7 +33,7 @@ export async function serveCommand(values: Values): Promise<void> {
     ...holdOf(values),
     worker: !values["no-worker"],
     lean: values.lean ?? false,
-    level: values.log,
+    level,
     ...(tls && { tls }),
   });
   const embedded = !values.database && !values["memory-only"] && values.data;

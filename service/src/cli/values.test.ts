@@ -1,11 +1,12 @@
 /** What is wrong on a command line is said with what would be right. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { start } from "../testing/process.ts";
 import type { Values } from "./bin.ts";
-import { holdOf, numberOf, tiersIn } from "./values.ts";
+import { holdOf, numberOf, requireTaken, tiersIn } from "./values.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nnsight-tiers-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -51,10 +52,36 @@ test("a file of tiers is read, and what is wrong in it is named", () => {
   expect(() => tiersIn(join(folder, "none.json"))).toThrow("ENOENT");
 });
 
+test("each option is read by some command", () => {
+  const text = readFileSync(fileURLToPath(new URL("bin.ts", import.meta.url)), "utf8");
+  const names = [...text.matchAll(/^ {2}"?([a-z-]+)"?: \{ type:/gm)].map(([, name]) => name!);
+  expect(names.length).toBeGreaterThan(20);
+  const takes = (name: string) =>
+    (["serve", "worker", "admin"] as const).some((command) => {
+      try {
+        requireTaken(command, [name], []);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+  expect(names.filter((name) => !takes(name))).toEqual([]);
+});
+
 test("a command that cannot be is refused in one line, and ends with 1", async () => {
   const lines: readonly (readonly [readonly string[], string])[] = [
     [["serve", "--bogus"], "Unknown option '--bogus'"],
     [["serve"], "say which models are hosted: --model HuggingFaceTB/SmolLM2-135M-Instruct"],
+    [["serve", "--token", "x"], "serve takes no --token. It takes --data, "],
+    [["serve", "model"], "serve takes no word 'model', only options: --data, "],
+    [["serve", "--memory-only", "--data", "x"], "jobs are kept in one place: say --data, "],
+    [["serve", "--model", "x", "--log", "loud"], "--log is one of silent, .+, not 'loud'"],
+    [
+      ["worker", "--server", "x", "--token", "y", "--model", "z"],
+      "--server is the URL of a broker, .+, not 'x'",
+    ],
+    [["admin", "keys", "--memory-only"], "admin takes no --memory-only"],
+    [["admin", "keys", "--data", join(folder, "none")], "no service has kept anything in .+none: "],
   ];
   for (const [args, said] of lines)
     await expect(start(args, /never/)).rejects.toThrow(new RegExp(`ended with 1:\n${said}`));

@@ -4,6 +4,48 @@ import { z } from "zod";
 import type { Limits } from "../store/store.ts";
 import type { Values } from "./bin.ts";
 
+const kept = ["data", "database", "memory-only"];
+const holding = ["model", "hold", "keep", "seconds", "ram", "lean", "log"];
+/** What each command reads, beside --help. */
+const taken = {
+  serve: [
+    ...[...kept, "blobs", ...holding, "host", "port", "tls-cert", "tls-key", "no-worker", "with-parent"],
+    ...["lease", "stay", "tier", "tiers"],
+  ],
+  worker: ["server", "token", "name", ...holding],
+  admin: ["data", "database", "blobs", "scope", "tier", "tiers"],
+} as const;
+
+/** @throws Error for an option or a word that a command does not read, or for several places of jobs */
+export function requireTaken(
+  command: keyof typeof taken,
+  given: readonly string[],
+  words: readonly string[],
+): void {
+  const known: readonly string[] = taken[command];
+  const stray = given.find((name) => name !== "help" && !known.includes(name));
+  const list = known.map((name) => `--${name}`).join(", ");
+  if (stray) throw new Error(`${command} takes no --${stray}. It takes ${list}.`);
+  if (command !== "admin" && words.length)
+    throw new Error(`${command} takes no word '${words[0]}', only options: ${list}.`);
+  if (kept.filter((name) => given.includes(name)).length > 1)
+    throw new Error("jobs are kept in one place: say --data, --database or --memory-only, not several.");
+}
+
+const levels = ["silent", "fatal", "error", "warn", "info", "debug", "trace"];
+
+/** How much is logged. @throws Error for no level */
+export function levelOf({ log = "info" }: Values): string {
+  if (levels.includes(log)) return log;
+  throw new Error(`--log is one of ${levels.join(", ")}, not '${log}'.`);
+}
+
+/** The URL of a broker, without a slash at its end. @throws Error for none */
+export function serverOf(server: string): string {
+  if (URL.canParse(server) && /^https?:/.test(server)) return server.replace(/\/+$/, "");
+  throw new Error(`--server is the URL of a broker, such as https://example.org, not '${server}'.`);
+}
+
 /** @throws Error for what is no number, or not within its bounds */
 export function numberOf(
   values: Values,

@@ -5,7 +5,7 @@ import { Agent } from "../worker/agent.ts";
 import { HttpLine } from "../worker/line.ts";
 import type { Values } from "./bin.ts";
 import { holding } from "./serve.ts";
-import { holdOf, numberOf } from "./values.ts";
+import { holdOf, levelOf, numberOf, serverOf } from "./values.ts";
 
 export async function workerCommand(values: Values): Promise<void> {
   const { server, token, model: models = [] } = values;
@@ -15,9 +15,9 @@ export async function workerCommand(values: Values): Promise<void> {
     );
   const agent = new Agent({
     name: values.name ?? `${hostname()}-${process.pid}`,
-    line: new HttpLine({ server: server.replace(/\/+$/, ""), token }),
+    line: new HttpLine({ server: serverOf(server), token }),
     ...holding(models, holdOf(values)),
-    log: pino({ level: values.log }, pino.destination(2)),
+    log: pino({ level: levelOf(values) }, pino.destination(2)),
     seconds: numberOf(values, "seconds", 1),
     memory: numberOf(values, "ram", 0.1) * 2 ** 30,
     lean: values.lean ?? false,
