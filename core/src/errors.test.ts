@@ -143,6 +143,14 @@ describe("contexts", () => {
     "a loop that is never closed": () => tiny.session((s) => void s.iter([1, 2])),
     "a trace of a session that is never closed": () => tiny.session(() => void tiny.trace(input)),
     "a trace of no model": () => tiny.session((s) => s.trace(any(undefined), input, () => undefined)),
+    "a callback of a plain run": () =>
+      tiny.trace(
+        input,
+        { trace: false },
+        any(() => tiny.layer1.output),
+      ),
+    "an input with a name that is none": () =>
+      tiny.trace(any({ args: [input], kwarg: {} }), () => tiny.output),
     "an option that is not known": () => tiny.trace(input, any({ remot: true }), () => undefined),
     "a remote that is none": () => tiny.trace(input, any({ remote: "elf" }), () => undefined),
     "a model of no module": () => new NNsight(any(undefined)),
@@ -313,6 +321,12 @@ describe("language models", async () => {
     "a prompt that is none": () => lm.trace(any(new Date(0)), () => lm.output.logits),
     "an id outside the vocabulary": () => lm.trace([1e6], () => lm.output.logits),
     "a seed that is no whole number": () => lm.generate([1], { temperature: 1, seed: 1.5, trace: false }),
+    "a callback of a plain generation": () =>
+      lm.generate(
+        [1],
+        { trace: false },
+        any(() => 1),
+      ),
     "a stop string of nothing": () => lm.generate([1], { stopStrings: ["\n", ""], trace: false }),
     "an end that is no id": () => lm.generate([1], { eos: any("</s>"), trace: false }),
     "nobody to be told of tokens": () => lm.generate([1], { onToken: any(true), trace: false }),

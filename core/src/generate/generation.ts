@@ -84,6 +84,7 @@ export class Generation extends Sequence implements Course {
     this.iter = stepIteration({
       most: settings.maxNewTokens,
       open: (step) => this.#step(step).recording,
+      ended: () => this.#steps.at(-1)?.recording.stopped ?? false,
       listed: (list, steps, named) => {
         this.#lists.push({ list, steps });
         if (named) for (const step of steps) this.#named.push({ step, where: here() });

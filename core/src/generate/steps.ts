@@ -22,6 +22,8 @@ export interface StepIteration {
 interface Home {
   readonly most: number;
   open(step: number): Recording;
+  /** Whether it was stopped in the last step that was written. */
+  ended(): boolean;
   /** Told of a list that holds one thing for each of the steps, and whether the steps were named. */
   listed(list: unknown[], steps: readonly number[], named: boolean): void;
 }
@@ -31,8 +33,8 @@ export function stepIteration(home: Home): StepIteration {
     const numbers = numbersOf(steps, home.most);
     const list: unknown[] = [];
     home.listed(list, numbers, named);
-    if (!body) return walk(home, numbers);
-    for (const step of walk(home, numbers)) list.push(refuseAsync(body(step), "iter"));
+    if (!body) return walk(home, numbers, named);
+    for (const step of walk(home, numbers, named)) list.push(refuseAsync(body(step), "iter"));
     return list;
   }
   return Object.assign((steps: Steps, body?: (step: number) => unknown) => go(true, steps, body), {
@@ -40,8 +42,10 @@ export function stepIteration(home: Home): StepIteration {
   }) as StepIteration;
 }
 
-function* walk(home: Home, steps: readonly number[]): Generator<number> {
+/** Steps that are not named are those that come. */
+function* walk(home: Home, steps: readonly number[], named: boolean): Generator<number> {
   for (const step of steps) {
+    if (!named && step > 0 && home.ended()) return;
     const recording = home.open(step);
     pushContext(recording);
     try {

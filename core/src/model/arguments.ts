@@ -25,3 +25,11 @@ export function optionsOf<Options, Body>(of: string, args: readonly unknown[], k
   requireOptions(of, rest[0], known);
   return { body, options: (rest[0] ?? {}) as Options };
 }
+
+/** @throws TypeError for a callback beside `{ trace: false }` */
+export function refuseBody(kind: string, body: unknown): void {
+  if (body)
+    throw new TypeError(
+      `${kind} with \`{ trace: false }\` runs plainly and calls no callback: leave out one of them.`,
+    );
+}

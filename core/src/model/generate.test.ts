@@ -236,6 +236,19 @@ describe("forms", () => {
     expect(newOf(output)[0]).toBe(made[0]);
   });
 
+  test("stop() in a loop over all steps ends the loop, too", async () => {
+    const { sums, ids } = await lm.generate(prompt, { maxNewTokens: 5 }, (tracer) => {
+      const sums = tracer.iter.all((step) => {
+        const sum = lm.model.layers[0]!.output[0].sum();
+        if (step === 1) tracer.stop();
+        return sum;
+      });
+      return { sums, ids: lm.generator.output };
+    });
+    expect(sums.map((sum) => typeof sum.item())).toEqual(["number", "number"]);
+    expect(newOf(ids)).toEqual(first(1));
+  });
+
   test("stop() ends it in a step, and keeps what was made", async () => {
     const { output, hidden, late } = await lm.generate(prompt, { maxNewTokens: 5 }, (tracer) => {
       let hidden!: Tensor;

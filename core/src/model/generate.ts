@@ -8,10 +8,10 @@ import { type GenerateOptions, settingsOf } from "../generate/options.ts";
 import type { Tokenizer } from "../load/tokenizer.ts";
 import type { CacheShape } from "../nn/attention.ts";
 import type { Module } from "../nn/module.ts";
-import { currentScope } from "../trace/contexts.ts";
+import { currentScope, guarded } from "../trace/contexts.ts";
 import type { Intake, Subject } from "../trace/subject.ts";
 import type { Tensor } from "../trace/tensor.ts";
-import { sorted } from "./arguments.ts";
+import { refuseBody, sorted } from "./arguments.ts";
 import type { Extras } from "./envoy.ts";
 import { hostedOf } from "./hosted.ts";
 import { backendFor, handedOut, runCallback } from "./run.ts";
@@ -57,6 +57,7 @@ export function generationExtras(
     // With invokes there are only options.
     if (rest.length === 1 && isPlainObject(rest[0]) && !("input_ids" in rest[0])) rest.unshift(undefined);
     const [input, options = {}] = rest as [unknown, GenerateOptions?];
+    if (options.trace === false) guarded(() => refuseBody("generate", body));
     const plainly = options.trace === false ? (tracer: Generation) => tracer.result : undefined;
     return run(input, options, body ?? plainly);
   };

@@ -1,5 +1,6 @@
 /** How a model of any kind takes its inputs: tensors whose first axis is the batch. */
 import { RuntimeError, ShapeError, TypeError } from "../base/errors.ts";
+import { requireOptions } from "../base/options.ts";
 import { isPlainObject, leavesOf, mapTree, type Tree } from "../base/tree.ts";
 import type { Module } from "../nn/module.ts";
 import { opNamed } from "../ops/named.ts";
@@ -84,6 +85,7 @@ function onlyOf([args, kwargs]: Arguments): Host | undefined {
 /** `{ args, kwargs }`, or one argument. */
 function argumentsOf(input: unknown): Arguments {
   const several = isPlainObject(input) && ("args" in input || "kwargs" in input);
+  if (several) requireOptions("an input with args", input, ["args", "kwargs"]);
   const args = several ? ((input["args"] as readonly unknown[] | undefined) ?? []) : [input];
   const kwargs = several ? ((input["kwargs"] as Record<string, unknown> | undefined) ?? {}) : {};
   return [

@@ -13,7 +13,7 @@ import { Session } from "../trace/session.ts";
 import type { Subject } from "../trace/subject.ts";
 import { saveAll, Tracer } from "../trace/tracer.ts";
 import { isHeld, Value } from "../trace/value.ts";
-import { optionsOf, sorted } from "./arguments.ts";
+import { optionsOf, refuseBody, sorted } from "./arguments.ts";
 import { isRemote, type RemoteOptions, services } from "./hosted.ts";
 
 /** Options of `trace`. */
@@ -38,8 +38,10 @@ export function openTrace(kind: "trace" | "scan", subject: Subject, args: readon
   const open = (): Tracer => new Tracer(kind, { ...subject, backend }, given);
   const run = (write: (tracer: Tracer) => unknown): PromiseLike<unknown> =>
     handedOut(backend, options, runCallback(kind, open, write));
-  if (options?.trace === false)
+  if (options?.trace === false) {
+    guarded(() => refuseBody(kind, body));
     return run(({ edges }) => edges.read({ module: "", call: 0, edge: "output" }, undefined));
+  }
   return body ? run(body) : open();
 }
 

@@ -9,7 +9,7 @@ import { decode } from "../wire/decode.ts";
 import { encode } from "../wire/encode.ts";
 import { type Part, readParts, writeParts } from "./file.ts";
 import { difference, textOf } from "./listing.ts";
-import { limits, receiverOf, senderOf, subjectOf } from "./parties.ts";
+import { fitted, limits, receiverOf, senderOf, subjectOf } from "./parties.ts";
 
 /** What takes edits. */
 export interface Editable {
@@ -43,8 +43,11 @@ export async function loadEdits<M extends Editable>(
   { inplace = false }: Pick<EditOptions, "inplace"> = {},
 ): Promise<M> {
   const subject = subjectOf(model);
-  const edits = readParts(path, "edits").parts.map(({ form, tensors }): Edit => {
-    const { program } = decode(form, tensors, receiverOf(subject), limits);
+  const { header, parts } = readParts(path, "edits");
+  const edits = parts.map(({ form, tensors }): Edit => {
+    const { program } = fitted(header.model, subject, () =>
+      decode(form, tensors, receiverOf(subject), limits),
+    );
     return { nodes: program.nodes, touches: program.touches };
   });
   let edited = model;

@@ -1,5 +1,5 @@
 /** Who writes a program into a file and who reads it: a model's modules stand in it by their paths. */
-import { TypeError, ValueError } from "../base/errors.ts";
+import { NNsightError, TypeError, ValueError } from "../base/errors.ts";
 import { leavesOf, mapTree } from "../base/tree.ts";
 import { lineOf } from "../base/where.ts";
 import type { Apply } from "../ir/node.ts";
@@ -30,6 +30,17 @@ export function subjectOf(model: object): Subject {
   throw new TypeError(
     "edits and programs are of a model: give what `LanguageModel.load(…)` or `new NNsight(…)` gave.",
   );
+}
+
+/** Reads what was written on a model of a class for this one. @throws what does not fit, with both */
+export function fitted<T>(made: string, subject: Subject, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof NNsightError)
+      error.message = `what was written on a ${made} does not fit this ${subject.name}: ${error.message}`;
+    throw error;
+  }
 }
 
 export function senderOf(subject: Subject, program: Program): Sender {

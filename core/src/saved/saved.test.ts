@@ -109,6 +109,19 @@ describe("edits", () => {
     expect(distance(made, by)).toBe(0);
   });
 
+  test("of another model, or into a folder that is not there, they are refused with both", async () => {
+    const path = file("push.safetensors");
+    const lm = model();
+    await saveEdits(await lm.edit(() => void lm.transformer.h[1]!.mlp.output.fill(0)), path);
+    const net = new NNsight(new nn.Sequential({ layer1: new nn.Linear(4, 4) }));
+    await expect(loadEdits(net, path)).rejects.toThrow(
+      "what was written on a gpt2 does not fit this NNsight: ",
+    );
+    await expect(saveEdits(lm, file("none/push.safetensors"))).rejects.toThrow(
+      /push\.safetensors cannot be written: there is no folder .+none\./,
+    );
+  });
+
   test("what cannot travel is refused with the reason", async () => {
     const lm = model();
     const own = await lm.edit((editor) => {
