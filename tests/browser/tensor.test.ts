@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Locator } from "playwright-core";
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import { formatValue } from "../../labextension/src/format.ts";
 import { colourAt, paletteOf } from "../../labextension/src/palette.ts";
 import { LossyWire } from "./lossy.ts";
 import type { NotebookPage } from "./page.ts";
@@ -26,6 +27,7 @@ display({ "application/vnd.nnsight.tensor.v1+json": {
   histogram: [1, 1], range: { lo: 0, hi: 1, palette: "sequential" },
   preview: { rowAxis: 0, colAxis: 1, fixed: [], rows: 1, cols: 2, pool: [1, 1], encoding: "uint8", data: "AAE=", rms: [], outliers: [] },
 }, "text/plain": "plain" }, { raw: true });`,
+  "const rising = ops.arange(6_000_000).reshape([3000, 2000]); rising",
 ];
 
 const stackAt = (a: number, b: number, c: number): number =>
@@ -37,7 +39,7 @@ let notebook: NotebookPage;
 beforeAll(async () => {
   notebook = await server.open(server.place(writeNotebook(cells)), { prepare: wire.prepare });
   await notebook.afresh();
-  await notebook.page.locator(".nnsight-tensor canvas").nth(2).waitFor();
+  await notebook.page.locator(".nnsight-tensor canvas").nth(3).waitFor();
 });
 beforeEach(async () => {
   await notebook.theme("light");
@@ -134,6 +136,49 @@ test("from afar the outlier is seen, nearer its exact place; keys do all of it",
   expect(await readout(card)).toBe("[1500, 1234] 77.0 largest |x|");
   await notebook.page.keyboard.press("0");
   await expect.poll(() => figure.getAttribute("aria-label")).toMatch(/3000 rows by 2000 columns/);
+  expect(notebook.errors).toEqual([]);
+});
+
+test("nearer, a picture of bytes stands first, a colour beside the exact one at most; what is read under the pointer is exact", async () => {
+  const card = await cardOf(notebook, 3);
+  const figure = card.locator(".nnsight-figure");
+  await expect.poll(() => figure.getAttribute("aria-busy")).toBe("false");
+  const { pairs, drawings, texts, at } = await figure.evaluate(async (node) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const canvas = () => node.querySelector("canvas")!;
+    const pixels = () => {
+      const { width, height } = canvas();
+      return new Uint32Array(canvas().getContext("2d")!.getImageData(0, 0, width, height).data.buffer);
+    };
+    const drawings = new Set<Element>();
+    const texts: string[] = [];
+    const readout = node.closest(".nnsight-tensor")!.querySelector(".nnsight-readout")!;
+    new MutationObserver(() => texts.push(readout.textContent)).observe(readout, { childList: true });
+    const before = node.ariaLabel;
+    node.dispatchEvent(new KeyboardEvent("keydown", { key: "+", bubbles: true }));
+    while (node.ariaLabel === before) await frame();
+    const rough = node.ariaBusy === "true" ? pixels() : new Uint32Array();
+    drawings.add(node.querySelector("svg")!);
+    const { left, top, width, height } = canvas().getBoundingClientRect();
+    const place = { clientX: left + width / 2, clientY: top + height / 2 };
+    node.dispatchEvent(new MouseEvent("mousemove", { ...place, bubbles: true }));
+    while (node.ariaBusy !== "false") await frame();
+    drawings.add(node.querySelector("svg")!);
+    const [, row, col] = /\[\d+:(\d+), (?:\d+:)?(\d+)\]/.exec(texts.at(-1)!)!;
+    const exact = pixels();
+    const pairs = new Set(Array.from(rough, (colour, i) => `${colour} ${exact[i]}`));
+    return { pairs: [...pairs], drawings: drawings.size, texts, at: [Number(row), Number(col)] };
+  });
+  const palette = paletteOf("sequential", "light").map(
+    ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0,
+  );
+  const near = palette.flatMap((a, i) => [-1, 0, 1].map((step) => `${a} ${palette[i + step]}`));
+  expect(pairs.length).toBeGreaterThan(100);
+  expect(pairs.filter((pair) => !near.includes(pair))).toEqual([]);
+  expect(drawings).toBe(1); // what stands around the cells was left alone
+  const last = 2000 * (at[0]! - 1) + (at[1]! - 1);
+  const values = texts.map((text) => text.replace(/^.*\]/, "").replace("largest |x|", ""));
+  expect(new Set(values.slice(values.indexOf("…")))).toEqual(new Set(["…", formatValue(last, "float32")]));
   expect(notebook.errors).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 /** How large the rows of a matrix are. */
 import { squaresPerRow } from "./live/reduce.ts";
-import { isSummed, squaresOfBlocks, summaryOf } from "./live/summary.ts";
+import { blocksFor, isSummed, squaresOfBlocks } from "./live/summary.ts";
 import { rounded } from "./numbers.ts";
 import type { Grid } from "./pool.ts";
 import { planeOfSlice, type Slice } from "./slice.ts";
@@ -10,7 +10,7 @@ export function rmsPerRow(slice: Slice, grid: Grid): (number | null)[] {
   const whole = { row: 0, col: 0, rows: slice.rows, cols: slice.cols };
   const plane = planeOfSlice(slice);
   const squares = isSummed(plane, whole, grid.pool)
-    ? squaresOfBlocks(summaryOf(plane), whole, grid.pool[0])
+    ? squaresOfBlocks(blocksFor(plane, whole, grid.pool), whole, grid.pool[0])
     : squaresPerRow(plane, whole, grid.pool[0]);
   return Array.from({ length: grid.rows }, (_, row) => {
     const count = squares[2 * row + 1]!;

@@ -13,7 +13,7 @@ import type { Action, Figure } from "../renderer.ts";
 import { type RangeMode, settings } from "../settings.ts";
 import { withAxis } from "./choices.ts";
 import { axisPicker, type Controls, isCrowded, poolNote, sliceControls } from "./controls.ts";
-import { drawFigure } from "./figure.ts";
+import { drawCells, drawFigure } from "./figure.ts";
 import { histogram, type Panel } from "./histogram.ts";
 import { WIDTH } from "./layout.ts";
 import { isSameLegend, legend } from "./legend.ts";
@@ -23,7 +23,7 @@ import { numbers, numbersKind } from "./numbers.ts";
 import { followPointer, resetZoom } from "./pointer.ts";
 import { fillReadout } from "./readout.ts";
 import { saveNumbers, savePicture } from "./save.ts";
-import { isSameDrawing, type Scene } from "./scene.ts";
+import { isSameFrame, type Scene } from "./scene.ts";
 import { statistics } from "./statistics.ts";
 import { viewOf } from "./view.ts";
 
@@ -158,7 +158,7 @@ class Card implements Figure {
       for (const part of [...drawn.parts, ...pickers]) part.update();
       const isMontage = look.choices.facets.length > 0 && look.live.canAsk;
       this.#montage = isMontage ? montage : undefined;
-      const isNew = isMontage || !last || !isSameDrawing(last, scene);
+      const before = last;
       if (!last || !isSameLegend(last, scene)) drawn.key.replaceChildren(legend(scene));
       last = isMontage ? undefined : scene;
       if (isMontage) {
@@ -167,7 +167,8 @@ class Card implements Figure {
           drawn.readout.replaceChildren(html("span", "nnsight-words", "click one to open it"));
         show(drawn.plot, montage.node);
       } else {
-        if (isNew) select = drawFigure(heat, scene, look.cursor);
+        if (!before || !isSameFrame(before, scene)) select = drawFigure(heat, scene, look.cursor);
+        else if (before.view !== scene.view) drawCells(heat, scene);
         heat.ariaBusy = String(!scene.isCurrent);
         heat.classList.toggle("nnsight-late", !scene.isCurrent && look.live.state === "waiting");
         const { layout } = scene;

@@ -12,6 +12,10 @@ import type { Scene } from "./scene.ts";
 import { drawSelection } from "./selection.ts";
 import { sentence } from "./sentence.ts";
 
+/** Draws the cells of a scene into a figure that has all that stands around them. */
+export const drawCells = (node: HTMLElement, scene: Scene): void =>
+  void heatmap(scene, node.querySelector("canvas")!);
+
 /** Draws a scene into a figure; the result draws the selection anew when the cursor has moved. */
 export function drawFigure(node: HTMLElement, scene: Scene, cursor: Cursor): () => void {
   const { layout } = scene;

@@ -1,15 +1,22 @@
 import type { CellsResult, Preview, TensorPayload, TensorQuery } from "nnsight-ts/display";
-import { beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Live } from "../live/live.ts";
 import type { Reply } from "../live/questions.ts";
 import { Look } from "./look.ts";
+import { isSameFrame } from "./scene.ts";
 
 type CellsQuery = Extract<TensorQuery, { readonly ask: "cells" }>;
 
-beforeEach(() => void vi.stubGlobal("document", { body: { dataset: {} } }));
+beforeEach(() => {
+  vi.stubGlobal("document", { body: { dataset: {} } });
+  vi.useFakeTimers();
+});
+afterEach(() => void vi.useRealTimers());
 
 /** Each value of the slice, from -1 to 1. */
 const at = (row: number, col: number): number => Math.sin(row * 3001 + col * 17);
+
+const pass = async (ms: number): Promise<void> => void (await vi.advanceTimersByTimeAsync(ms));
 
 /** A page's tensor of 3 slices of 2000 by 1500 that the notebook keeps in one cell, and what is asked of the kernel. */
 function looking(id: string, { canAsk } = { canAsk: true }) {
@@ -18,7 +25,7 @@ function looking(id: string, { canAsk } = { canAsk: true }) {
     new Promise<Reply>((settle) => {
       const answer = () => {
         settle(answered(query));
-        return new Promise<void>((done) => setTimeout(done));
+        return pass(0);
       };
       asked.push({ slot, query, answer });
     });
@@ -95,13 +102,47 @@ test("while a slider moves cells come in a byte each, what comes ahead draws not
   const settled = look.settled().then(() => {
     isSettled = true;
   });
-  await new Promise((done) => setTimeout(done));
+  await pass(0);
   expect([look.scene.isCurrent, isSettled]).toEqual([false, false]);
   const exact = asked.findLast(({ query }) => query.ask === "cells")!;
   expect(exact.query.wanted.kind).toBe("float");
   await exact.answer();
   await settled;
   expect([look.scene.isCurrent, error(look)]).toEqual([true, 0]);
+});
+
+test("nearer cells come in a byte each, and exactly when the reader rests", async () => {
+  const { look, asked } = looking("nearer");
+  await asked[0]!.answer();
+  const window = { row: 500, col: 300, rows: 1000, cols: 750 };
+  look.change({ window });
+  await asked[1]!.answer();
+  expect(look.scene.view.at).toMatchObject({ row: 498, rows: 1200 }); // whole cells, as many as there is room for
+  expect(look.scene.isCurrent).toBe(false);
+  expect(error(look)).toBeLessThan(1 / 127);
+  await pass(150);
+  look.change({ window: { ...window, row: 700 } });
+  await pass(199);
+  expect(kinds(asked)).toEqual(["float", "uint8", "uint8"]);
+  await pass(1);
+  expect(kinds(asked)).toEqual(["float", "uint8", "uint8", "float"]);
+  await asked[2]!.answer();
+  expect(look.scene.isCurrent).toBe(false);
+  const rough = look.scene;
+  await asked[3]!.answer();
+  expect([look.scene.isCurrent, error(look)]).toEqual([true, 0]);
+  expect(isSameFrame(rough, look.scene)).toBe(true);
+  expect(isSameFrame(look.scene, { ...look.scene, view: rough.view })).toBe(false);
+  await pass(60_000);
+  expect(asked).toHaveLength(4);
+});
+
+test("few cells, and colours that reach as far as the cells in view, are asked for exactly at once", async () => {
+  const { look, asked } = looking("few");
+  await asked[0]!.answer();
+  look.change({ window: { row: 0, col: 0, rows: 20, cols: 20 } });
+  look.change({ window: { row: 0, col: 0, rows: 1000, cols: 750 }, range: "view" });
+  expect(kinds(asked)).toEqual(["float", "float", "float"]);
 });
 
 test("what a notebook keeps is the same view as long as it is drawn alike", () => {

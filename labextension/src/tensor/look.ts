@@ -10,8 +10,8 @@ import { type Detail, detailOf, isWhole, type Sides } from "./detail.ts";
 import { layoutOf, mainWidth, savedDetail, spaceOf, WIDTH } from "./layout.ts";
 import { rangeOf } from "./range.ts";
 import type { Scene } from "./scene.ts";
-import { type Found, type Sought, Source } from "./source.ts";
-import { fitColumns, largestCell, placeOf, type View, viewOf } from "./view.ts";
+import { type Found, type Sought, Source, type Steps } from "./source.ts";
+import { cropped, fitColumns, largestCell, placeOf, type View, viewOf } from "./view.ts";
 
 /** What is drawn. */
 interface Shown {
@@ -25,6 +25,10 @@ interface Shown {
 /** So many slices, in the direction in which a slider moves, unless a slice has more values than that. */
 const AHEAD = 3;
 const MOST_AHEAD = 1 << 22;
+/** So many ms after the last change the reader rests. */
+const REST = 200;
+/** Fewer cells than these come as soon in exact numbers as in a byte each. */
+const FEW_CELLS = 1 << 14;
 
 export class Look {
   readonly cursor = new Cursor();
@@ -35,7 +39,8 @@ export class Look {
   /** What the page had of the kernel's cells when it last looked. */
   #found: Found | undefined;
   #sought: Sought | undefined;
-  #isMoving = false;
+  /** While the reader does not rest. */
+  #rest: ReturnType<typeof setTimeout> | undefined;
   #askedSlice: string | undefined;
   readonly #slices = new Map<string, SliceResult>();
   readonly #listeners: (() => void)[] = [];
@@ -78,6 +83,7 @@ export class Look {
 
   /** When the cells that are drawn are the exact ones that were asked for, or nobody can give these. */
   async settled(): Promise<void> {
+    this.#settle();
     while (!this.#shown?.isCurrent && this.live.canAsk)
       await new Promise<void>((done) => void this.#waiting.push(done));
   }
@@ -87,11 +93,12 @@ export class Look {
     this.#find();
   }
 
-  /** While `isMoving`, as under a slider, a rough picture that comes soon is better than an exact one. */
+  /** A rough picture that comes soon is drawn first; exact cells follow when the reader rests. */
   change(part: Partial<Choices>, isMoving = false): void {
     const before = this.choices.axes;
     this.choices = { ...this.choices, ...part };
-    this.#isMoving = isMoving;
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.#settle(), REST);
     const { axes } = this.choices;
     if (axes.rowAxis !== before.rowAxis || axes.colAxis !== before.colAxis) {
       this.choices = { ...this.choices, window: wholeOf(this.sides) };
@@ -101,19 +108,27 @@ export class Look {
     if (isMoving) this.#lookAhead(before);
   }
 
+  #settle(): void {
+    if (this.#rest === undefined) return;
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
+    this.#refresh();
+  }
+
   /** While a slider moves, the slices that come next are on their way before they are asked for. */
   #lookAhead(before: Axes): void {
     const { axes } = this.choices;
     const axis = axes.fixed.findIndex((at, i) => at !== before.fixed[i]);
     const sought = this.#sought;
-    if (axis < 0 || !sought?.rough || sought.sides.rows * sought.sides.cols > MOST_AHEAD) return;
+    if (axis < 0 || !sought || sought.sides.rows * sought.sides.cols > MOST_AHEAD) return;
+    if (!sought.rough && !isLight(sought.detail)) return;
     const step = Math.sign(axes.fixed[axis]! - before.fixed[axis]!);
     for (let i = 1; i <= AHEAD; i++) {
       const at = axes.fixed[axis]! + i * step;
       if (at < 0 || at >= this.payload.shape[axis]!) return;
       const next = { ...axes, fixed: axes.fixed.with(axis, at) };
       void this.source
-        ?.fetch(`ahead ${at % AHEAD}`, { ...sought, axes: next })
+        ?.fetch(`ahead ${at % AHEAD}`, { ...sought, axes: next }, sought.rough)
         .then(() => this.#shown?.isCurrent || this.#refresh());
     }
   }
@@ -206,17 +221,16 @@ export class Look {
     const detail = detailOf(window, sides, space);
     const saved = this.#exactSaved(axes, detail);
     if (saved) return saved;
-    if (!this.#isMoving && !isSameSlice(axes, this.#savedAxes)) void this.askSlice();
-    const rough =
-      this.#isMoving && this.choices.range !== "view"
-        ? rangeOf(this.choices.range, this.payload, [])
-        : undefined;
+    const isResting = this.#rest === undefined;
+    if (isResting && !isSameSlice(axes, this.#savedAxes)) void this.askSlice();
+    const isExact = isLight(detail) || this.choices.range === "view";
+    const rough = isExact ? undefined : rangeOf(this.choices.range, this.payload, []);
     const margin = this.#width >= WIDTH && axes.rowAxis !== null && isWholeAcross(detail, sides);
     const sought: Sought = { axes, detail, sides, reduce, margin, ...(rough && { rough }) };
     this.#sought = sought;
     const found = source.find(sought, this.#found);
-    if (!found || (found.isRough && !rough))
-      void source.fetch("cells", sought).then((came) => came && this.#refresh());
+    const missing = !found || (found.isRough && isResting);
+    if (missing) void this.#fetch(source, sought, isResting ? undefined : rough);
     if (found) {
       this.#found = found;
       const { view, rms, isRough } = found;
@@ -234,12 +248,16 @@ export class Look {
     };
   }
 
+  async #fetch(source: Source, sought: Sought, rough: Steps | undefined): Promise<void> {
+    if (await source.fetch(rough ? "rough" : "cells", sought, rough)) this.#refresh();
+  }
+
   /** The notebook's own cells, where each holds one value. */
   #exactSaved(axes: Axes, detail: Detail): Shown | undefined {
     const { preview } = this.payload;
     const isExact = [...preview!.pool, ...detail.pool].every((n) => n === 1);
     if (!isExact || !isSameSlice(axes, this.#savedAxes)) return undefined;
-    const view = this.#cutAs(JSON.stringify(detail.at), (saved) => cropped(saved, detail));
+    const view = this.#cutAs(JSON.stringify(detail.at), (saved) => cropped(saved, detail.at));
     return {
       axes,
       detail,
@@ -268,19 +286,12 @@ const isWide = (dtype: string): boolean => ["float64", "int64", "int32"].include
 const isSaved = (view: View, { preview }: TensorPayload): boolean =>
   view.rows === preview!.rows && view.pool[0] === preview!.pool[0];
 
+const isLight = ({ at, pool }: Detail): boolean =>
+  Math.ceil(at.rows / pool[0]) * Math.ceil(at.cols / pool[1]) <= FEW_CELLS;
+
 const isWholeAcross = ({ at }: Detail, { cols }: Sides): boolean => at.cols === cols;
 
 const isSameSides = (a: Axes, b: Axes): boolean => a.rowAxis === b.rowAxis && a.colAxis === b.colAxis;
 
 const sliceKey = ({ rowAxis, colAxis, fixed }: Axes): string =>
   [rowAxis, colAxis, fixed.filter((_, axis) => axis !== rowAxis && axis !== colAxis)].join();
-
-function cropped(view: View, { at }: Detail): View {
-  if (at.rows === view.rows && at.cols === view.cols) return view;
-  const values = new Float64Array(at.rows * at.cols);
-  for (let i = 0; i < values.length; i++) {
-    const [row, col] = [at.row + Math.floor(i / at.cols), at.col + (i % at.cols)];
-    values[i] = view.values[row * view.cols + col]!;
-  }
-  return { rows: at.rows, cols: at.cols, values, pool: [1, 1], at };
-}

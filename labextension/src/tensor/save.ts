@@ -8,7 +8,9 @@ import { npyOf } from "./npy.ts";
 import { drawingOf, pictureName, titleOf } from "./picture.ts";
 import { valuesInView, valuesOfMontage } from "./values.ts";
 
-export async function savePicture(card: HTMLElement, { scene }: Look, kind: "png" | "svg"): Promise<void> {
+export async function savePicture(card: HTMLElement, look: Look, kind: "png" | "svg"): Promise<void> {
+  await look.settled();
+  const { scene } = look;
   const key = card.querySelector<SVGSVGElement>(".nnsight-legend");
   const figure = card.querySelector<HTMLElement>(".nnsight-figure");
   const montage = card.querySelector<HTMLElement>(".nnsight-montage");

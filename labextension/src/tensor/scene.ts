@@ -23,12 +23,14 @@ export interface Scene {
   readonly isCurrent: boolean;
 }
 
-/** Whether two drawings of one figure, in one width, differ in nothing but `isCurrent`. */
-export const isSameDrawing = (a: Scene, b: Scene): boolean =>
-  (["axes", "tokens", "view", "palette", "reduce"] as const).every((part) => a[part] === b[part]) &&
-  a.range.lo === b.range.lo &&
-  a.range.hi === b.range.hi &&
-  a.outliers.join() === b.outliers.join();
+/** Whether a figure that is drawn needs no more than its cells anew: it is the same but that these have become exact. */
+export const isSameFrame = (drawn: Scene, next: Scene): boolean =>
+  (["axes", "tokens", "palette", "reduce"] as const).every((part) => drawn[part] === next[part]) &&
+  (drawn.view === next.view || !drawn.isCurrent) &&
+  aroundCells(drawn) === aroundCells(next);
+
+const aroundCells = ({ view: { at, pool }, layout, range: { lo, hi }, outliers }: Scene): string =>
+  JSON.stringify([at, pool, layout, lo, hi, outliers]);
 
 /** The colour of a value; `undefined` for a missing one, which lets the page through. */
 export const colourOf = ({ palette, range: { lo, hi } }: Scene, value: number): Colour | undefined =>

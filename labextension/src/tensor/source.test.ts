@@ -12,19 +12,19 @@ const sought: Sought = {
   rough: { lo: 0, hi: 254 },
 };
 
-test("a tile that is under way in one slot is not asked for in another, unless it was dropped", async () => {
+test("a tile that is under way in one slot is not asked for in another, unless it was dropped; in bytes it stands in for no exact one, nor in other colours", async () => {
   const asked: { slot: string; answer: (reply: Reply) => void }[] = [];
   const ask = (slot: string) =>
     new Promise<Reply>((answer) => {
       asked.push({ slot, answer });
     });
   const source = new Source("a", { ask } as unknown as Live, false);
-  const ahead = source.fetch("ahead", sought);
-  expect(await source.fetch("cells", sought)).toBe(false);
+  const ahead = source.fetch("ahead", sought, sought.rough);
+  expect(await source.fetch("cells", sought, sought.rough)).toBe(false);
   expect(asked.map(({ slot }) => slot)).toEqual(["ahead 0"]);
   asked[0]!.answer({ kind: "dropped" });
   expect(await ahead).toBe(false);
-  const now = source.fetch("cells", sought);
+  const now = source.fetch("cells", sought, sought.rough);
   expect(asked.map(({ slot }) => slot)).toEqual(["ahead 0", "cells 0"]);
   const buffers = [Uint8Array.of(1, 2, 3, 0), new Float64Array(4)].map(({ buffer }) => new DataView(buffer));
   expect(source.find(sought)).toBeUndefined();
@@ -33,6 +33,11 @@ test("a tile that is under way in one slot is not asked for in another, unless i
   const found = source.find(sought)!;
   expect([...(found.view.values as Float64Array)]).toEqual([0, 1, 2, Number.NaN]);
   expect(source.find(sought, found)).toBe(found);
+  const { rough: _, ...exact } = sought;
+  expect([source.find(exact), source.find({ ...sought, rough: { lo: 0, hi: 127 } })]).toEqual([
+    undefined,
+    undefined,
+  ]);
 });
 
 test("the sizes of rows are asked for only where they are drawn, and then also of a tile that came without", async () => {

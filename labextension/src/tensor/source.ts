@@ -28,8 +28,13 @@ export interface Sought {
   readonly reduce: Reduction;
   /** Whether the size of each row is drawn beside the cells. */
   readonly margin: boolean;
-  /** While a slider moves, a byte for each cell is enough. */
-  readonly rough?: { readonly lo: number; readonly hi: number };
+  /** A byte for each cell, a step of this range, may stand in for exact ones. */
+  readonly rough?: Steps;
+}
+
+export interface Steps {
+  readonly lo: number;
+  readonly hi: number;
 }
 
 export interface Found extends Assembled {
@@ -53,7 +58,8 @@ export class Source {
     const { detail } = sought;
     const tiles: Placed[] = [];
     for (const place of this.#places(sought)) {
-      const tile = held(place.key, sought) ?? held(roughly(place.key), sought);
+      const tile =
+        held(place.key, sought) ?? (sought.rough && held(roughly(place.key, sought.rough), sought));
       if (!tile) return undefined;
       tiles.push({ ...place, tile });
     }
@@ -61,12 +67,15 @@ export class Source {
     return { ...assemble(detail, tiles), tiles, isRough: tiles.some(({ tile }) => tile.isRough) };
   }
 
-  /** Asks for what is missing, in as few messages as it fits into; tells when some of it has come. */
-  async fetch(slot: string, sought: Sought): Promise<boolean> {
-    const { rough, margin, detail } = sought;
+  /**
+   * Asks for what is missing, exactly or in as many steps as a byte has, in as few messages as it fits into; tells when
+   * some of it has come.
+   */
+  async fetch(slot: string, sought: Sought, rough?: Steps): Promise<boolean> {
+    const { margin, detail } = sought;
+    const isThere = (key: string) => held(key, sought) || this.#coming.has(key);
     const places = this.#places(sought).filter(
-      ({ key }) =>
-        !held(key, sought) && !(rough && (held(roughly(key), sought) || this.#coming.has(roughly(key)))),
+      ({ key }) => !held(key, sought) && !(rough && isThere(roughly(key, rough))),
     );
     const asked = `${rough ? "rough" : "exact"} ${margin} ${places.map(({ key }) => key).join()}`;
     if (places.length === 0 || this.#asked.get(slot) === asked) return false;
@@ -94,7 +103,7 @@ export class Source {
       squares: margin,
     };
     const isRough = wanted.kind === "uint8";
-    const names = places.map(({ key }) => (isRough ? roughly(key) : key));
+    const names = places.map(({ key }) => (isRough ? roughly(key, wanted) : key));
     for (const name of names) this.#coming.add(name);
     const reply = await this.live.ask(slot, query);
     for (const name of names) this.#coming.delete(name);
@@ -117,7 +126,7 @@ export class Source {
   }
 }
 
-const roughly = (key: string): string => `${key} rough`;
+const roughly = (key: string, { lo, hi }: Steps): string => `${key} rough ${lo} ${hi}`;
 
 const isSameView = ({ view }: Found, { at, pool }: Detail): boolean =>
   (["row", "col", "rows", "cols"] as const).every((side) => view.at[side] === at[side]) &&

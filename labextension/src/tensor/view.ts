@@ -59,6 +59,17 @@ export function fitColumns(view: View, most: number): View {
   return { rows: view.rows, cols, values, pool: [view.pool[0], view.pool[1] * across], at: view.at };
 }
 
+/** A part of a view of single values. */
+export function cropped(view: View, at: Rect): View {
+  if (at.rows === view.rows && at.cols === view.cols) return view;
+  const values = new Float64Array(at.rows * at.cols);
+  for (let i = 0; i < values.length; i++) {
+    const [row, col] = [at.row + Math.floor(i / at.cols), at.col + (i % at.cols)];
+    values[i] = view.values[row * view.cols + col]!;
+  }
+  return { rows: at.rows, cols: at.cols, values, pool: [1, 1], at };
+}
+
 /** The cell of largest size. */
 export function largestCell({ values, cols }: View): Cell {
   let at = 0;

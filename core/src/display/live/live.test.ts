@@ -107,7 +107,7 @@ test.for([13, 613])("blocks of a large plane, and blocks of these, give what its
       expect(Math.fround(mean)).toBeCloseTo(Math.fround(slow[i]!), 4);
     });
     const sums = squaresPerRow(plane, rect, pool[0]);
-    squaresOfBlocks(fine, rect, pool[0]).forEach((sum, i) => {
+    squaresOfBlocks(blocks, rect, pool[0]).forEach((sum, i) => {
       expect(sum).toBeCloseTo(sums[i]!, 1);
     });
   }

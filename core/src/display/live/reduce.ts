@@ -21,28 +21,54 @@ export function reduce(plane: Plane, rect: Rect, [down, across]: Pool, how: Redu
     largestHalves(cells, plane.values, plane, rect, [down, across])
   )
     return cells;
-  const line = lineOf(plane, rect);
   if (down === 1 && across === 1) {
+    const line = lineOf(plane, rect);
     for (let row = 0; row < height; row++) cells.set(line(row), row * width);
     return cells;
   }
   if (how === "mean") return means(plane, rect, [down, across]);
-  const lines = [new Float64Array(rect.cols), new Float64Array(rect.cols)] as const;
-  const origin = plane.start + rect.row * plane.rowStride + rect.col;
+  return extremes([plane, plane], rect, [down, across], how);
+}
+
+/** Cells of the smallest values of one plane and the largest of another, which differ in their values alone. */
+export function extremes(
+  [lows, highs]: readonly [low: Plane, high: Plane],
+  rect: Rect,
+  [down, across]: Pool,
+  how: Exclude<Reduction, "mean">,
+): Float64Array {
+  const [height, width] = [Math.ceil(rect.rows / down), Math.ceil(rect.cols / across)];
+  const cells = new Float64Array(height * width);
+  const [low, high, spare] = Array.from({ length: 3 }, () => new Float64Array(rect.cols)) as Three;
+  const [readLows, readHighs] = [extremesIn(lows, rect), extremesIn(highs, rect)];
   for (let row = 0, top = 0; row < height; row++, top += down) {
     const rows = Math.min(down, rect.rows - top);
-    const start = origin + top * plane.rowStride;
-    if (plane.colStride !== 1 || !extremesOfColumns(lines, plane.values, start, plane.rowStride, rows)) {
-      lines[0].fill(Infinity);
-      lines[1].fill(-Infinity);
-      for (let i = top; i < top + rows; i++) extend(lines, line(i));
+    if (lows === highs) readLows([low, high], top, rows);
+    else {
+      readLows([low, spare], top, rows);
+      readHighs([spare, high], top, rows);
     }
-    settle(cells.subarray(row * width, (row + 1) * width), lines, across, how);
+    settle(cells.subarray(row * width, (row + 1) * width), [low, high], across, how);
   }
   return cells;
 }
 
+type Three = [Float64Array, Float64Array, Float64Array];
 type Lines = readonly [low: Float64Array, high: Float64Array];
+
+/** Puts the smallest and the largest of each column of some rows of a rectangle into two lines. */
+function extremesIn(plane: Plane, rect: Rect): (lines: Lines, top: number, rows: number) => void {
+  const line = lineOf(plane, rect);
+  const { values, rowStride, colStride } = plane;
+  const origin = plane.start + rect.row * rowStride + rect.col;
+  return (lines, top, rows) => {
+    if (colStride === 1 && extremesOfColumns(lines, values, origin + top * rowStride, rowStride, rows))
+      return;
+    lines[0].fill(Infinity);
+    lines[1].fill(-Infinity);
+    for (let row = top; row < top + rows; row++) extend(lines, line(row));
+  };
+}
 
 function extend([low, high]: Lines, line: Float64Array): void {
   for (let i = 0; i < line.length; i++) {
@@ -64,14 +90,6 @@ function settle(cells: Float64Array, [low, high]: Lines, across: number, how: Re
     const isLow = how === "min" || (how === "absmax" && Math.abs(least) > Math.abs(most));
     cells[cell] = least > most ? Number.NaN : isLow ? least : most;
   }
-}
-
-/** Of the smallest and the largest of each cell the one of larger size. */
-export function larger(lows: Float64Array, highs: Float64Array): Float64Array {
-  const cells = new Float64Array(lows.length);
-  for (let i = 0; i < cells.length; i++)
-    cells[i] = Math.abs(lows[i]!) > Math.abs(highs[i]!) ? lows[i]! : highs[i]!;
-  return cells;
 }
 
 /** The values of a row of a rectangle, whatever they are, as float64: so the loops over them are compiled once for all. */
@@ -127,16 +145,25 @@ function addSquares(
 export function added(plane: Plane, rect: Rect, [down, across]: Pool): Float64Array {
   const [height, width] = [Math.ceil(rect.rows / down), Math.ceil(rect.cols / across)];
   const sums = new Float64Array(height * width);
+  const columns = new Float64Array(rect.cols);
   const line = lineOf(plane, rect);
-  for (let row = 0; row < rect.rows; row++) addLine(sums, Math.floor(row / down) * width, line(row), across);
+  for (let row = 0; row < height; row++) {
+    columns.set(line(row * down));
+    for (let i = row * down + 1; i < Math.min(rect.rows, (row + 1) * down); i++) addLine(columns, line(i));
+    addColumns(sums.subarray(row * width, (row + 1) * width), columns, across);
+  }
   return sums;
 }
 
-function addLine(sums: Float64Array, start: number, line: Float64Array, across: number): void {
-  for (let col = 0, at = start; col < line.length; at++) {
+function addLine(columns: Float64Array, line: Float64Array): void {
+  for (let col = 0; col < line.length; col++) columns[col]! += line[col]!;
+}
+
+function addColumns(sums: Float64Array, columns: Float64Array, across: number): void {
+  for (let cell = 0, col = 0; cell < sums.length; cell++) {
     let sum = 0;
-    for (const end = Math.min(line.length, col + across); col < end; col++) sum += line[col]!;
-    sums[at]! += sum;
+    for (const end = Math.min(columns.length, col + across); col < end; col++) sum += columns[col]!;
+    sums[cell] = sum;
   }
 }
 

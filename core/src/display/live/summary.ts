@@ -2,7 +2,7 @@
 import type { Numbers } from "../numbers.ts";
 import { Seen } from "../seen.ts";
 import { type Plane, planeOfMatrix, type Rect } from "./plane.ts";
-import { added, larger, type Pool, type Reduction, reduce } from "./reduce.ts";
+import { added, extremes, type Pool, type Reduction, reduce } from "./reduce.ts";
 import { type StripReader, stripReader, WIDEST } from "./strip.ts";
 
 /** How many rows and columns of the plane are in a block. */
@@ -28,11 +28,7 @@ export interface Blocks {
   /** Of the values that are not missing, and how many they are. */
   readonly sum: Floats;
   readonly count: Counts;
-}
-
-/** The smallest blocks: more is known of them. */
-export interface Summary extends Blocks {
-  /** Of the finite values. */
+  /** Of the finite values, and how many they are. */
   readonly squares: Floats;
   readonly finite: Counts;
 }
@@ -59,12 +55,9 @@ let last: Made | undefined;
 interface Made {
   readonly buffer: WeakRef<object>;
   readonly of: string;
-  readonly fine: Summary;
+  readonly fine: Blocks;
   readonly coarse: Blocks;
 }
-
-/** The smallest blocks of a plane. */
-export const summaryOf = (plane: Plane): Summary => blocksOf(plane).fine;
 
 /** The largest blocks that the cells are made of. */
 export function blocksFor(plane: Plane, rect: Rect, pool: Pool): Blocks {
@@ -88,11 +81,11 @@ const nameOf = ({ values, start, rows, cols, rowStride, colStride }: Plane): str
   [values.byteOffset / values.BYTES_PER_ELEMENT + start, rows, cols, rowStride, colStride].join();
 
 /** `seen` is told all values of the plane, row by row without gaps between its columns. */
-export function summarise(plane: Plane, seen?: Seen): Summary {
+export function summarise(plane: Plane, seen?: Seen): Blocks {
   const [down, across] = BLOCK;
   const { values, rowStride, colStride } = plane;
   const reader = colStride === 1 ? stripReader(values) : undefined;
-  const summary = emptySummary(plane);
+  const summary = emptyBlocks(plane);
   const { rows, cols } = summary;
   for (let row = 0; row < rows; row++) {
     const start = plane.start + row * down * rowStride;
@@ -110,7 +103,7 @@ export function summarise(plane: Plane, seen?: Seen): Summary {
   return summary;
 }
 
-function emptySummary(plane: Plane): Summary {
+function emptyBlocks(plane: Plane): Blocks {
   const [rows, cols] = [Math.ceil(plane.rows / BLOCK[0]), Math.ceil(plane.cols / BLOCK[1])];
   const room = (): Floats =>
     plane.values instanceof Float64Array ? new Float64Array(rows * cols) : new Float32Array(rows * cols);
@@ -130,7 +123,7 @@ function emptySummary(plane: Plane): Summary {
 /** A line of blocks, but for those at the edge and those with values that are not finite; how many blocks it went through. */
 function readBlocks(
   reader: StripReader,
-  { min, max, sum, squares, count, finite }: Summary,
+  { min, max, sum, squares, count, finite }: Blocks,
   first: number,
   { values, cols, rowStride }: Plane,
   start: number,
@@ -159,7 +152,7 @@ function readBlocks(
  * through. Written out: this loop sees every value of the largest tensors.
  */
 function wholeBlocks(
-  { min, max, sum, squares, count, finite }: Summary,
+  { min, max, sum, squares, count, finite }: Blocks,
   first: number,
   { values, cols, rowStride, colStride }: Plane,
   start: number,
@@ -200,7 +193,7 @@ function wholeBlocks(
 }
 
 /** One block at the edge, or with values that are missing or infinite. */
-function readBlock(summary: Summary, at: number, plane: Plane, row: number, col: number): void {
+function readBlock(summary: Blocks, at: number, plane: Plane, row: number, col: number): void {
   const { values, start, rowStride, colStride } = plane;
   let low = Number.NaN;
   let high = Number.NaN;
@@ -227,11 +220,12 @@ function readBlock(summary: Summary, at: number, plane: Plane, row: number, col:
 }
 
 /** Blocks of blocks. Sums and counts are for means alone, and made when one is asked for. */
-export function coarser(fine: Summary): Blocks {
+export function coarser(fine: Blocks): Blocks {
   const pool: Pool = [COARSE[0] / BLOCK[0], COARSE[1] / BLOCK[1]];
   const { rows, cols } = fine;
   const all = { row: 0, col: 0, rows, cols };
   const of = (values: Numbers) => planeOfMatrix(values, rows, cols);
+  const sums = (values: Numbers) => added(of(values), all, pool);
   let sum: Float64Array | undefined;
   let count: Float64Array | undefined;
   return {
@@ -241,11 +235,13 @@ export function coarser(fine: Summary): Blocks {
     min: inKindOf(fine.min, reduce(of(fine.min), all, pool, "min")),
     max: inKindOf(fine.max, reduce(of(fine.max), all, pool, "max")),
     get sum() {
-      return (sum ??= added(of(fine.sum), all, pool));
+      return (sum ??= sums(fine.sum));
     },
     get count() {
-      return (count ??= added(of(fine.count), all, pool));
+      return (count ??= sums(fine.count));
     },
+    squares: sums(fine.squares),
+    finite: sums(fine.finite),
   };
 }
 
@@ -257,10 +253,10 @@ const inKindOf = (others: Floats, values: Float64Array): Floats =>
 export function reduceBlocks(all: Blocks, rect: Rect, pool: Pool, how: Reduction): Float64Array {
   const { block } = all;
   const [blocks, cells] = [inBlocks(rect, block), [pool[0] / block[0], pool[1] / block[1]] as const];
-  const of = (values: Numbers, kept: Reduction) => reduce(planeOf(all, values), blocks, cells, kept);
-  if (how === "min") return of(all.min, "min");
-  if (how === "max") return of(all.max, "max");
-  if (how === "absmax") return larger(of(all.min, "min"), of(all.max, "max"));
+  const [lows, highs] = [planeOf(all, all.min), planeOf(all, all.max)];
+  if (how === "min") return reduce(lows, blocks, cells, "min");
+  if (how === "max") return reduce(highs, blocks, cells, "max");
+  if (how === "absmax") return extremes([lows, highs], blocks, cells, "absmax");
   const [totals, counts] = [all.sum, all.count].map((values) =>
     added(planeOf(all, values), blocks, cells),
   ) as [Float64Array, Float64Array];
@@ -268,15 +264,15 @@ export function reduceBlocks(all: Blocks, rect: Rect, pool: Pool, how: Reduction
 }
 
 /** As `squaresPerRow`, from blocks. */
-export function squaresOfBlocks(summary: Summary, rect: Rect, down: number): Float64Array {
-  const blocks = inBlocks(rect, summary.block);
-  const perRow = down / summary.block[0];
+export function squaresOfBlocks(all: Blocks, rect: Rect, down: number): Float64Array {
+  const blocks = inBlocks(rect, all.block);
+  const perRow = down / all.block[0];
   const sums = new Float64Array(2 * Math.ceil(blocks.rows / perRow));
   for (let row = 0; row < blocks.rows; row++) {
     const at = 2 * Math.floor(row / perRow);
-    const start = (blocks.row + row) * summary.cols + blocks.col;
-    sums[at]! += sumOf(summary.squares, start, start + blocks.cols);
-    sums[at + 1]! += countOf(summary.finite, start, start + blocks.cols);
+    const start = (blocks.row + row) * all.cols + blocks.col;
+    sums[at]! += sumOf(all.squares, start, start + blocks.cols);
+    sums[at + 1]! += countOf(all.finite, start, start + blocks.cols);
   }
   return sums;
 }

@@ -21,7 +21,7 @@ import type {
   TensorQuery,
 } from "./queries.ts";
 import { type Pool, reduce, squaresPerRow } from "./reduce.ts";
-import { blocksFor, isSummed, reduceBlocks, squaresOfBlocks, summaryOf } from "./summary.ts";
+import { blocksFor, isSummed, reduceBlocks, squaresOfBlocks } from "./summary.ts";
 
 /** More values than these of a slice are not looked at one by one. */
 const MOST_VALUES = 1 << 22;
@@ -71,7 +71,7 @@ export class LiveTensor {
       const cells = packed(all[i]!, this.#encoding, wanted);
       if (!squares) return [cells];
       const sums = isSummed(plane, rect, pool)
-        ? squaresOfBlocks(summaryOf(plane), rect, pool[0])
+        ? squaresOfBlocks(blocksFor(plane, rect, pool), rect, pool[0])
         : squaresPerRow(plane, rect, pool[0]);
       return [cells, packed(sums, "float64", { kind: "float" })];
     });
