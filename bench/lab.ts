@@ -143,8 +143,6 @@ async function large(): Promise<void> {
   const slowest = (what: keyof (typeof steps)[number]) => ms(Math.max(...steps.map((step) => step[what])));
   say("a zoom step there, till its picture stands, slowest of 8", slowest("picture"), "150 ms");
   say("till its exact numbers, for a reader who rests, slowest of 8", slowest("numbers"), "none");
-  if (process.env.STEPS)
-    console.log(JSON.stringify(steps.map((s) => [Math.round(s.picture), Math.round(s.numbers)])));
   const session = await page.context().newCDPSession(page);
   await session.send("HeapProfiler.collectGarbage");
   const { usedSize } = (await session.send("Runtime.getHeapUsage")) as { usedSize: number };

@@ -28,6 +28,7 @@ display({ "application/vnd.nnsight.tensor.v1+json": {
   preview: { rowAxis: 0, colAxis: 1, fixed: [], rows: 1, cols: 2, pool: [1, 1], encoding: "uint8", data: "AAE=", rms: [], outliers: [] },
 }, "text/plain": "plain" }, { raw: true });`,
   "const rising = ops.arange(6_000_000).reshape([3000, 2000]); rising",
+  "const nothing = ops.zeros([2, 3, 4, 8, 16]).div(0); nothing",
 ];
 
 const stackAt = (a: number, b: number, c: number): number =>
@@ -39,7 +40,7 @@ let notebook: NotebookPage;
 beforeAll(async () => {
   notebook = await server.open(server.place(writeNotebook(cells)), { prepare: wire.prepare });
   await notebook.afresh();
-  await notebook.page.locator(".nnsight-tensor canvas").nth(3).waitFor();
+  await notebook.page.locator(".nnsight-tensor canvas").nth(4).waitFor();
 });
 beforeEach(async () => {
   await notebook.theme("light");
@@ -178,8 +179,26 @@ test("nearer, a picture of bytes stands first, a colour beside the exact one at 
   expect(drawings).toBe(1); // what stands around the cells was left alone
   const last = 2000 * (at[0]! - 1) + (at[1]! - 1);
   const values = texts.map((text) => text.replace(/^.*\]/, "").replace("largest |x|", ""));
-  expect(new Set(values.slice(values.indexOf("…")))).toEqual(new Set(["…", formatValue(last, "float32")]));
+  expect(new Set(values.slice(values.indexOf("…")))).toEqual(new Set(["…", formatValue(last, "int64")]));
   expect(notebook.errors).toEqual([]);
+});
+
+test("sliders that do not fit into a line go to the next; of missing values none is the largest", async () => {
+  const card = await cardOf(notebook, 4);
+  const shown = card.locator(".nnsight-slice button", { hasText: "all" });
+  await expect.poll(() => shown.count()).toBe(3);
+  const isSeen = (node: Element): boolean => {
+    const { left, top, width, height } = node.getBoundingClientRect();
+    return document.elementFromPoint(left + width / 2, top + height / 2) === node;
+  };
+  await card.scrollIntoViewIfNeeded();
+  for (let i = 0; i < 3; i++) expect(await shown.nth(i).evaluate(isSeen)).toBe(true);
+  expect(await readout(card)).toBe("");
+  await hover(card, 2, 3, 8, 16);
+  expect(await readout(card)).toBe("[0, 0, 0, 2, 3] nan");
+  await shown.last().click();
+  await card.locator(".nnsight-facet").last().hover();
+  await expect.poll(() => readout(card)).toBe("dim 2 = 3");
 });
 
 test("dragging a frame looks nearer, dragging on moves; the mean of a cell is its mean", async () => {

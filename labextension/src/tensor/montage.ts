@@ -1,6 +1,6 @@
 /** All places along one or two dimensions side by side, each a small picture that opens on a click. */
 import type { ColourRange, MontageResult, TensorQuery } from "nnsight-ts/display";
-import { cellsDecoder, paintCells } from "../cells.ts";
+import { cellsDecoder, copied, paintCells } from "../cells.ts";
 import { html } from "../dom.ts";
 import { drawn } from "../drawing.ts";
 import { formatValue } from "../format.ts";
@@ -26,6 +26,8 @@ interface Pictures extends Values {
   readonly of: string;
   /** What stays the same while a slider moves. */
   readonly grid: string;
+  /** The value of largest size of each picture, which may have come in a byte a cell; an older kernel tells none. */
+  readonly largest: Float64Array | undefined;
 }
 
 /** How the pictures stand: so many a line, each of that size. */
@@ -109,8 +111,11 @@ export class Montage {
     button.ariaLabel = name;
     const cells = this.#cells(place);
     if (cells) this.#paint(canvas, cells);
-    const tell = () =>
-      this.say(cells ? `${name}\u2002largest |x| ${formatValue(largest(cells), look.payload.dtype)}` : name);
+    const largest = this.#pictures?.largest?.[place] ?? Number.NaN;
+    const words = Number.isNaN(largest)
+      ? ""
+      : `\u2002largest |x| ${formatValue(largest, look.payload.dtype)}`;
+    const tell = () => this.say(`${name}${words}`);
     button.addEventListener("mouseenter", tell);
     button.addEventListener("focus", tell);
     button.addEventListener("click", () => {
@@ -157,8 +162,10 @@ export class Montage {
     const reply = await look.live.ask("montage", query);
     if (reply.kind !== "result" || this.#asked !== key) return;
     const { rows, cols, encoding } = reply.result as MontageResult;
-    const values = cellsDecoder(encoding, query.wanted)(reply.buffers[0]!);
-    this.#pictures = { of: key, grid, rows, cols, values };
+    const [cellsOfAll, sizes] = reply.buffers;
+    const values = cellsDecoder(encoding, query.wanted)(cellsOfAll!);
+    const largest = sizes && new Float64Array(copied(sizes));
+    this.#pictures = { of: key, grid, rows, cols, values, largest };
     look.change({});
   }
 }
@@ -166,10 +173,3 @@ export class Montage {
 /** `head 3`, and `dim 0 = 3` where the dimension has no name of its own. */
 const named = (axis: string, index: number): string =>
   /\d$/.test(axis) ? `${axis} = ${index}` : `${axis} ${index}`;
-
-function largest(cells: ArrayLike<number>): number {
-  let found = Number.NaN;
-  for (let i = 0; i < cells.length; i++)
-    if (Math.abs(cells[i]!) > Math.abs(found) || Number.isNaN(found)) found = cells[i]!;
-  return found;
-}

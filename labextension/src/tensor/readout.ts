@@ -12,13 +12,14 @@ import { cellOf, type Place, placeOf, valueAt } from "./view.ts";
 /** Fills the readout; called again when the cursor or the scene has changed. */
 export function fillReadout(node: HTMLElement, scene: Scene, cursor: Cursor): void {
   const { payload, view, isCurrent } = scene;
-  const isIdle = cursor.atRest && payload.dtype === "bool"; // no truth is larger than another
-  const cell = isIdle ? undefined : cellOf(view, cursor.shown);
-  if (!cell) {
+  const cell = cellOf(view, cursor.shown);
+  const value = cell && valueAt(view, cell);
+  // No truth is larger than another, nor is a value that is missing.
+  const isIdle = cursor.atRest && (payload.dtype === "bool" || Number.isNaN(value));
+  if (!cell || value === undefined || isIdle) {
     node.replaceChildren();
     return;
   }
-  const value = valueAt(view, cell);
   const swatch = html("span", "nnsight-swatch");
   const colour = colourOf(scene, value);
   if (colour) swatch.style.background = cssColour(colour);

@@ -204,6 +204,10 @@ test("a montage goes through its dimensions, the last one fastest", () => {
   const { result, buffers } = new LiveTensor(grid).answer({ ...asked, reduce: "max", wanted: exact });
   expect(result as MontageResult).toEqual({ encoding: "float32", rows: 1, cols: 2, pool: [1, 2] });
   expect(numbersIn(buffers[0]!)).toEqual([-7, -5, -4, -1, 1, 3, 5, 7, 9, 11, 13, 15]);
+  const wanted: Wanted = { kind: "uint8", lo: -4, hi: 4 };
+  const { buffers: rough } = new LiveTensor(grid).answer({ ...asked, reduce: "max", wanted });
+  expect(rough[0]).toHaveLength(12);
+  expect([...new Float64Array(rough[1]!.slice().buffer)]).toEqual([-7, -4, 3, 7, 11, 15]);
 });
 
 test("questions that make no sense are refused in words", () => {

@@ -49,7 +49,10 @@ export interface SliceResult {
   readonly outliers: readonly number[];
 }
 
-/** All places along one or two dimensions, each a small picture. Answered by one buffer, picture after picture. */
+/**
+ * All places along one or two dimensions, each a small picture. Answered by one buffer, picture after picture, and one of
+ * the value of largest size in each, as float64.
+ */
 export interface MontageQuery {
   readonly ask: "montage";
   readonly axes: Axes;

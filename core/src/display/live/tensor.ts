@@ -109,6 +109,7 @@ export class LiveTensor {
     const pool: Pool = [Math.ceil(rows / Math.max(1, most[0])), Math.ceil(cols / Math.max(1, most[1]))];
     const size = [Math.ceil(rows / pool[0]), Math.ceil(cols / pool[1])] as const;
     const cells = new Float64Array(places * size[0] * size[1]);
+    const largest = new Float64Array(places);
     const bytes = wanted.kind === "uint8" ? 1 : this.#encoding === "float64" ? 8 : 4;
     if (cells.length * bytes > MOST_REPLY_BYTES)
       throw new ValueError(`${places} pictures of ${size.join(" × ")} cells do not fit into one message.`);
@@ -119,12 +120,14 @@ export class LiveTensor {
         rest = Math.floor(rest / shape[facets[i]!]!);
       }
       const plane = this.#plane({ ...axes, fixed });
-      cells.set(reduce(plane, { row: 0, col: 0, rows, cols }, pool, how), place * size[0] * size[1]);
+      const picture = reduce(plane, { row: 0, col: 0, rows, cols }, pool, how);
+      cells.set(picture, place * size[0] * size[1]);
+      largest[place] = largestOf(picture);
     }
     const encoding = wanted.kind === "uint8" ? "uint8" : this.#encoding;
     return {
       result: { encoding, rows: size[0], cols: size[1], pool },
-      buffers: [packed(cells, this.#encoding, wanted)],
+      buffers: [packed(cells, this.#encoding, wanted), packed(largest, "float64", { kind: "float" })],
     };
   }
 
@@ -172,6 +175,10 @@ function cellsOf(rects: readonly Rect[], across: number, read: (rect: Rect) => F
   }
   return all;
 }
+
+/** The value of largest size; NaN where all are missing. */
+const largestOf = (values: Float64Array): number =>
+  values.reduce((most, x) => (Number.isNaN(most) || Math.abs(x) > Math.abs(most) ? x : most), Number.NaN);
 
 function inside({ row, col, rows, cols }: Rect, plane: Plane): void {
   const whole = [row, col, rows, cols].every((n) => Number.isInteger(n) && n >= 0);
