@@ -12,7 +12,7 @@ import { axesAt, placesAlong } from "./choices.ts";
 import { WIDTH } from "./layout.ts";
 import type { Look } from "./look.ts";
 import { rangeOf } from "./range.ts";
-import type { Values } from "./values.ts";
+import type { Drawn } from "./values.ts";
 
 const GAP = 8;
 /** As wide as the gutter of a heatmap. */
@@ -22,7 +22,7 @@ const TALLEST = 160;
 const WIDEST = 196;
 const MOST_REPLY_BYTES = 1_000_000;
 
-interface Pictures extends Values {
+interface Pictures extends Drawn {
   readonly of: string;
   /** What stays the same while a slider moves. */
   readonly grid: string;
@@ -86,7 +86,7 @@ export class Montage {
   }
 
   /** All pictures in the cells that are drawn, one after the other. */
-  get drawn(): Values | undefined {
+  get drawn(): Drawn | undefined {
     return this.#pictures;
   }
 
@@ -161,11 +161,11 @@ export class Montage {
     };
     const reply = await look.live.ask("montage", query);
     if (reply.kind !== "result" || this.#asked !== key) return;
-    const { rows, cols, encoding } = reply.result as MontageResult;
+    const { rows, cols, pool, encoding } = reply.result as MontageResult;
     const [cellsOfAll, sizes] = reply.buffers;
     const values = cellsDecoder(encoding, query.wanted)(cellsOfAll!);
     const largest = sizes && new Float64Array(copied(sizes));
-    this.#pictures = { of: key, grid, rows, cols, values, largest };
+    this.#pictures = { of: key, grid, rows, cols, pool, values, largest };
     look.change({});
   }
 }
