@@ -155,14 +155,20 @@ test("nearer, a picture of bytes stands first, a colour beside the exact one at 
     const texts: string[] = [];
     const readout = node.closest(".nnsight-tensor")!.querySelector(".nnsight-readout")!;
     new MutationObserver(() => texts.push(readout.textContent)).observe(readout, { childList: true });
-    const before = node.ariaLabel;
+    let rough = new Uint32Array();
+    const drawn = new Promise<void>((done) => {
+      new MutationObserver(() => {
+        if (rough.length > 0) return;
+        rough = pixels();
+        drawings.add(node.querySelector("svg")!);
+        const { left, top, width, height } = canvas().getBoundingClientRect();
+        const place = { clientX: left + width / 2, clientY: top + height / 2 };
+        node.dispatchEvent(new MouseEvent("mousemove", { ...place, bubbles: true }));
+        done();
+      }).observe(node, { attributeFilter: ["aria-label"] });
+    });
     node.dispatchEvent(new KeyboardEvent("keydown", { key: "+", bubbles: true }));
-    while (node.ariaLabel === before) await frame();
-    const rough = node.ariaBusy === "true" ? pixels() : new Uint32Array();
-    drawings.add(node.querySelector("svg")!);
-    const { left, top, width, height } = canvas().getBoundingClientRect();
-    const place = { clientX: left + width / 2, clientY: top + height / 2 };
-    node.dispatchEvent(new MouseEvent("mousemove", { ...place, bubbles: true }));
+    await drawn; // by the bytes; what comes after them draws no label
     while (node.ariaBusy !== "false") await frame();
     drawings.add(node.querySelector("svg")!);
     const [, row, col] = /\[\d+:(\d+), (?:\d+:)?(\d+)\]/.exec(texts.at(-1)!)!;
