@@ -89,7 +89,7 @@ async function figures(name, ...args) {
     await timed(20, () => hidden(remote));
     const running = await timed(60, noop, () => begun);
     const empty = await timed(60, noop);
-    const [far, near] = [await timed(60, () => hidden(remote)), await timed(60, () => hidden({}))];
+    const [far, near] = [await timed(200, () => hidden(remote)), await timed(200, () => hidden({}))];
     const jobs = Math.max(await rate(600, 32), await rate(600, 32));
     const megabytes = await streamed();
     console.log(

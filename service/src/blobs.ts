@@ -15,13 +15,15 @@ export type Parts = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 export interface Blobs {
   /** Writes them whole or not at all. */
   put(hash: string, bytes: Uint8Array): Promise<void>;
-  /** Writes what comes, whole or not at all, under the name that it gives. @throws what the source throws */
+  /**
+   * Writes what comes, whole or not at all, under the name that it gives.
+   * @param chunks each needs to hold until the next one is asked for
+   * @throws what the source throws
+   */
   take(chunks: Parts): Promise<Taken>;
   read(hash: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
-  /** From a byte on; nothing when there is no such blob. */
-  stream(hash: string, from: number): Promise<ReadableStream<Uint8Array> | undefined>;
-  /** The same part by part, in memory that is used again: a part holds until the next one is asked for. */
-  parts?(hash: string, from: number): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** From a byte on, nothing when there is no such blob; each part holds until the next one is asked for. */
+  parts(hash: string, from: number): Promise<AsyncIterable<Uint8Array> | undefined>;
   remove(hash: string): Promise<void>;
 }
 
@@ -43,7 +45,7 @@ export class MemoryBlobs implements Blobs {
     return this.#blobs.get(hash);
   }
 
-  async stream(hash: string, from: number): Promise<ReadableStream<Uint8Array> | undefined> {
+  async parts(hash: string, from: number): Promise<AsyncIterable<Uint8Array> | undefined> {
     const bytes = this.#blobs.get(hash);
     return bytes && piecewise(bytes.subarray(from));
   }
@@ -73,12 +75,10 @@ export class FolderBlobs implements Blobs {
     let bytes = 0;
     const sha256 = await this.#whole(async (part) => {
       await using file = await open(part, "w");
-      for await (const chunk of gathered(chunks)) {
-        const written = file.writev(chunk);
-        for (const one of chunk) {
-          hash.update(one);
-          bytes += one.length;
-        }
+      for await (const part of gathered(chunks)) {
+        const written = file.writeFile(part);
+        hash.update(part);
+        bytes += part.length;
         await written;
       }
       return hash.digest("hex");
@@ -106,14 +106,9 @@ export class FolderBlobs implements Blobs {
     return readFile(this.#path(hash)).then((bytes) => new Uint8Array(bytes), whenMissing);
   }
 
-  async stream(hash: string, from: number): Promise<ReadableStream<Uint8Array> | undefined> {
-    const file = await open(this.#path(hash)).catch(whenMissing);
-    return file && readFrom(file, from);
-  }
-
   async parts(hash: string, from: number): Promise<AsyncIterable<Uint8Array> | undefined> {
     const file = await open(this.#path(hash)).catch(whenMissing);
-    return file && partsOf(file, from);
+    return file && readFrom(file, from);
   }
 
   async remove(hash: string): Promise<void> {
@@ -131,56 +126,40 @@ const piece = 2 ** 20;
 
 export async function collected(chunks: Parts): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
-  for await (const part of chunks) parts.push(part);
+  for await (const part of chunks) parts.push(part.slice());
   return new Uint8Array(Buffer.concat(parts));
 }
 
-/** Many small chunks as few of about a piece, as each write has its price. */
-async function* gathered(chunks: Parts): AsyncGenerator<Uint8Array[]> {
-  let some: Uint8Array[] = [];
+/** Many small chunks as few of a piece, as each write has its price; in memory that is used again. */
+async function* gathered(chunks: Parts): AsyncGenerator<Uint8Array> {
+  const room = new Uint8Array(piece);
   let size = 0;
-  for await (const chunk of chunks) {
-    some.push(chunk);
-    size += chunk.length;
-    if (size < piece) continue;
-    yield some;
-    [some, size] = [[], 0];
-  }
-  if (size) yield some;
+  for await (const chunk of chunks)
+    for (let at = 0; at < chunk.length; ) {
+      const some = chunk.subarray(at, at + piece - size);
+      room.set(some, size);
+      at += some.length;
+      size += some.length;
+      if (size < piece) continue;
+      yield room;
+      size = 0;
+    }
+  if (size) yield room.subarray(0, size);
 }
 
-/** What a file has from a byte on, then it is closed. A stream of files takes twice as long. */
-export function readFrom(file: FileHandle, from = 0): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let at = from;
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      async pull(stream) {
-        // Of its own, as it waits to be sent; of a size that is given back at once.
-        const room = new Uint8Array(2 ** 18);
-        const { bytesRead } = await file.read(room, 0, room.length, at);
-        at += bytesRead;
-        if (bytesRead) return stream.enqueue(room.subarray(0, bytesRead));
-        await file.close();
-        stream.close();
-      },
-      cancel: () => file.close(),
-    },
-    { highWaterMark: 0 },
-  );
-}
-
-/** The next part is read while the one before it is in use. */
-async function* partsOf(file: FileHandle, from: number): AsyncGenerator<Uint8Array> {
+/** What a file has from a byte on, in memory that is used again: each part holds until the next one is asked for. */
+export async function* readFrom(file: FileHandle, from = 0): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   await using _ = file;
   const rooms = [new Uint8Array(2 ** 18), new Uint8Array(2 ** 18)] as const;
   let at = from;
-  const read = async (room: Uint8Array): Promise<Uint8Array> => {
+  const read = async (room: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> => {
     const { bytesRead } = await file.read(room, 0, room.length, at);
     at += bytesRead;
     return room.subarray(0, bytesRead);
   };
   let part = await read(rooms[0]);
   for (let turn = 1; part.length > 0; turn++) {
+    // It is read while the one before it is in use.
     const next = read(rooms[turn % 2]!);
     // Who asks for the next part is told.
     next.catch(() => undefined);
@@ -192,14 +171,24 @@ async function* partsOf(file: FileHandle, from: number): AsyncGenerator<Uint8Arr
   }
 }
 
-function piecewise(bytes: Uint8Array): ReadableStream<Uint8Array> {
-  let at = 0;
-  return new ReadableStream<Uint8Array>({
-    pull(stream) {
-      if (at < bytes.length) stream.enqueue(bytes.subarray(at, (at += piece)));
-      if (at >= bytes.length) stream.close();
+async function* piecewise(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);
+}
+
+/** For who takes a web stream: each part is memory of its own, as it may wait to be read. */
+export function streamOf(parts: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const source = parts[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      async pull(stream) {
+        const { value, done } = await source.next();
+        if (done) stream.close();
+        else stream.enqueue(value.slice());
+      },
+      cancel: async () => void (await source.return?.()),
     },
-  });
+    { highWaterMark: 0 },
+  );
 }
 
 function whenMissing(error: unknown): undefined {

@@ -65,7 +65,7 @@ export class S3Blobs implements Blobs {
     return response && new Uint8Array(await response.arrayBuffer());
   }
 
-  async stream(hash: string, from: number): Promise<ReadableStream<Uint8Array> | undefined> {
+  async parts(hash: string, from: number): Promise<AsyncIterable<Uint8Array> | undefined> {
     const response = await this.#ask("GET", hash, from ? { range: `bytes=${from}-` } : {});
     return response && (response.body ?? new Blob([]).stream());
   }

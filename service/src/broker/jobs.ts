@@ -11,6 +11,7 @@ import {
   requireCheap,
   type SubmissionLimits,
 } from "nnsight-ts/remote";
+import { streamOf } from "../blobs.ts";
 import { hashOf } from "../keys.ts";
 import { type Job, type Submitted, small } from "../store/store.ts";
 import { bodyOf } from "./body.ts";
@@ -250,12 +251,12 @@ export function jobRoutes(app: OpenAPIHono, broker: Broker): void {
       const few = result.bytes <= small && (await store.made(id));
       // Within a process, and in tests, there is no response of Node's.
       const { outgoing } = (c.env ?? {}) as { readonly outgoing?: ServerResponse };
-      const direct = !few && outgoing && c.req.method === "GET";
-      const parts = direct ? await blobs.parts?.(result.sha256, from) : undefined;
-      const body = few ? few.slice(from) : parts ? null : await blobs.stream(result.sha256, from);
-      if (body === undefined) throw none;
+      const made = few || (await blobs.parts(result.sha256, from));
+      if (!made) throw none;
       metrics.sent.inc(result.bytes - from);
-      return parts ? sent(outgoing!, status, headers, parts) : new Response(body, { status, headers });
+      if (made instanceof Uint8Array) return new Response(made.slice(from), { status, headers });
+      if (outgoing && c.req.method === "GET") return sent(outgoing, status, headers, made);
+      return new Response(streamOf(made), { status, headers });
     }) as never,
   );
 
