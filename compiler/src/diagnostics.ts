@@ -31,6 +31,7 @@ export function describe(
 }
 
 const assignedToImport = 2632;
+const unusedBeforeComma = 2695;
 const unknownNames = new Set([2304, 2552, 2503, 18004]);
 
 function reword(diagnostic: ts.Diagnostic, lost: LostNames): string {
@@ -38,6 +39,8 @@ function reword(diagnostic: ts.Diagnostic, lost: LostNames): string {
   const name = /'([^']+)'/.exec(message)?.[1] ?? "";
   if (diagnostic.code === assignedToImport)
     return `Cannot assign to '${name}': it is a constant of an earlier cell. Declare it again with 'let ${name} = …'.`;
+  if (diagnostic.code === unusedBeforeComma && standsInBrackets(diagnostic))
+    return `${message} Several indices of a tensor are read with \`x.at(0, -1)\` and written with \`x.set([0, -1], value)\`.`;
   if (unknownNames.has(diagnostic.code) && lost.has(name))
     return `${message} It was lost when the user process ended: run the cell that declares it again.`;
   return message;
@@ -46,3 +49,7 @@ function reword(diagnostic: ts.Diagnostic, lost: LostNames): string {
 /** The type of a model's module is an intersection of much that nobody needs to read: it has a name in messages. */
 const withNamedTypes = (message: string): string =>
   message.replaceAll(/'[^']*\bEdges<(\w+)>[^']*'/g, (_, kind: string) => `'Envoy<${kind}>'`);
+
+/** Whether it is about the first word of an index: after a bracket a comma is an operator only there. */
+const standsInBrackets = ({ file, start }: ts.Diagnostic): boolean =>
+  /\[\s*$/.test(file?.text.slice(0, start) ?? "");

@@ -89,6 +89,32 @@ const notebooks: Record<string, [cells: string[], value: unknown]> = {
     1,
   ],
   "let in a block stays there": [["{ let hidden = 1 }", "hidden"], ["1:1 Cannot find name 'hidden'."]],
+  "an empty array takes the type of what is put there": [
+    ["const found = []; for (const x of [1, 2]) found.push(x)\nfound[0].nosuch"],
+    ["2:10 Property 'nosuch' does not exist on type 'number'."],
+  ],
+  "an empty array is filled by later cells": [
+    ["const found = []", "found.push(1)", "found.push('b'); found"],
+    [1, "b"],
+  ],
+  "what is null at first takes any type": [
+    ["let best = null; for (const x of [1, 2]) best = x\nbest", "best = 'x'; best.length"],
+    1,
+  ],
+  "types may be left out": [
+    ["const o = {}; o['k'] = 1; function f(x, [y], ...rest) { return x + y + rest.length }", "o.k"],
+    ["1:3 Property 'k' does not exist on type '{}'."],
+  ],
+  "several indices in brackets": [
+    ["const x = [[1, 2]]; x[0, -1]"],
+    [
+      "1:23 Left side of comma operator is unused and has no side effects. Several indices of a tensor are read with `x.at(0, -1)` and written with `x.set([0, -1], value)`.",
+    ],
+  ],
+  "a comma elsewhere": [
+    ["const x = [1]; 1, x[0]"],
+    ["1:16 Left side of comma operator is unused and has no side effects."],
+  ],
   "top-level await": [["const z = await Promise.resolve(4)", "z"], 4],
   "for await": [["let sum = 0; for await (const x of [Promise.resolve(1), 2]) sum += x\nsum"], 3],
   "await in functions": [["const f = async () => (await 1) + 1", "await f()"], 2],

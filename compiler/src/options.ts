@@ -15,9 +15,10 @@ export function cellOptions(folder: string, own: ts.CompilerOptions = {}): ts.Co
   const typeRoots = own.typeRoots ?? [join(folder, "node_modules/@types")];
   return {
     strict: true,
-    noImplicitAny: false,
     skipLibCheck: true,
     ...own,
+    // `const found = []` and `let best = null` get the type of what is put there; `isImplicitAny` keeps the complaints back.
+    noImplicitAny: true,
     lib: [...new Set([...(own.lib ?? []), "lib.esnext.d.ts"])],
     customConditions: [...(own.customConditions ?? []), "node"],
     types: [...new Set([...(own.types ?? []), "node"])],
@@ -27,7 +28,6 @@ export function cellOptions(folder: string, own: ts.CompilerOptions = {}): ts.Co
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     allowJs: true,
     allowImportingTsExtensions: true,
-    allowUnreachableCode: true,
     allowUnusedLabels: true,
     esModuleInterop: true,
     preserveConstEnums: true,
