@@ -1,6 +1,6 @@
 /** Where a service keeps its jobs, as the command line says. */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type Blobs, FolderBlobs, MemoryBlobs } from "../blobs.ts";
 import { bucketIn, S3Blobs } from "../s3-blobs.ts";
 import { MemoryStore } from "../store/memory.ts";
@@ -29,7 +29,7 @@ export async function placeOf(values: Values): Promise<Place> {
   }
   if (!values.data)
     throw new Error("say where jobs are kept: --data DIR, --database postgres://…, or --memory-only.");
-  mkdirSync(values.data, { recursive: true });
+  makeFolder(values.data);
   return {
     store: await (await openers()).openEmbedded(join(values.data, "jobs"), limits),
     blobs: blobsAt(values.blobs ?? join(values.data, "blobs")),
@@ -49,3 +49,20 @@ export function limitsOf(values: Values): Partial<Limits> {
 
 const blobsAt = (place: string): Blobs =>
   place.startsWith("s3://") ? new S3Blobs(bucketIn(place, process.env)) : new FolderBlobs(place);
+
+/** @throws Error when the folder cannot be made, or not be written to */
+function makeFolder(path: string): void {
+  try {
+    makeWithParents(path);
+    accessSync(path, constants.W_OK);
+  } catch (cause) {
+    throw new Error(`jobs cannot be kept in --data ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** One by one: in a place where the system makes no folders, such as /proc, Node's own way with parents never ends. */
+function makeWithParents(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (!existsSync(dirname(path))) makeWithParents(dirname(path));
+  mkdirSync(path);
+}
