@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { golden, scratchFolder } from "../../goldens/files.ts";
 import { smallLlama } from "../../goldens/small.ts";
 import { LanguageModel, manualSeed, ops, resetContexts, saveTensors, type Tensor, tensor } from "../index.ts";
@@ -475,6 +475,27 @@ test("integrated gradients sum to what the prompt adds", async () => {
   const whole = Number((await at(1)).item()) - Number((await at(0)).item());
   expect(each.shape).toEqual([5]);
   expect(Math.abs(Number(each.sum().item()) - whole)).toBeLessThan(0.05 * Math.max(1, Math.abs(whole)));
+  expect(each.delta).toBeCloseTo(Number(each.sum().item()) - whole, 5);
+});
+
+describe("what integrated gradients leave out", () => {
+  const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
+  beforeEach(() => warned.mockClear());
+  afterAll(() => warned.mockRestore());
+
+  test("is nothing for a model that is smooth along the way", async () => {
+    const each = await integratedGradients(gpt2, clean, metric);
+    expect(Math.abs(each.delta)).toBeLessThan(0.01 * Math.abs(Number(each.sum().item())));
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  test("is told for a model that is steep near zeros", async () => {
+    const llama = LanguageModel.random({ ...smallLlama, initializer_range: 0.02 }, { seed: 5 });
+    const each = await integratedGradients(llama as unknown as LanguageModel, clean, metric, 8);
+    const gain = Number(each.sum().item()) - each.delta;
+    expect(Math.abs(each.delta)).toBeGreaterThan(0.05 * Math.abs(gain));
+    expect(warned.mock.calls[0]![0]).toContain(`the metric gains ${gain.toPrecision(3)} along the way`);
+  });
 });
 
 describe("heads", () => {
