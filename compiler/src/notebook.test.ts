@@ -101,6 +101,16 @@ const notebooks: Record<string, [cells: string[], value: unknown]> = {
     ["let best = null; for (const x of [1, 2]) best = x\nbest", "best = 'x'; best.length"],
     1,
   ],
+  "an empty array is filled by a callback": [
+    ["const found = []; [1, 2].forEach((x) => { found.push(x) }); found[1].toFixed(1)"],
+    "2.0",
+  ],
+  "a variable that a callback gives its value": [
+    [
+      "let made, first = null, last = undefined; [1, 2].forEach((x) => { made = x; first ??= { x }; last = [x] });\n[made.toFixed(), first.x, last.length]",
+    ],
+    ["2", 1, 1],
+  ],
   "types may be left out": [
     ["const o = {}; o['k'] = 1; function f(x, [y], ...rest) { return x + y + rest.length }", "o.k"],
     ["1:3 Property 'k' does not exist on type '{}'."],

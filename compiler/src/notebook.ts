@@ -7,7 +7,6 @@ import { directivesOf } from "./directives.ts";
 import { emitCell } from "./emit.ts";
 import { Files, type ModuleSources } from "./files.ts";
 import { functionsOf, type Range } from "./functions.ts";
-import { isImplicitAny } from "./implicitAny.ts";
 import { type Inspection, inspect } from "./inspect.ts";
 import { type Completeness, isComplete } from "./isComplete.ts";
 import { type Lookup, lookupAt, type ValuePath, valueAt } from "./lookup.ts";
@@ -174,8 +173,7 @@ export class Notebook {
     if (syntactic.length > 0 || check === "off") return { errors: syntactic, warnings: [] };
     const semantic = this.#service
       .getSemanticDiagnostics(file)
-      .filter((diagnostic) => diagnostic.category === ts.DiagnosticCategory.Error)
-      .filter((diagnostic) => this.#files.tsconfig.options.noImplicitAny || !isImplicitAny(diagnostic));
+      .filter((diagnostic) => diagnostic.category === ts.DiagnosticCategory.Error);
     return check === "error" ? { errors: semantic, warnings: [] } : { errors: [], warnings: semantic };
   }
 

@@ -15,10 +15,9 @@ export function cellOptions(folder: string, own: ts.CompilerOptions = {}): ts.Co
   const typeRoots = own.typeRoots ?? [join(folder, "node_modules/@types")];
   return {
     strict: true,
+    noImplicitAny: false,
     skipLibCheck: true,
     ...own,
-    // `const found = []` and `let best = null` get the type of what is put there; `isImplicitAny` keeps the complaints back.
-    noImplicitAny: true,
     lib: [...new Set([...(own.lib ?? []), "lib.esnext.d.ts"])],
     customConditions: [...(own.customConditions ?? []), "node"],
     types: [...new Set([...(own.types ?? []), "node"])],

@@ -4,6 +4,8 @@ import { isNumeric, natureOf, partsOf } from "./nature.ts";
 import { typeOfBinary, typeOfChoice, typeOfUnary, union } from "./operations.ts";
 
 interface OperatorHook {
+  /** What a variable begins with whose type nobody wrote: an empty array takes the types of what is put there, nothing takes any. */
+  begun(declaration: ts.Node): "array" | "nothing" | undefined;
   binary: typeof typeOfBinary;
   unary: typeof typeOfUnary;
   choice: typeof typeOfChoice;
@@ -18,6 +20,15 @@ interface OperatorHook {
 }
 
 const hook: OperatorHook = {
+  begun(declaration) {
+    if (!ts.isVariableDeclaration(declaration) || !ts.isIdentifier(declaration.name)) return undefined;
+    if (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Export) return undefined;
+    const { initializer } = declaration;
+    if (initializer && ts.isArrayLiteralExpression(initializer) && !initializer.elements.length)
+      return "array";
+    const isConstant = (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) !== 0;
+    return initializer && !isConstant && isNothing(initializer) ? "nothing" : undefined;
+  },
   binary: typeOfBinary,
   unary: typeOfUnary,
   choice: typeOfChoice,
@@ -40,5 +51,8 @@ const hook: OperatorHook = {
     return declared && natureOf(checker, declared) === "mixed" ? declared : leftType;
   },
 };
+
+const isNothing = (value: ts.Expression): boolean =>
+  value.kind === ts.SyntaxKind.NullKeyword || (ts.isIdentifier(value) && value.text === "undefined");
 
 Object.assign(ts, { operatorHook: hook });

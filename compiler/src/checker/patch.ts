@@ -5,6 +5,12 @@ import { pathToFileURL } from "node:url";
 /** Each: a text that the source of TypeScript holds exactly once, and what is put behind it. */
 const insertions: readonly [anchor: string, inserted: string][] = [
   [
+    "      return useUnknownInCatchVariables ? unknownType : anyType;\n    }\n" +
+      "    if (declaredType) {\n      return addOptionality(declaredType, isProperty, isOptional);\n    }\n",
+    "    const begun = !noImplicitAny && ts.operatorHook.begun(declaration);\n" +
+      '    if (begun) return begun === "array" ? autoArrayType : anyType;\n',
+  ],
+  [
     "  function widenTypeForVariableLikeDeclaration(type, declaration, reportErrors2) {\n    if (type) {\n",
     "      type = ts.operatorHook.widened(checker, type, declaration);\n",
   ],
