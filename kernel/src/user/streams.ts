@@ -1,4 +1,4 @@
-/** What user code prints, in order: at once after 20 ms of silence, else gathered for 20 ms or 64 KB. */
+/** What user code prints, gathered for 20 ms or 64 KB and sent in order. */
 import { Console } from "node:console";
 import { StringDecoder } from "node:string_decoder";
 import type { StreamName } from "./protocol.ts";
@@ -21,7 +21,7 @@ export class Streams {
   #name: StreamName = "stdout";
   #text = "";
   #timer: NodeJS.Timeout | undefined;
-  #sent = Number.NEGATIVE_INFINITY;
+  #since = 0;
 
   constructor(private readonly send: SendText) {}
 
@@ -41,10 +41,11 @@ export class Streams {
 
   write(name: StreamName, text: string): void {
     if (name !== this.#name) this.flush();
+    if (this.#text === "") this.#since = performance.now();
     this.#name = name;
     this.#text += text;
     // A loop that never waits keeps the timer from firing, so the clock is read here, too.
-    if (this.#text.length > largest || performance.now() - this.#sent > longest) this.flush();
+    if (this.#text.length > largest || performance.now() - this.#since > longest) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), longest).unref();
   }
 
@@ -53,8 +54,6 @@ export class Streams {
     this.#timer = undefined;
     const text = this.#text;
     this.#text = "";
-    if (text === "") return;
-    this.#sent = performance.now();
-    this.send(this.#name, text);
+    if (text !== "") this.send(this.#name, text);
   }
 }
