@@ -5,7 +5,7 @@ import { remembering } from "../base/setting.mjs";
 export const work = "residual patching sweep 30 × 14";
 export const rounds = 5;
 export const note =
-  "A cell is one block for each of the blocks after it, with the rows of all cells that meet there in one call, and the head at one position. What a cell takes changes with what else the host of the machine does (10.1 to 14.5 ms), and so does NNsight's (157 to 246). Nine runs of this row gave 17.2, 14.1, 16.4, 16.3, 13.3, 16.3, 13.6, 17.2 and 14.3 times NNsight, and 51.5, 50.4, 53.3, 61.2, 44.6, 61, 55.3, 42.8 and 44.7 times where one name differs; this file has the last, of all rows together.";
+  "A cell is one block for each of the blocks after it, with the rows of all cells that meet there in one call, and the head at one position. What a cell takes changes with what else the host of the machine does (10.1 to 14.5 ms), and so does NNsight's (157 to 246). Twelve runs of this row gave 17.2, 14.1, 16.4, 16.3, 13.3, 16.3, 13.6, 17.2, 14.3, 6.8 (something else had the machine for a while), 14.9 and 16.2 times NNsight, and 51.5, 50.4, 53.3, 61.2, 44.6, 61, 55.3, 42.8, 44.7, 56.1, 41.7 and 49.1 times where one name differs; this file has the last.";
 export const warm = 1;
 const SAMPLE = 4;
 

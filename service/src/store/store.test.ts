@@ -413,10 +413,10 @@ test("on PGlite the room of jobs that are forgotten is taken by the next ones", 
       `INSERT INTO nnsight_job (id, owner, model, hash, status, turn, ended)
        SELECT gen_random_uuid(), 'o', 'm', repeat('h', 64), 'COMPLETED', 0, now() FROM generate_series(1, 3000)`,
     );
+    const [row] = await database.query("SELECT pg_table_size('nnsight_job')::int AS size");
     await store.prune(Date.now() + 60_000);
     // Counts of rows are told once a second; the next look sees what is gone.
     await database.query("SELECT pg_stat_force_next_flush()");
-    const [row] = await database.query("SELECT pg_table_size('nnsight_job')::int AS size");
     await store.prune(0);
     return Number(row!["size"]);
   };
